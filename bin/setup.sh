@@ -1,0 +1,21 @@
+# Sourced by the commands beside it: makes .venv and installs the locked requirements, once for each state of the locks.
+# The environment variable PYTHON names the interpreter (3.10 to 3.13; default python3).
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+venv=${VENV:-$root/.venv}
+export PYTHONPATH="$root/src" PYTHONDONTWRITEBYTECODE=1 PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore
+
+install() { # DIRECTORY LOCK...  a virtual environment with exactly these locks in it
+    local dir=$1 python=${PYTHON:-python3} stamp lock args=()
+    shift
+    "$python" -c 'import sys; sys.exit(not (3, 10) <= sys.version_info[:2] <= (3, 13))' || {
+        echo "Python 3.10 to 3.13 is needed, and $python is not: set PYTHON to one" >&2
+        exit 1
+    }
+    stamp=$("$python" --version; cat "$@")
+    [ "$stamp" = "$(cat "$dir/installed" 2>/dev/null)" ] && return
+    for lock in "$@"; do args+=(-r "$lock"); done
+    echo "installing into ${dir#"$root"/} (once)" >&2
+    rm -rf "$dir"
+    "$python" -m venv "$dir" && "$dir/bin/python" -m pip install -qq --no-deps "${args[@]}" >&2 || exit 1
+    printf '%s' "$stamp" >"$dir/installed"
+}

@@ -1,0 +1,83 @@
+"""All that the plugin refuses, each saying who must act.
+
+ERROR_ONS
+ |-- ERROR_MESSAGE             INVALID_ARGUMENT   change the message
+ |    |-- ERROR_FIELD                             ... this field of it
+ |    `-- ERROR_UNKNOWN_KIND                      ... it is of no kind that is known
+ |-- ERROR_OPTION              INVALID_ARGUMENT   change the webhook's options
+ |    `-- ERROR_ENVIRONMENT                       change the plugin's environment
+ `-- ERROR_DEFECT              INTERNAL           report it: the plugin itself is wrong
+
+SpaceONE shows the text of a refusal to a person as the description of an alert in state ERROR. So a text names fields
+and options, never the values a sender or an operator put into them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from spaceone.core.error import ERROR_BASE
+
+MOST_KEYS = 20
+LONGEST_KEY = 40
+
+
+class ERROR_ONS(ERROR_BASE):
+    """The family: nothing else leaves a service."""
+
+    def __init__(self, **facts: object) -> None:
+        # A dictionary of its own: the framework writes into `_meta`, which all errors would share. We log our own line.
+        super().__init__(_meta={"skip_error_log": True}, **facts)
+
+
+class ERROR_MESSAGE(ERROR_ONS):
+    _status_code = "INVALID_ARGUMENT"
+    _message = "The message cannot be read: {reason}. Its sender must change it."
+
+
+class ERROR_FIELD(ERROR_MESSAGE):
+    _message = "The message cannot be read: {path}: {expected} expected. Its sender must change it."
+
+    def __init__(self, path: str, expected: str) -> None:
+        super().__init__(path=path, expected=expected)
+
+
+class ERROR_UNKNOWN_KIND(ERROR_MESSAGE):
+    _message = "The message is of no kind this plugin knows: {keys}. Let the sender publish one the README lists."
+
+    def __init__(self, keys: Iterable[str]) -> None:
+        super().__init__(keys=_named(sorted(keys)))
+
+
+class ERROR_OPTION(ERROR_ONS):
+    _status_code = "INVALID_ARGUMENT"
+    _message = "The option {name} is refused: {reason}. Change the webhook's options."
+
+    def __init__(self, name: str, reason: str) -> None:
+        self.name, self.reason = name, reason
+        super().__init__(name=tame(name), reason=reason)
+
+
+class ERROR_ENVIRONMENT(ERROR_OPTION):
+    _message = "The environment variable {name} is refused: {reason}. Change it and start the plugin again."
+
+
+class ERROR_DEFECT(ERROR_ONS):
+    _status_code = "INTERNAL"
+    _message = "A defect of the plugin ({kind}). Report it with the event's raw data; the log has the place."
+
+    def __init__(self, kind: str) -> None:
+        super().__init__(kind=kind)
+
+
+def tame(key: str) -> str:
+    """Return a stranger's key as it may be shown: printable, one line, at most LONGEST_KEY characters."""
+    shown = "".join(c for c in key[: LONGEST_KEY + 1] if c.isprintable())
+    return shown if len(shown) <= LONGEST_KEY else shown[:LONGEST_KEY] + "…"
+
+
+def _named(keys: list[str]) -> str:
+    if not keys:
+        return "it is empty"
+    more = len(keys) - MOST_KEYS
+    return "its keys are " + ", ".join(map(tame, keys[:MOST_KEYS])) + (f" and {more} more" if more > 0 else "")

@@ -1,0 +1,1 @@
+"""The gRPC face: request in, service, reply out."""

@@ -1,0 +1,41 @@
+"""spaceone.api.monitoring.plugin.Event."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import grpc
+from spaceone.api.monitoring.plugin import event_pb2, event_pb2_grpc
+from spaceone.core.pygrpc import BaseAPI
+
+from plugin import option
+from plugin.interface.grpc import struct
+from plugin.interface.grpc.boundary import named_errors
+from plugin.service.event_service import EventService
+
+STRUCTS = ("resource", "additional_info")
+
+
+class Event(BaseAPI, event_pb2_grpc.EventServicer):
+    """The Event service over gRPC."""
+
+    pb2 = event_pb2
+    pb2_grpc = event_pb2_grpc
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._service = EventService(option.from_environment(os.environ))
+
+    @named_errors
+    def parse(self, request: event_pb2.ParseRequest, context: grpc.ServicerContext) -> event_pb2.EventsInfo:
+        params = {"options": struct.to_dict(request.options), "data": struct.to_dict(request.data)}
+        return event_pb2.EventsInfo(results=map(_event_info, self._service.parse(params)["results"]))
+
+
+def _event_info(event: dict[str, Any]) -> event_pb2.EventInfo:
+    """Write an event as the message it is: directly, for ParseDict takes ten times as long."""
+    info = event_pb2.EventInfo(**{key: value for key, value in event.items() if key not in STRUCTS})
+    for key in STRUCTS:
+        struct.fill(getattr(info, key), event[key])
+    return info

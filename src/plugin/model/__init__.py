@@ -1,0 +1,1 @@
+"""What SpaceONE is told."""

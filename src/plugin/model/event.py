@@ -1,0 +1,145 @@
+"""The event that SpaceONE is told, written so that the platform can store it.
+
+The field names are those of SpaceONE's EventInfo:
+https://github.com/cloudforet-io/api/blob/master/proto/spaceone/api/monitoring/plugin/event.proto
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timezone
+from enum import Enum
+from typing import Any
+
+RESOURCE_TYPE = "inventory.CloudService"
+
+LONGEST_KEY = 255  # of an event
+LONGEST_TITLE = 200
+LONGEST_DESCRIPTION = 4000
+LONGEST_NAME = 255  # of a resource, a rule or an account
+LONGEST_INFO_KEY = 100
+LONGEST_INFO = 1000
+MOST_INFO = 64
+MOST_RESOURCES = 1000
+
+
+class EventType(Enum):
+    """The two types that the platform can store. It answers HTTP 500 to NONE, so NONE never becomes an event."""
+
+    ALERT = "ALERT"
+    RECOVERY = "RECOVERY"
+
+
+class Severity(Enum):
+    """The severities that the plugin uses. Oracle's four have the same names."""
+
+    CRITICAL = "CRITICAL"
+    ERROR = "ERROR"
+    WARNING = "WARNING"
+    INFO = "INFO"
+
+
+class Reason(Enum):
+    """Why a known message is silent: a closed list."""
+
+    RULE_CHANGE = "rule_change"  # somebody edited the alarm; nothing fired
+    NO_STATE_CHANGE = "no_state_change"  # INSUFFICIENT_DATA, or a status that is none of ours: SpaceONE's NONE
+
+
+@dataclass(frozen=True)
+class Silent:
+    """A message that is known and becomes no event."""
+
+    reason: Reason
+
+
+@dataclass(frozen=True)
+class Resource:
+    """What an event is about."""
+
+    resource_id: str
+    name: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Event:
+    """One event, in the plugin's own types.
+
+    `occurred_at` is a time with an offset, or None if the message has none that can be read. `resources` are the
+    names of further resources; the platform itself adds the name of `resource` to them.
+    """
+
+    event_key: str
+    event_type: EventType
+    title: str
+    description: str
+    severity: Severity
+    provider: str
+    resource: Resource | None = None
+    resources: tuple[str, ...] = ()
+    rule: str = ""
+    account: str = ""
+    occurred_at: datetime | None = None
+    additional_info: Mapping[str, str] = field(default_factory=dict)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the fields of EventInfo, each within what the platform can store.
+
+        The texts are taken to hold no control character and no half of a surrogate pair: `ons.read` sees to that.
+        """
+        fields: dict[str, Any] = {
+            "event_key": stored_key(self.event_key),
+            "event_type": self.event_type.value,
+            "title": shorten(" ".join(self.title.split()), LONGEST_TITLE),
+            "description": shorten(self.description, LONGEST_DESCRIPTION),
+            "severity": self.severity.value,
+            "resource": {},
+            "rule": shorten(self.rule, LONGEST_INFO),
+            "additional_info": _stored_info(self.additional_info),
+            "provider": self.provider,
+            "account": shorten(self.account, LONGEST_NAME),
+            "resources": [shorten(name, LONGEST_NAME) for name in self.resources[:MOST_RESOURCES]],
+        }
+        if self.resource:
+            fields["resource"] = {
+                "resource_id": shorten(self.resource.resource_id, LONGEST_NAME),
+                "name": shorten(self.resource.name, LONGEST_NAME),
+                "resource_type": RESOURCE_TYPE,
+            }
+        if self.occurred_at:
+            fields["occurred_at"] = iso8601(self.occurred_at)
+        return fields
+
+
+def stored_key(event_key: str) -> str:
+    """Return the key, or its SHA-256 in hexadecimal if it is longer than LONGEST_KEY."""
+    if len(event_key) <= LONGEST_KEY:
+        return event_key
+    return hashlib.sha256(event_key.encode()).hexdigest()
+
+
+def shorten(text: str, limit: int) -> str:
+    """Return the text, cut to the limit with an ellipsis at its end if it is longer."""
+    return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
+
+
+def iso8601(instant: datetime) -> str:
+    """Write a time as `2024-01-15T10:30:00.000Z`."""
+    return instant.astimezone(timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def snake_case(name: str) -> str:
+    """Write Oracle's `resourceDisplayName` as `resource_display_name`, without `.`, `$` or anything but word characters."""
+    return re.sub(r"\W+|_+", "_", re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name)).strip("_").lower()
+
+
+def _stored_info(info: Mapping[str, str]) -> dict[str, str]:
+    stored: dict[str, str] = {}
+    for key, value in info.items():
+        name = snake_case(key)[:LONGEST_INFO_KEY]
+        if name and value and len(stored) < MOST_INFO:
+            stored.setdefault(name, shorten(value, LONGEST_INFO))
+    return stored

@@ -1,0 +1,1 @@
+"""What Oracle's Notification Service (ONS) sends, understood without network, clock, logger or server."""

@@ -1,0 +1,107 @@
+"""One alarm, whatever shape it came in, as one event."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from plugin.model.event import LONGEST_DESCRIPTION, LONGEST_TITLE, Event, EventType, shorten
+from plugin.ons import ocid, state, stream
+from plugin.ons.stream import Stream
+
+CONSOLE = "https://cloud.oracle.com/monitoring/alarms/"
+NAMELESS = "OCI alarm"
+
+MOST_LINES = 20
+LONGEST_LINE = 120
+LONGEST_NAME = 80
+LONGEST_LINK = 1000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Alarm:
+    """What the shapes of an alarm have in common; each text is empty where the message does not tell."""
+
+    event_key: str
+    event_type: EventType
+    title: str
+    text: str  # the body that the alarm's author wrote
+    severity: str
+    provider: str
+    alarm_id: str = ""
+    summary: str = ""
+    url: str = ""
+    query: str = ""
+    account: str = ""
+    closing: str = "Recovered"  # how a recovery is told
+    streams: Sequence[Stream] = ()
+    occurred_at: datetime | None = None
+    info: Mapping[str, str] = field(default_factory=dict)
+
+    def to_event(self) -> Event:
+        """Return the one event of this alarm, however many streams it has: its recovery comes once for all of them."""
+        names = stream.names(self.streams)
+        title = html.unescape(self.title) or NAMELESS
+        url = link(self.url, self.alarm_id)
+        recovered = self.event_type is EventType.RECOVERY
+        head = [f"{self.closing}: {title}", self.text] if recovered else [self.text or title]
+        return Event(
+            event_key=self.event_key,
+            event_type=self.event_type,
+            title=titled(title, names),
+            description=described([*head, self.summary], [s.line for s in self.streams], url),
+            severity=state.severity(self.severity),
+            provider=self.provider,
+            resource=(resource := stream.resource(self.streams)),
+            resources=tuple(name for name in names if not resource or name != resource.name),
+            rule=self.query,
+            account=self.account,
+            occurred_at=self.occurred_at,
+            additional_info={**self.info, "alarm_url": url, **_measured(self)},
+        )
+
+
+def titled(title: str, names: Sequence[str]) -> str:
+    """Return `title`, `title (name)` or `title (name +2)`, with room for what stands in the brackets."""
+    if not names:
+        return title
+    more = f" +{len(names) - 1}" if len(names) > 1 else ""
+    suffix = f" ({shorten(names[0], LONGEST_NAME)}{more})"
+    return shorten(title, LONGEST_TITLE - len(suffix)) + suffix
+
+
+def described(head: Iterable[str], lines: Iterable[str], url: str = "") -> str:
+    """Return what a person on call reads: the head, at most MOST_LINES lines, the link. A long head is cut first."""
+    known = list(filter(None, lines))
+    tail = [shorten(line, LONGEST_LINE) for line in known[:MOST_LINES]]
+    if len(known) > MOST_LINES:
+        tail.append(f"and {len(known) - MOST_LINES} more")
+    below = "\n".join(filter(None, (*tail, url)))
+    above = "\n".join(dict.fromkeys(filter(None, head)))
+    return "\n".join(filter(None, (shorten(above, LONGEST_DESCRIPTION - len(below) - 1), below)))
+
+
+def link(url: str, alarm_id: str) -> str:
+    """Return the message's own link to the alarm, else the console's page of it, else ""."""
+    if url.startswith(("https://", "http://")):
+        return shorten(url, LONGEST_LINK)
+    if not alarm_id:
+        return ""
+    region = ocid.region(alarm_id)
+    return f"{CONSOLE}{alarm_id}" + (f"?region={region}" if region else "")
+
+
+def _measured(alarm: Alarm) -> dict[str, str]:
+    """Return what event rules match on: the alarm's place, and the first stream's metric and dimensions."""
+    first = alarm.streams[0] if alarm.streams else Stream()
+    return {
+        "alarm_id": alarm.alarm_id,
+        "region": first.dimensions.get("region") or ocid.region(alarm.alarm_id),
+        "metric_name": first.metric or stream.metric_name(alarm.query),
+        "metric_value": first.value,
+        "unit": first.unit,
+        "resource_id": first.resource_id,
+        **{f"dim_{name}": value for name, value in first.dimensions.items()},
+    }

@@ -1,0 +1,77 @@
+"""An alarm as OCI Monitoring sends it.
+
+Versions 1.0 to 1.5, grouped across metric streams or split by them:
+https://docs.oracle.com/en-us/iaas/Content/Monitoring/Tasks/message-format.htm
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+
+from plugin.error import ERROR_FIELD
+from plugin.model.event import Event, Silent
+from plugin.ons import instant, read, state, stream
+from plugin.ons.account import account
+from plugin.ons.alarm import Alarm
+from plugin.ons.message import Message
+from plugin.ons.read import Body
+from plugin.option import Options
+
+META = ("alarmMetaData", 0)
+RESET = "Reset, because the metric stopped, which is no proof of health"
+
+
+def transform(message: Message, options: Options) -> Event | Silent:
+    """Return the event of an alarm, or why there is none."""
+    body = message.body
+    message_type, status = read.text(body, "type"), read.text(body, *META, "status")
+    if not message_type and not status:
+        raise ERROR_FIELD("type or alarmMetaData[0].status", "text")
+    event_type = state.event_type(status, message_type)
+    if isinstance(event_type, Silent):
+        return event_type
+    query = read.text(body, *META, "query")
+    streams = stream.sent(body, query)
+    occurred_at, note = instant.read(body.get("timestamp"), millis=body.get("timestampEpochMillis"))
+    namespace = read.text(body, *META, "namespace")
+    first = streams[0].dimensions if streams else {}
+    return Alarm(
+        event_key=_event_key(body, query, namespace, first),
+        event_type=event_type,
+        title=read.text(body, "title"),
+        text=read.text(body, "body"),
+        severity=read.text(body, "severity") or read.text(body, *META, "severity"),
+        provider=options.provider,
+        alarm_id=read.text(body, *META, "id"),
+        summary=read.text(body, *META, "alarmSummary"),
+        url=read.text(body, *META, "alarmUrl"),
+        query=query,
+        account=account(body, read.mapping(body, *META), first),
+        closing=RESET if message_type == "RESET" else "Recovered",
+        streams=streams,
+        occurred_at=occurred_at,
+        info={
+            "compartment_id": first.get("compartmentId", ""),
+            "namespace": namespace,
+            "query": query,
+            "status": status,
+            "message_type": message_type,
+            "topic_id": message.topic_id,
+            "message_id": message.message_id,
+            "notification_type": read.text(body, "notificationType"),
+            "occurred_at": note,
+        },
+    ).to_event()
+
+
+def _event_key(body: Body, query: str, namespace: str, dimensions: Mapping[str, str]) -> str:
+    """Return what is the same for an alarm's firing, repeats and recovery."""
+    key = read.text(body, "dedupeKey") or read.text(body, "dedupekey") or read.text(body, *META, "id")
+    identity = [read.text(body, "title"), namespace, query]
+    if not key and not any(identity):
+        raise ERROR_FIELD("dedupeKey, alarmMetaData[0].id or title", "text")
+    if "split" in read.text(body, "notificationType").lower():
+        identity += sorted(f"{name}={value}" for name, value in dimensions.items())
+    return key or hashlib.sha256(json.dumps(identity).encode()).hexdigest()

@@ -1,0 +1,43 @@
+"""When a message says that it happened."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta, timezone
+from typing import Any
+
+from dateutil.parser import isoparse
+
+EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+UNREADABLE = "unreadable"
+
+
+def read(*texts: Any, millis: Any = None) -> tuple[datetime | None, str]:
+    """Return the first time that can be read, and a note: UNREADABLE if some are given and none can be read.
+
+    `texts` are ISO 8601 with an offset (`Z`, `+00:00`, and `+0000` as ONS writes it); `millis`, the last resort, is
+    milliseconds since 1970. A time without an offset is not guessed at.
+    """
+    given = [value for value in texts if value not in (None, "")]
+    for value in given:
+        if instant := _from_text(value):
+            return instant, ""
+    if instant := _from_millis(millis):
+        return instant, ""
+    return None, UNREADABLE if given or millis is not None else ""
+
+
+def _from_text(value: Any) -> datetime | None:
+    try:
+        instant = isoparse(value) if isinstance(value, str) else None
+        return instant.astimezone(timezone.utc) if instant and instant.tzinfo else None
+    except (ValueError, OverflowError):
+        return None
+
+
+def _from_millis(value: Any) -> datetime | None:
+    if isinstance(value, bool):
+        return None
+    try:
+        return EPOCH + timedelta(milliseconds=float(value))
+    except (TypeError, ValueError, OverflowError):
+        return None

@@ -1,0 +1,117 @@
+"""The metric streams of an alarm: what each is about, and its value."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from plugin.error import ERROR_FIELD
+from plugin.model.event import Resource
+from plugin.ons import read
+
+# The dimensions that name a resource, the best first; each service of Oracle's has its own.
+NAMES = (
+    "resourceDisplayName",
+    "resourceName",
+    "instanceName",
+    "lbName",
+    "hostName",
+    "host",
+    "containerName",
+    "bucketName",
+    "displayName",
+)
+IDS = ("resourceId", "resourceID", "instanceId")
+ID_PREFIX = "resourceId_"
+
+# `CpuUtilization[1m]{…}.mean() > 80`: https://docs.oracle.com/en-us/iaas/Content/Monitoring/Reference/mql.htm
+_METRIC = re.compile(r"[\s(]*([A-Za-z_]\w*)")
+
+
+@dataclass(frozen=True)
+class Stream:
+    """One metric stream; each text is empty where the message does not tell."""
+
+    dimensions: Mapping[str, str] = field(default_factory=dict)
+    metric: str = ""
+    value: str = ""
+    unit: str = ""
+
+    @property
+    def resource_id(self) -> str:
+        """The resource's OCID or other id, in the case that Oracle wrote it."""
+        found = (self.dimensions[key] for key in IDS if self.dimensions.get(key))
+        return next(found, "") or next((v for k, v in self.dimensions.items() if k.startswith(ID_PREFIX)), "")
+
+    @property
+    def name(self) -> str:
+        """The resource's name, else its id."""
+        return next((self.dimensions[key] for key in NAMES if self.dimensions.get(key)), self.resource_id)
+
+    @property
+    def line(self) -> str:
+        """`- web-server-01: CpuUtilization = 85.5 percent`, or as much of it as is known."""
+        value = " ".join(filter(None, (self.value, self.unit)))
+        measured = " = ".join(filter(None, (self.metric, value))) if value else ""
+        known = ": ".join(filter(None, (self.name, measured)))
+        return f"- {known}" if known else ""
+
+
+def sent(body: read.Body, query: str) -> list[Stream]:
+    """Read the streams of `alarmMetaData`: `dimensions` and, beside each, `metricValues`."""
+    streams = []
+    for i, _ in enumerate(read.items(body, "alarmMetaData")):
+        path = ("alarmMetaData", i)
+        dimensions, values = (read.items(body, *path, key) for key in ("dimensions", "metricValues"))
+        for j in range(max(len(dimensions), len(values))):
+            named = _texts(dimensions[j] if j < len(dimensions) else None, (*path, "dimensions", j))
+            value = values[j] if j < len(values) else None
+            streams.append(Stream(named, *_measured(value, query, (*path, "metricValues", j))))
+    return streams
+
+
+def documented(body: read.Body) -> list[Stream]:
+    """Read the streams of `metricData`: name, dimensions, value and unit each."""
+    streams = []
+    for i, _ in enumerate(read.items(body, "metricData")):
+        path = ("metricData", i)
+        name, value, unit = (read.text(body, *path, key) for key in ("name", "value", "unit"))
+        dimensions = _texts(read.mapping(body, *path, "dimensions"), (*path, "dimensions"))
+        streams.append(Stream(dimensions, name, value, unit))
+    return streams
+
+
+def resource(streams: Iterable[Stream]) -> Resource | None:
+    """Return the resource of the first stream, or None if there is none that tells one."""
+    for stream in streams:
+        return Resource(stream.resource_id, stream.name) if stream.name else None
+    return None
+
+
+def names(streams: Iterable[Stream]) -> list[str]:
+    """Return the distinct names of the streams, in their order."""
+    return list(dict.fromkeys(stream.name for stream in streams if stream.name))
+
+
+def metric_name(query: str) -> str:
+    """Return the metric that a query, or the key of a metric value, begins with."""
+    found = _METRIC.match(query)
+    return found[1] if found else ""
+
+
+def _measured(value: Any, query: str, path: tuple[str | int, ...]) -> tuple[str, str]:
+    """Return metric and value out of `{"CpuUtilization[1m].mean()": "92"}` or a bare 92."""
+    if not isinstance(value, Mapping):
+        return metric_name(query), read.spelled(value, *path)
+    for key, measured in sorted(value.items()):  # the order of keys does not survive the way here
+        return metric_name(read.clean(key)) or metric_name(query), read.spelled(measured, *path, key)
+    return metric_name(query), ""
+
+
+def _texts(dimensions: Any, path: tuple[str | int, ...]) -> dict[str, str]:
+    if dimensions is not None and not isinstance(dimensions, Mapping):
+        raise ERROR_FIELD(read.name(path), "an object")
+    texts = {read.clean(key): read.spelled(value, *path, key) for key, value in (dimensions or {}).items()}
+    return dict(sorted(texts.items()))  # their order does not survive the way here

@@ -1,0 +1,88 @@
+"""What an operator can set: a webhook's options, and the same as environment variables.
+
+An option goes before its environment variable (`provider`, `ONS_PROVIDER`), and that before the default.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from jsonschema import Draft202012Validator  # the schema that the console is shown is the one that is checked
+
+from plugin.error import ERROR_ENVIRONMENT, ERROR_OPTION
+
+ENVIRONMENT = "ONS_"
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One option: its JSON schema, what it must be in words, and whether a bad value refuses every message."""
+
+    schema: Mapping[str, Any]
+    expected: str
+    fails_closed: bool = False
+
+
+SETTINGS = {
+    "provider": Setting(
+        {
+            "title": "Provider",
+            "description": "What the events name as their provider.",
+            "type": "string",
+            "pattern": "^[A-Za-z0-9_.-]{1,40}$",
+            "default": "oci",
+        },
+        "1 to 40 letters, digits, dots, hyphens or underscores",
+    ),
+}
+
+SCHEMA = {
+    "type": "object",
+    "properties": {name: setting.schema for name, setting in SETTINGS.items()},
+    "additionalProperties": False,
+}
+
+
+@dataclass(frozen=True)
+class Options:
+    """All settings, each of its type. The defaults are those of SETTINGS."""
+
+    provider: str = "oci"
+
+
+def given(options: Mapping[str, Any], defaults: Options) -> tuple[Options, list[ERROR_OPTION]]:
+    """Return the defaults with the valid options in their places, and an error for each other option."""
+    valid: dict[str, Any] = {}
+    errors = []
+    for name, value in options.items():
+        if name not in SETTINGS:
+            errors.append(ERROR_OPTION(name, f"there is none of this name, but {', '.join(SETTINGS)}"))
+        elif not Draft202012Validator(SETTINGS[name].schema).is_valid(value):
+            errors.append(ERROR_OPTION(name, f"{SETTINGS[name].expected} expected"))
+        else:
+            valid[name] = tuple(value) if isinstance(value, list) else value
+    return replace(defaults, **valid), errors
+
+
+def from_environment(environ: Mapping[str, str]) -> Options:
+    """Return the settings of the environment; raise ERROR_ENVIRONMENT for the first bad one."""
+    options = {name: _decoded(name, environ[key]) for name in SETTINGS if environ.get(key := ENVIRONMENT + name.upper())}
+    found, errors = given(options, Options())
+    for error in errors:
+        raise ERROR_ENVIRONMENT(ENVIRONMENT + error.name.upper(), error.reason)
+    return found
+
+
+def _decoded(name: str, text: str) -> Any:
+    """Read an environment variable as the type that its option has."""
+    match SETTINGS[name].schema["type"]:
+        case "boolean":
+            return {"true": True, "false": False}.get(text.strip().lower(), text)
+        case "integer":
+            return int(text) if text.strip().isdecimal() else text
+        case "array":
+            return [part.strip() for part in text.split(",") if part.strip()]
+        case _:
+            return text.strip()

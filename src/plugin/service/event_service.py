@@ -1,0 +1,25 @@
+"""The Event service: parse."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from spaceone.core.service import BaseService
+
+from plugin.manager.event_manager import EventManager
+from plugin.option import Options
+
+
+class EventService(BaseService):
+    """https://github.com/cloudforet-io/api/blob/master/proto/spaceone/api/monitoring/plugin/event.proto"""
+
+    resource = "Event"
+
+    def __init__(self, defaults: Options) -> None:
+        super().__init__()
+        self._manager = EventManager(defaults)
+
+    def parse(self, params: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:
+        """Return `{"results": [event, …]}` for `{"options": {…}, "data": {…}}`, or raise ERROR_ONS."""
+        return {"results": self._manager.parse(params["options"], params["data"])}

@@ -1,0 +1,27 @@
+"""Package the plugin, so that `spaceone run plugin-server plugin` works wherever it is installed."""
+
+from pathlib import Path
+
+from setuptools import find_packages, setup
+
+HERE = Path(__file__).resolve().parent
+
+setup(
+    name="plugin-oci-ons-mon-webhook",
+    version=(HERE / "VERSION").read_text(encoding="utf-8").strip(),
+    description="SpaceONE monitoring webhook plugin for Oracle Cloud (OCI) alarms sent by ONS",
+    url="https://cloudforet.io/",
+    license="Apache License 2.0",
+    python_requires=">=3.10",
+    packages=find_packages(include=["plugin", "plugin.*"]),
+    package_data={"plugin": ["VERSION"]},
+    install_requires=[
+        "spaceone-core",
+        "spaceone-api",
+        "grpcio",
+        "cryptography",
+        "python-dateutil",
+        "requests",
+    ],
+    zip_safe=False,
+)

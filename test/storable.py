@@ -1,0 +1,35 @@
+"""A checker that knows what SpaceONE's monitoring service cannot store, where it would answer HTTP 500."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dateutil.parser import isoparse
+from google.protobuf.json_format import ParseDict
+from spaceone.api.monitoring.plugin import event_pb2
+
+SEVERITIES = {"CRITICAL", "ERROR", "WARNING", "INFO"}
+RESOURCE_KEYS = {"resource_id", "name", "resource_type"}
+
+
+def check(event: dict[str, Any]) -> None:
+    """Assert that the platform can store the event, and that it keeps the limits of the contract."""
+    ParseDict(event, event_pb2.EventInfo()).SerializeToString()
+    assert event["event_type"] in {"ALERT", "RECOVERY"}
+    assert event["severity"] in SEVERITIES
+    assert event["event_key"].strip() == event["event_key"] != ""
+    assert len(event["event_key"]) <= 255
+    assert event["title"] and "\n" not in event["title"] and len(event["title"]) <= 200
+    assert event["description"].strip() and len(event["description"]) <= 4000
+    assert event["provider"]
+    if "occurred_at" in event:
+        assert event["occurred_at"].endswith("Z") and isoparse(event["occurred_at"])
+    assert set(event["resource"]) in (set(), RESOURCE_KEYS)
+    assert all(isinstance(value, str) for value in event["resource"].values())
+    assert all(isinstance(name, str) and name for name in event["resources"])
+    assert len(set(event["resources"])) == len(event["resources"])
+    assert event["resource"].get("name") not in event["resources"]
+    assert len(event["additional_info"]) <= 64
+    for key, value in event["additional_info"].items():
+        assert key and "$" not in key and "." not in key and key == key.lower()
+        assert isinstance(value, str) and 0 < len(value) <= 1000

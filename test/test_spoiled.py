@@ -1,0 +1,28 @@
+"""A message that is not as it should be is understood, silent or refused, and nothing else."""
+
+import json
+
+from hypothesis import HealthCheck, given, settings
+
+from answer import answer
+from spoil import spoiled_fixtures
+from storable import check
+
+
+@settings(max_examples=1500, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.large_base_example])
+@given(spoiled_fixtures())
+def test_a_spoiled_message_is_understood_silent_or_refused(body):
+    answered = answer(body)
+    assert set(answered) < {"event", "silent", "error"}
+    if "event" in answered:
+        check(answered["event"])
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.large_base_example])
+@given(spoiled_fixtures())
+def test_a_spoiled_message_in_an_envelope_or_from_a_relay_is_too(body):
+    text = json.dumps(body)
+    for wrapped in ({"type": "Notification", "message": text}, {"headers": {"A": "b"}, "text": text}):
+        answered = answer(wrapped)
+        if "event" in answered:
+            check(answered["event"])

@@ -1,0 +1,85 @@
+"""A gRPC client of the plugin: what SpaceONE's monitoring service does, for people and tests."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import grpc
+from google.protobuf.json_format import MessageToDict
+from google.protobuf.message import DecodeError
+from google.protobuf.struct_pb2 import Struct
+from grpc_health.v1 import health_pb2, health_pb2_grpc
+from spaceone.api.monitoring.plugin import event_pb2, event_pb2_grpc, webhook_pb2, webhook_pb2_grpc
+
+TIMEOUT = 30.0  # seconds; the platform waits longer
+
+
+class Client:
+    """Call a served plugin; a refusal is a grpc.RpcError."""
+
+    def __init__(self, target: str) -> None:
+        self.channel = grpc.insecure_channel(target, options=[("grpc.enable_http_proxy", 0)])
+        self._webhook = webhook_pb2_grpc.WebhookStub(self.channel)
+        self._event = event_pb2_grpc.EventStub(self.channel)
+
+    def __enter__(self) -> Client:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.channel.close()
+
+    def init(self, options: Mapping[str, Any]) -> dict[str, Any]:
+        """Return what Webhook.init answers."""
+        request = webhook_pb2.WebhookInitRequest(options=_struct(options))
+        return MessageToDict(self._webhook.init(request, timeout=TIMEOUT), preserving_proto_field_name=True)
+
+    def verify(self, options: Mapping[str, Any]) -> None:
+        """Return nothing if Webhook.verify accepts the options."""
+        self._webhook.verify(webhook_pb2.WebhookPluginVerifyRequest(options=_struct(options)), timeout=TIMEOUT)
+
+    def parse(self, data: Mapping[str, Any], options: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
+        """Return the events that Event.parse answers."""
+        request = event_pb2.ParseRequest(options=_struct(options or {}), data=_struct(data))
+        reply = MessageToDict(self._event.parse(request, timeout=TIMEOUT), preserving_proto_field_name=True)
+        results: list[dict[str, Any]] = reply.get("results", [])
+        return results
+
+    def serving(self, service: str = "") -> bool:
+        """Say whether the plugin's own health check answers SERVING."""
+        request = health_pb2.HealthCheckRequest(service=service)
+        try:
+            reply = health_pb2_grpc.HealthStub(self.channel).Check(request, timeout=TIMEOUT)
+        except grpc.RpcError:
+            return False
+        return bool(reply.status == health_pb2.HealthCheckResponse.SERVING)
+
+    def wait(self, seconds: float = 30.0) -> bool:
+        """Wait until the plugin serves; say whether it does."""
+        end = time.monotonic() + seconds
+        while not (serving := self.serving()) and time.monotonic() < end:
+            time.sleep(0.05)
+        return serving
+
+
+def read_message(file: str) -> dict[str, Any]:
+    """Return the JSON object in a file, or of standard input for "-"."""
+    text = sys.stdin.read() if file == "-" else Path(file).read_text(encoding="utf-8")
+    message = json.loads(text)
+    if not isinstance(message, dict):
+        raise ValueError("a JSON object expected")
+    return message
+
+
+def _struct(content: Mapping[str, Any]) -> Struct:
+    struct = Struct()
+    try:
+        struct.update(content)
+    except DecodeError as e:
+        raise ValueError("nested more deeply than protobuf allows") from e
+    return struct
