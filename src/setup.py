@@ -22,6 +22,8 @@ setup(
         "cryptography",
         "python-dateutil",
         "requests",
+        "cachetools",
+        "jsonschema",
     ],
     zip_safe=False,
 )

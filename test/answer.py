@@ -11,7 +11,8 @@ from google.protobuf.struct_pb2 import Struct
 from plugin.error import ERROR_ONS
 from plugin.interface.grpc.struct import to_dict
 from plugin.model.event import Silent
-from plugin.ons.message import recognise
+from plugin.ons import address
+from plugin.ons.message import Kind, recognise
 from plugin.ons.transform import transform
 from plugin.option import Options
 
@@ -39,9 +40,12 @@ def arrived(data: dict[str, Any]) -> dict[str, Any]:
 
 
 def answer(data: dict[str, Any], options: Options | None = None) -> dict[str, Any]:
-    """Return `{"event"}`, `{"silent"}` or `{"error"}`: the three answers."""
+    """Return `{"event"}`, `{"silent"}` or `{"error"}`, the three answers, or `{"confirm"}`, the link that would be opened."""
     try:
-        outcome = transform(recognise(data), options or Options())
+        message = recognise(data)
+        if message.kind is Kind.CONFIRMATION:
+            return {"confirm": address.confirmation(message.confirmation_url)}
+        outcome = transform(message, options or Options())
     except ERROR_ONS as e:
         return {"error": {"code": e.error_code, "status": e.status_code, "message": e.message}}
     if isinstance(outcome, Silent):

@@ -6,6 +6,15 @@ ERROR_ONS
  |    `-- ERROR_UNKNOWN_KIND                      ... it is of no kind that is known
  |-- ERROR_OPTION              INVALID_ARGUMENT   change the webhook's options
  |    `-- ERROR_ENVIRONMENT                       change the plugin's environment
+ |-- ERROR_UNTRUSTED           UNAUTHENTICATED    prove who you are
+ |    |-- ERROR_SIGNATURE                         ... by a signature that holds
+ |    `-- ERROR_TOPIC                             ... by a topic that is listed
+ |-- ERROR_CONFIRMATION        INVALID_ARGUMENT   confirm the subscription by hand, if it is yours
+ |    |-- ERROR_CONFIRMATION_URL                  ... its link is not Oracle's
+ |    `-- ERROR_CONFIRMATION_OFF                  ... the plugin is told to leave it to you
+ |-- ERROR_UNAVAILABLE         UNAVAILABLE        try later
+ |    |-- ERROR_UNCONFIRMED                       ... Oracle did not take the confirmation
+ |    `-- ERROR_CERTIFICATE                       ... the signing certificate could not be fetched
  `-- ERROR_DEFECT              INTERNAL           report it: the plugin itself is wrong
 
 SpaceONE shows the text of a refusal to a person as the description of an alert in state ERROR. So a text names fields
@@ -60,6 +69,59 @@ class ERROR_OPTION(ERROR_ONS):
 
 class ERROR_ENVIRONMENT(ERROR_OPTION):
     _message = "The environment variable {name} is refused: {reason}. Change it and start the plugin again."
+
+
+class ERROR_UNTRUSTED(ERROR_ONS):
+    _status_code = "UNAUTHENTICATED"
+    _message = "The sender is not trusted: {reason}."
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        super().__init__(reason=reason)
+
+
+class ERROR_SIGNATURE(ERROR_UNTRUSTED):
+    _message = "The signature does not hold: {reason}. If the sender is to be trusted, let it sign again."
+
+
+class ERROR_TOPIC(ERROR_UNTRUSTED):
+    _message = "The topic is not trusted: {reason}. If it is yours, add its OCID to the option topics."
+
+
+class ERROR_CONFIRMATION(ERROR_ONS):
+    _status_code = "INVALID_ARGUMENT"
+
+
+class ERROR_CONFIRMATION_URL(ERROR_CONFIRMATION):
+    _message = (
+        "The confirmation link is not one of Oracle's Notification Service, so it was not opened. "
+        "If your realm's domain is new, add it to the option extra_domains and resend the confirmation in the OCI console."
+    )
+
+
+class ERROR_CONFIRMATION_OFF(ERROR_CONFIRMATION):
+    _message = (
+        "A subscription asks to be confirmed, and confirming is switched off by the option confirm. "
+        "If it is yours, open the link found in the event's raw data."
+    )
+
+
+class ERROR_UNAVAILABLE(ERROR_ONS):
+    _status_code = "UNAVAILABLE"
+
+
+class ERROR_UNCONFIRMED(ERROR_UNAVAILABLE):
+    _message = (
+        "The subscription is not confirmed: {reason}. Choose Resend confirmation in the OCI console, "
+        "or open the link found in the event's raw data."
+    )
+
+
+class ERROR_CERTIFICATE(ERROR_UNAVAILABLE):
+    _message = (
+        "The signature cannot be checked, because its certificate cannot be fetched: {reason}. "
+        "Let the plugin reach it, or set the option signature to ignore."
+    )
 
 
 class ERROR_DEFECT(ERROR_ONS):

@@ -25,15 +25,70 @@ class Setting:
     fails_closed: bool = False
 
 
+def _text(title: str, description: str, pattern: str, default: str) -> dict[str, Any]:
+    return {"title": title, "description": description, "type": "string", "pattern": pattern, "default": default}
+
+
+def _list(title: str, description: str, pattern: str) -> dict[str, Any]:
+    item = {"type": "string", "pattern": pattern}
+    return {"title": title, "description": description, "type": "array", "items": item, "maxItems": 100, "default": []}
+
+
+def _choice(title: str, description: str, *values: str) -> dict[str, Any]:
+    return {"title": title, "description": description, "type": "string", "enum": list(values), "default": values[0]}
+
+
 SETTINGS = {
-    "provider": Setting(
+    "signature": Setting(
+        _choice(
+            "Signature",
+            "ignore signatures, verify those that messages carry, or require one of each message.",
+            "ignore",  # the access key in the webhook's URL says who sends; real ONS bodies carry no signature
+            "verify",
+            "require",
+        ),
+        "ignore, verify or require",
+        fails_closed=True,
+    ),
+    "signature_max_age": Setting(
         {
-            "title": "Provider",
-            "description": "What the events name as their provider.",
-            "type": "string",
-            "pattern": "^[A-Za-z0-9_.-]{1,40}$",
-            "default": "oci",
+            "title": "Oldest signature",
+            "description": "Seconds after which a signed message is too old.",
+            "type": "integer",
+            "minimum": 1,
+            "maximum": 604800,
+            "default": 10800,  # ONS tries for two hours
         },
+        "a whole number of seconds from 1 to 604800",
+    ),
+    "confirm": Setting(
+        {
+            "title": "Confirm subscriptions",
+            "description": "Open the link with which ONS asks to confirm a subscription.",
+            "type": "boolean",
+            "default": True,
+        },
+        "true or false",
+    ),
+    "topics": Setting(
+        _list(
+            "Topics",
+            "OCIDs of the only topics that may confirm or notify; empty: any.",
+            r"^ocid1\.onstopic\.[A-Za-z0-9._-]{1,255}$",
+        ),
+        "a list of topic OCIDs (ocid1.onstopic.…)",
+        fails_closed=True,
+    ),
+    "extra_domains": Setting(
+        _list(
+            "Further realm domains",
+            "Domains of OCI realms that the plugin does not know yet.",
+            r"^[a-z0-9-]{1,63}(\.[a-z0-9-]{1,63}){1,4}$",
+        ),
+        "a list of domains in lower case",
+    ),
+    "provider": Setting(
+        _text("Provider", "What the events name as their provider.", r"^[A-Za-z0-9_.-]{1,40}$", "oci"),
         "1 to 40 letters, digits, dots, hyphens or underscores",
     ),
 }
@@ -49,6 +104,11 @@ SCHEMA = {
 class Options:
     """All settings, each of its type. The defaults are those of SETTINGS."""
 
+    signature: str = "ignore"
+    signature_max_age: int = 10800
+    confirm: bool = True
+    topics: tuple[str, ...] = ()
+    extra_domains: tuple[str, ...] = ()
     provider: str = "oci"
 
 

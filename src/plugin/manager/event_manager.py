@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from datetime import datetime, timezone
 from typing import Any
 
 from spaceone.core.manager import BaseManager
 
 from plugin import option
+from plugin.connector.ons_connector import OnsConnector
+from plugin.error import ERROR_CONFIRMATION_OFF
 from plugin.model.event import Silent
-from plugin.ons.message import recognise
+from plugin.ons import address, signature, topic
+from plugin.ons.message import Kind, Message, recognise
 from plugin.ons.transform import transform
 from plugin.option import SETTINGS, Options
 
@@ -18,16 +22,22 @@ _LOGGER = logging.getLogger(__name__)
 
 
 class EventManager(BaseManager):
-    """Recognise, check, transform."""
+    """Recognise, check, then confirm or transform."""
 
-    def __init__(self, defaults: Options) -> None:
+    def __init__(self, defaults: Options, clock: Callable[[timezone], datetime] = datetime.now) -> None:
         super().__init__()
         self._defaults = defaults
+        self._clock = clock
+        self._connector = OnsConnector()
 
     def parse(self, options: Mapping[str, Any], data: Mapping[str, Any]) -> list[dict[str, Any]]:
         """Return the events of a message: one, or none if it is known and silent. Raise ERROR_ONS to refuse it."""
         settings = self._settings(options)
         message = recognise(data)
+        self._check(settings, message)
+        if message.kind is Kind.CONFIRMATION:
+            self._confirm(settings, message)
+            return []
         outcome = transform(message, settings)
         if isinstance(outcome, Silent):
             _LOGGER.info("%s: silent (%s)", message.kind.value, outcome.reason.value)
@@ -35,6 +45,21 @@ class EventManager(BaseManager):
         event = outcome.to_dict()
         _LOGGER.info("%s: %s %s", message.kind.value, event["event_type"], event["severity"])
         return [event]
+
+    def _check(self, settings: Options, message: Message) -> None:
+        """Return nothing, or raise ERROR_UNTRUSTED."""
+        topic.check(message, settings.topics)
+        if signature.wanted(message, settings.signature):
+            url = address.certificate(message.envelope.get("signingCertURL"), settings.extra_domains)
+            certificate = self._connector.certificate(url)
+            signature.verify(message, certificate, self._clock(timezone.utc), max_age=settings.signature_max_age)
+
+    def _confirm(self, settings: Options, message: Message) -> None:
+        """Tell ONS that the subscription is wanted. ONS takes it as often as it is told."""
+        if not settings.confirm:
+            raise ERROR_CONFIRMATION_OFF()
+        self._connector.confirm(address.confirmation(message.confirmation_url, settings.extra_domains))
+        _LOGGER.info("confirmation: the subscription is confirmed")
 
     def _settings(self, options: Mapping[str, Any]) -> Options:
         """Return the options; a bad one is logged and its default taken, unless security hangs on it."""

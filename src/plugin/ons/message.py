@@ -17,6 +17,7 @@ from plugin.ons.state import MESSAGE_TYPES
 class Kind(Enum):
     """The kinds of message."""
 
+    CONFIRMATION = "confirmation"  # ONS asks whether the subscription is wanted
     ALARM = "alarm"  # as OCI Monitoring sends it
     ALARM_DOCUMENTED = "alarm_documented"  # alarmId and status, as the integration's specification has it
     NOTICE = "notice"  # somebody's own message, published to the topic
@@ -29,6 +30,8 @@ KINDS: tuple[tuple[Kind, Callable[[Body], bool]], ...] = (  # the first that fit
     (Kind.NOTICE, lambda body: any(_is_text(body.get(key)) for key in ("title", "body", "message"))),
 )
 
+CONFIRMATION_TYPES = ("Subscription Confirmation", "SubscriptionConfirmation")
+CONFIRMATION_HEADER = "x-oci-ns-confirmationurl"
 RELAY_KEYS = {"headers", "text"}
 
 
@@ -56,6 +59,19 @@ class Message:
         return read.text(self.envelope, "messageId") or self.headers.get("x-oci-ns-messageid", "")
 
     @property
+    def topics(self) -> set[str]:
+        """The OCIDs of all topics that envelope and headers name."""
+        return {read.text(self.envelope, "topicId"), self.headers.get("x-oci-ns-topicocid", "")} - {""}
+
+    @property
+    def confirmation_url(self) -> str:
+        """The link of a confirmation, to the letter as it came; raise ERROR_FIELD if there is none."""
+        url = self.body.get("ConfirmationURL") or self.body.get("confirmationUrl")
+        if not isinstance(url, str):
+            raise ERROR_FIELD("ConfirmationURL or confirmationUrl", "text")
+        return url
+
+    @property
     def sent_at(self) -> Any:
         """When ONS says that it sent the message, as it wrote it."""
         return self.envelope.get("timestamp") or self.headers.get("x-oci-ns-timestamp")
@@ -72,9 +88,15 @@ def recognise(data: Body) -> Message:
     envelope: Body = {}
     body = data
     if set(body) == RELAY_KEYS:
-        headers = {key.lower(): read.spelled(value, "headers", key) for key, value in read.mapping(body, "headers").items()}
+        given = read.mapping(body, "headers")
+        headers = {key.lower(): read.spelled(value, "headers", key) for key, value in given.items()}
+        for key, value in given.items():
+            if key.lower() == CONFIRMATION_HEADER:  # counts before the text, which need not be JSON then
+                return Message(Kind.CONFIRMATION, {"ConfirmationURL": value}, headers=headers)
         body = _content(body, "text")
-    if _is_envelope(body):
+    if _is_confirmation(body) and headers.get("x-oci-ns-messagetype") != "Notification":
+        return Message(Kind.CONFIRMATION, body, body, headers)
+    if _is_envelope(body):  # what is within was published by somebody: a confirmation there is none
         envelope, body = body, _content(body, "message")
     return Message(_kind(body), body, envelope, headers)
 
@@ -84,6 +106,10 @@ def _kind(body: Body) -> Kind:
         if fits(body):
             return kind
     raise ERROR_UNKNOWN_KIND(body)
+
+
+def _is_confirmation(body: Body) -> bool:
+    return "ConfirmationURL" in body or body.get("type") in CONFIRMATION_TYPES
 
 
 def _is_envelope(body: Body) -> bool:

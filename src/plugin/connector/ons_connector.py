@@ -1,0 +1,114 @@
+"""The two calls to Oracle's Notification Service: confirm a subscription, fetch a signing certificate."""
+
+from __future__ import annotations
+
+import threading
+import time
+from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import TimeoutError as FutureTimeoutError
+
+import cachetools
+import requests
+from cryptography import x509
+from requests.adapters import HTTPAdapter
+from spaceone.core.connector import BaseConnector
+from urllib3.util.retry import Retry
+
+from plugin.error import ERROR_CERTIFICATE, ERROR_ONS, ERROR_SIGNATURE, ERROR_UNCONFIRMED
+from plugin.ons import signature
+
+CONNECT, READ, DEADLINE = 1.0, 1.5, 3.8  # seconds; ONS gives the whole chain 5, and a look-up of a name has no limit of its own
+MOST_BYTES = 64 * 1024
+MOST_CALLS = 8  # under way at once; far below the server's threads, so that alarms always find one
+CERTIFICATES, KEPT, FAILURE_KEPT = 64, 3600.0, 30.0  # how many, and for how many seconds
+
+
+class Failed(Exception):
+    """A call that did not succeed, and why: our own words, never the URL's."""
+
+
+class OnsConnector(BaseConnector):
+    """Call only addresses that `plugin.ons.address` returned."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._calls = ThreadPoolExecutor(MOST_CALLS, thread_name_prefix="ons")
+        self._free = threading.BoundedSemaphore(MOST_CALLS)
+        kept = cachetools.TLRUCache(CERTIFICATES, ttu=_kept_until, timer=time.monotonic)
+        self._certificate = cachetools.cached(kept, condition=threading.Condition())(self._fetch_certificate)
+
+    def confirm(self, url: str) -> None:
+        """Confirm a subscription: return nothing for any 2xx, or raise ERROR_UNCONFIRMED."""
+        try:
+            self._get(url, 0)
+        except Failed as e:
+            raise ERROR_UNCONFIRMED(reason=str(e)) from None
+
+    def certificate(self, url: str) -> x509.Certificate:
+        """Return the certificate at the URL, or raise ERROR_CERTIFICATE or ERROR_SIGNATURE.
+
+        One caller fetches it for all; it is kept for an hour, a failure for 30 s, so that a dead host costs one time-out.
+        """
+        outcome = self._certificate(url)
+        if isinstance(outcome, x509.Certificate):
+            return outcome
+        kind, reason = outcome
+        raise kind(reason=reason)
+
+    def _fetch_certificate(self, url: str) -> x509.Certificate | tuple[type[ERROR_ONS], str]:
+        try:
+            return signature.load(self._get(url, MOST_BYTES))
+        except Failed as e:
+            return ERROR_CERTIFICATE, str(e)
+        except ERROR_SIGNATURE as e:
+            return ERROR_SIGNATURE, e.reason
+
+    def _get(self, url: str, most: int) -> bytes:
+        """Return at most so many bytes of a 2xx answer within DEADLINE, or raise Failed."""
+        if not self._free.acquire(blocking=False):
+            raise Failed("too many calls to Oracle are under way")
+        call: Future[bytes] = self._calls.submit(_get, url, most)
+        call.add_done_callback(lambda _: self._free.release())
+        try:
+            return call.result(DEADLINE)
+        except FutureTimeoutError:
+            raise Failed("Oracle did not answer in time") from None
+
+
+def _get(url: str, most: int) -> bytes:
+    """Open the URL: no redirect is followed, and only a connection that was never made is tried a second time."""
+    with requests.Session() as session:
+        session.mount("https://", HTTPAdapter(max_retries=Retry(None, connect=1, read=False, redirect=0, status=0, other=0)))
+        session.auth = _anonymous
+        try:
+            with session.get(url, timeout=(CONNECT, READ), allow_redirects=False, stream=True) as answer:
+                if not 200 <= answer.status_code < 300:
+                    raise Failed(f"Oracle answered HTTP {answer.status_code}")
+                return _read(answer, most)
+        except requests.exceptions.SSLError:
+            raise Failed("the TLS certificate of the host is not trusted") from None
+        except requests.exceptions.Timeout:
+            raise Failed("Oracle did not answer in time") from None
+        except requests.exceptions.RequestException:
+            raise Failed("Oracle could not be reached") from None
+
+
+def _read(answer: requests.Response, most: int) -> bytes:
+    content = b""
+    end = time.monotonic() + READ
+    for piece in answer.iter_content(4096) if most else ():
+        content += piece
+        if len(content) > most:
+            raise Failed(f"Oracle answered with more than {most} bytes")
+        if time.monotonic() > end:
+            raise Failed("Oracle did not answer in time")
+    return content
+
+
+def _anonymous(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    """Send no credentials: without this, requests looks for some in ~/.netrc."""
+    return request
+
+
+def _kept_until(_url: str, outcome: object, now: float) -> float:
+    return now + (KEPT if isinstance(outcome, x509.Certificate) else FAILURE_KEPT)

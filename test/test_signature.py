@@ -1,0 +1,285 @@
+"""The documented signature of an envelope: what holds, and each way in which it does not."""
+
+import base64
+import datetime as dt
+import json
+from concurrent.futures import ThreadPoolExecutor
+
+import grpc
+import pytest
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, padding
+
+from answer import FIXTURES, arrived, load
+from client import Client
+from conftest import serve
+from oracle import CERTIFICATE_URL, DAY, NOW, certificate, oracle, pem, rsa_key
+from plugin.error import ERROR_SIGNATURE
+from plugin.ons import address, signature
+from plugin.ons.message import recognise
+
+KEY = rsa_key()
+CERTIFICATE = certificate(KEY)
+MAX_AGE = 10800
+ALARM = load(FIXTURES / "alarm_documented/firing.json") | {
+    "message": "CPU 사용률이 임계값을 초과했습니다 🔥",
+    "threshold": 7,
+    "ratio": 0.5,
+}
+ENVELOPE = {
+    "type": "Notification",
+    "messageId": "12345678-1234-1234-1234-123456789012",
+    "topicId": "ocid1.onstopic.oc1.ap-seoul-1.mine",
+    "subject": "경보 🔔: High CPU",
+    "message": json.dumps(ALARM, ensure_ascii=False),
+    "timestamp": NOW.isoformat(),
+    "version": 7,
+    "extra": {"b": 1, "a": [1, 2.5, None, True]},
+}
+SECRET = "SECRETsignature"
+
+
+def signed(envelope, key=KEY, *, order=None):
+    """Sign as the source document's own recipe verifies: json.dumps(payload, separators=(",", ":")), PKCS1v15, SHA256."""
+    ordered = {name: envelope[name] for name in order or envelope}
+    message_bytes = json.dumps(ordered, separators=(",", ":")).encode("utf-8")
+    made = key.sign(message_bytes, padding.PKCS1v15(), hashes.SHA256())
+    return envelope | {"signature": base64.b64encode(made).decode(), "signingCertURL": CERTIFICATE_URL}
+
+
+def flat(**changes):
+    """Return the envelope without what is nested, whose inner order nobody can know."""
+    return {key: value for key, value in (ENVELOPE | changes).items() if key != "extra" and value is not None}
+
+
+def verify(envelope, cert=CERTIFICATE, now=NOW, max_age=MAX_AGE):
+    signature.verify(recognise(arrived(envelope)), cert, now, max_age=max_age)
+
+
+def refused(envelope, *arguments, **more):
+    with pytest.raises(ERROR_SIGNATURE) as caught:
+        verify(envelope, *arguments, **more)
+    return caught.value.reason
+
+
+def test_a_signature_in_the_documented_order_holds_after_the_struct_has_lost_it():
+    verify(signed(flat()))
+
+
+def test_a_signature_over_sorted_keys_holds():
+    verify(signed(flat(), order=sorted(flat())))
+
+
+def test_nested_objects_and_further_keys_hold_in_sorted_order():
+    nested = ENVELOPE | {"extra": {"a": [1, 2.5, None, True], "b": 1}}
+    verify(signed(nested, order=[*signature.ORDER, "extra", "version"]))
+
+
+def test_a_changed_text_does_not_hold():
+    assert "another message" in refused(signed(flat()) | {"message": ENVELOPE["message"].replace("CRITICAL", "INFO")})
+
+
+def test_an_added_key_does_not_hold():
+    assert "another message" in refused(signed(flat()) | {"more": "x"})
+
+
+def test_another_key_does_not_hold():
+    assert "another key" in refused(signed(flat(), rsa_key()))
+
+
+def test_a_key_that_is_not_rsa_is_refused():
+    assert "not RSA" in refused(signed(flat()), certificate(ec.generate_private_key(ec.SECP256R1())))
+
+
+def test_a_key_of_1024_bits_is_refused():
+    small = rsa_key(1024)
+    assert "at least 2048 bits" in refused(signed(flat(), small), certificate(small))
+
+
+def test_an_expired_certificate_is_refused():
+    assert "within its dates" in refused(signed(flat()), certificate(KEY, start=NOW - 2 * DAY, end=NOW - DAY))
+
+
+def test_a_certificate_that_is_not_yet_valid_is_refused():
+    assert "within its dates" in refused(signed(flat()), certificate(KEY, start=NOW + DAY, end=NOW + 2 * DAY))
+
+
+def test_a_truncated_signature_does_not_hold():
+    envelope = signed(flat())
+    assert "another message" in refused(envelope | {"signature": base64.b64encode(b"x" * 255).decode()})
+    assert "base64" in refused(envelope | {"signature": envelope["signature"][:-3]})
+
+
+@pytest.mark.parametrize(
+    "value", ["", " ", "not base64!", "키", "AAA\nA", "AAAA AAAA", "A", "\ud800", 7, None, [], {"a": 1}, True]
+)
+def test_a_signature_that_is_no_base64_is_refused(value):
+    message = recognise(signed(flat()) | {"signature": value})
+    with pytest.raises(ERROR_SIGNATURE) as caught:
+        signature.verify(message, CERTIFICATE, NOW, max_age=MAX_AGE)
+    assert caught.value.reason == "signature: base64 expected"
+
+
+@pytest.mark.parametrize("value", [None, "", "yesterday", "2024-01-15T10:30:00", 7, [], "2024-13-45T99:99:99Z"])
+def test_a_missing_or_unreadable_timestamp_is_refused(value):
+    assert "timestamp" in refused(signed(flat(timestamp=value)))
+
+
+def test_a_replay_is_refused_once_it_is_too_old():
+    envelope = signed(flat())
+    verify(envelope, now=NOW + dt.timedelta(seconds=MAX_AGE - 1))
+    assert "older" in refused(envelope, now=NOW + dt.timedelta(seconds=MAX_AGE + 1))
+
+
+def test_a_message_of_the_future_is_refused():
+    envelope = signed(flat())
+    verify(envelope, now=NOW - dt.timedelta(seconds=299))
+    assert "future" in refused(envelope, now=NOW - dt.timedelta(seconds=301))
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"x", b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n", b"\xff" * 100]
+)
+def test_what_is_no_pem_certificate_is_refused(content):
+    with pytest.raises(ERROR_SIGNATURE):
+        signature.load(content)
+
+
+def test_ignore_verify_and_require_differ_in_what_they_want():
+    with_one, without = recognise(signed(flat())), recognise(flat())
+    assert [signature.wanted(with_one, mode) for mode in ("ignore", "verify", "require")] == [False, True, True]
+    assert [signature.wanted(without, mode) for mode in ("ignore", "verify")] == [False, False]
+    with pytest.raises(ERROR_SIGNATURE):
+        signature.wanted(without, "require")
+
+
+STORED = "https://objectstorage.me-jeddah-1.oraclecloud.com/p/O0gkp_-8/n/bmc-ons-prod/b/ons-ds/o/ds-signature.crt"
+
+
+@pytest.mark.parametrize("url", [CERTIFICATE_URL, STORED, "https://cell1.notification.ap-seoul-1.oci.oraclecloud.com/a/b.pem"])
+def test_a_certificate_may_come_from_oracle(url):
+    assert address.certificate(url) == url
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        None,
+        7,
+        "",
+        "example-url",
+        CERTIFICATE_URL + "?x=1",
+        CERTIFICATE_URL + "#x",
+        CERTIFICATE_URL.replace("https", "http"),
+        CERTIFICATE_URL.replace("oraclecloud.com", "oraclecloud.com:8443"),
+        CERTIFICATE_URL.replace("oraclecloud.com", "oraclecloud.com.evil.example.com"),
+        CERTIFICATE_URL.replace("/certificates", "/.."),
+        CERTIFICATE_URL.replace("/certificates", "/"),
+        STORED.replace("bmc-ons-prod", "mine"),
+        STORED.replace("ons-ds", "mine"),
+        STORED.replace("/p/O0gkp_-8", ""),
+        STORED.replace("/o/", "/o/../../mine/o/"),
+        STORED.replace("/n/", "/../n/"),
+        STORED.replace(".crt", ".txt"),
+        STORED.replace("objectstorage", "cell1.objectstorage"),
+        STORED.replace("https://", "https://evil\\@"),
+        STORED + "\n",
+    ],
+)
+def test_a_certificate_may_come_from_nowhere_else(url):
+    with pytest.raises(ERROR_SIGNATURE):
+        address.certificate(url)
+
+
+@pytest.fixture(scope="module")
+def ons(tmp_path_factory):
+    with oracle(tmp_path_factory.mktemp("oracle")) as server:
+        yield server
+
+
+@pytest.fixture
+def plugin(ons, tmp_path):
+    ons.reset()
+    ons.content = pem(CERTIFICATE)
+    with serve(tmp_path / "log", {**ons.environment, "ONS_SIGNATURE": "verify", "ONS_LOG_LEVEL": "DEBUG"}) as served:
+        yield served
+
+
+@pytest.fixture
+def client(plugin):
+    with Client(plugin.target) as client:
+        yield client
+
+
+def refusal(client, *arguments):
+    with pytest.raises(grpc.RpcError) as caught:
+        client.parse(*arguments)
+    return caught.value.code(), caught.value.details()
+
+
+def test_over_grpc_a_signature_by_the_documents_recipe_holds_and_its_certificate_is_kept(client, ons):
+    for _ in range(3):
+        (event,) = client.parse(signed(flat()))
+    assert "🔥" in event["description"]
+    assert client.parse(signed(flat(), order=sorted(flat())), {"signature": "require"})
+    assert ons.opened == ["/certificates/signing.pem"]
+
+
+def test_two_callers_at_once_fetch_one_certificate(plugin, ons):
+    ons.behaviour = "drip"
+    ons.content = b"\n" + pem(CERTIFICATE)[:1]  # half a second a byte: long enough for all to meet
+
+    def call(_):
+        with Client(plugin.target) as client:
+            return refusal(client, signed(flat()))[0]
+
+    with ThreadPoolExecutor(16) as pool:
+        assert set(pool.map(call, range(16))) == {grpc.StatusCode.UNAUTHENTICATED}
+    assert len(ons.opened) == 1
+
+
+@pytest.mark.parametrize(
+    ("behaviour", "said"),
+    [
+        (404, "Oracle answered HTTP 404"),
+        (301, "Oracle answered HTTP 301"),
+        ("slow", "Oracle did not answer in time"),
+        ("endless", "Oracle answered with more than 65536 bytes"),
+        ("drip", "Oracle did not answer in time"),
+        ("wrong name", "the TLS certificate of the host is not trusted"),
+    ],
+)
+def test_a_certificate_that_cannot_be_fetched_costs_one_call_and_refuses_as_unavailable(client, ons, behaviour, said):
+    ons.behaviour = behaviour
+    for _ in range(2):
+        code, text = refusal(client, signed(flat()))
+        assert code is grpc.StatusCode.UNAVAILABLE
+        assert said in text
+    assert len(ons.asked) == 1
+
+
+def test_what_is_fetched_and_is_no_certificate_is_a_signature_that_does_not_hold(client, ons):
+    ons.content = b"<html>"
+    assert "no PEM certificate" in refusal(client, signed(flat()))[1]
+
+
+def test_the_mode_is_an_option_before_it_is_an_environment_variable(client, ons):
+    forged = signed(flat()) | {"subject": "forged"}
+    assert refusal(client, forged)[0] is grpc.StatusCode.UNAUTHENTICATED
+    assert client.parse(forged, {"signature": "ignore"})
+    assert client.parse(flat())
+    assert "requires one" in refusal(client, flat(), {"signature": "require"})[1]
+    assert "requires one" in refusal(client, load(FIXTURES / "alarm/firing_compute.json"), {"signature": "require"})[1]
+    assert "older than" in refusal(client, signed(flat(timestamp=(NOW - DAY).isoformat())))[1]
+    assert client.parse(signed(flat(timestamp=(NOW - DAY).isoformat())), {"signature_max_age": 2 * 86400})
+
+
+def test_nothing_secret_is_printed_at_debug_while_signed_messages_pass(plugin, client):
+    envelope = signed(flat())
+    client.parse(envelope)
+    refusal(client, envelope | {"signature": SECRET})
+    refusal(client, envelope, {"topics": ["ocid1.onstopic.oc1.secret-topic"]})
+    logged = plugin.logged()
+    assert "ERROR_SIGNATURE" in logged
+    for secret in (SECRET, envelope["signature"], "signing.pem", "secret-topic", "임계값", ENVELOPE["messageId"]):
+        assert secret not in logged
