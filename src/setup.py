@@ -22,6 +22,7 @@ setup(
         "cryptography",
         "python-dateutil",
         "requests",
+        "redis",
         "cachetools",
         "jsonschema",
     ],

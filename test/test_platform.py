@@ -1,6 +1,7 @@
 """The plugin under SpaceONE's real monitoring service: what becomes of OCI's alarms there."""
 
 import copy
+import uuid
 
 import pytest
 
@@ -20,7 +21,11 @@ def service(served):
 
 @pytest.fixture
 def platform(service):
+    """Give each test alarms of its own: the plugin remembers the recoveries of the others'."""
     service.clear()
+    key = {"dedupeKey": uuid.uuid4().hex}
+    for body in (FIRING, REPEAT, RECOVERY):
+        body.update(key)
     return service
 
 
@@ -79,14 +84,14 @@ def test_a_known_and_silent_message_leaves_no_alert_and_no_error(platform, case)
 
 
 def test_two_alarms_are_two_alerts(platform):
-    other = copy.deepcopy(FIRING) | {"dedupeKey": "another"}
+    other = copy.deepcopy(FIRING) | {"dedupeKey": uuid.uuid4().hex}
     for body in (FIRING, other):
         platform.post(body=body)
     assert states(platform) == ["TRIGGERED", "TRIGGERED"]
 
 
 def test_a_recovery_closes_its_own_alert_only(platform):
-    for body in (FIRING, FIRING | {"dedupeKey": "another"}, RECOVERY):
+    for body in (FIRING, FIRING | {"dedupeKey": uuid.uuid4().hex}, RECOVERY):
         platform.post(body=body)
     assert states(platform) == ["RESOLVED", "TRIGGERED"]
 
@@ -116,6 +121,7 @@ def test_what_is_odd_can_be_stored(platform, case):
 
 
 def test_the_platforms_own_default_leaves_recoveries_to_people(served):
+    FIRING["dedupeKey"] = RECOVERY["dedupeKey"] = uuid.uuid4().hex
     with monitoring(served.target, "--recovery-mode", "MANUAL") as platform:
         platform.post(body=FIRING)
         platform.post(body=RECOVERY)

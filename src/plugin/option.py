@@ -91,6 +91,10 @@ SETTINGS = {
         _text("Provider", "What the events name as their provider.", r"^[A-Za-z0-9_.-]{1,40}$", "oci"),
         "1 to 40 letters, digits, dots, hyphens or underscores",
     ),
+    "oci_events": Setting(
+        _choice("OCI events", "alert: OCI events become alerts; ignore: they are silent.", "alert", "ignore"),
+        "alert or ignore",
+    ),
 }
 
 SCHEMA = {
@@ -110,6 +114,7 @@ class Options:
     topics: tuple[str, ...] = ()
     extra_domains: tuple[str, ...] = ()
     provider: str = "oci"
+    oci_events: str = "alert"
 
 
 def given(options: Mapping[str, Any], defaults: Options) -> tuple[Options, list[ERROR_OPTION]]:

@@ -10,10 +10,11 @@ from typing import Any
 from spaceone.core.manager import BaseManager
 
 from plugin import option
+from plugin.connector.memory import Memory
 from plugin.connector.ons_connector import OnsConnector
 from plugin.error import ERROR_CONFIRMATION_OFF
-from plugin.model.event import Silent
-from plugin.ons import address, signature, topic
+from plugin.model.event import Event, Silent
+from plugin.ons import address, guard, signature, topic
 from plugin.ons.message import Kind, Message, recognise
 from plugin.ons.transform import transform
 from plugin.option import SETTINGS, Options
@@ -22,11 +23,12 @@ _LOGGER = logging.getLogger(__name__)
 
 
 class EventManager(BaseManager):
-    """Recognise, check, then confirm or transform."""
+    """Recognise, check, then confirm, or transform and guard."""
 
-    def __init__(self, defaults: Options, clock: Callable[[timezone], datetime] = datetime.now) -> None:
+    def __init__(self, defaults: Options, memory: Memory, clock: Callable[[timezone], datetime] = datetime.now) -> None:
         super().__init__()
         self._defaults = defaults
+        self._memory = memory
         self._clock = clock
         self._connector = OnsConnector()
 
@@ -39,6 +41,8 @@ class EventManager(BaseManager):
             self._confirm(settings, message)
             return []
         outcome = transform(message, settings)
+        if isinstance(outcome, Event) and message.kind in guard.CLOSING:
+            outcome = self._guarded(outcome)
         if isinstance(outcome, Silent):
             _LOGGER.info("%s: silent (%s)", message.kind.value, outcome.reason.value)
             return []
@@ -60,6 +64,12 @@ class EventManager(BaseManager):
             raise ERROR_CONFIRMATION_OFF()
         self._connector.confirm(address.confirmation(message.confirmation_url, settings.extra_domains))
         _LOGGER.info("confirmation: the subscription is confirmed")
+
+    def _guarded(self, event: Event) -> Event | Silent:
+        """Return the event, or why it is silent: ONS delivers more than once and in any order."""
+        if event.occurred_at is None or guard.of_the_future(event, self._clock(timezone.utc)):
+            return event
+        return guard.judge(event, self._memory.newest_other(event.event_key, event.event_type, event.occurred_at))
 
     def _settings(self, options: Mapping[str, Any]) -> Options:
         """Return the options; a bad one is logged and its default taken, unless security hangs on it."""

@@ -47,6 +47,9 @@ class Reason(Enum):
 
     RULE_CHANGE = "rule_change"  # somebody edited the alarm; nothing fired
     NO_STATE_CHANGE = "no_state_change"  # INSUFFICIENT_DATA, or a status that is none of ours: SpaceONE's NONE
+    OCI_EVENTS_IGNORED = "oci_events_ignored"  # the option oci_events says so
+    OLDER_THAN_RECOVERY = "older_than_recovery"  # a firing delivered again after its recovery: a ghost
+    OLDER_THAN_ALERT = "older_than_alert"  # a recovery delivered after the next firing
 
 
 @dataclass(frozen=True)

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from plugin.model.event import LONGEST_DESCRIPTION, LONGEST_TITLE, Event, EventType, shorten
+from plugin.model.event import Event, EventType, shorten
 from plugin.ons import ocid, state, stream
 from plugin.ons.stream import Stream
+from plugin.ons.wording import described, titled
 
 CONSOLE = "https://cloud.oracle.com/monitoring/alarms/"
 NAMELESS = "OCI alarm"
 
-MOST_LINES = 20
-LONGEST_LINE = 120
-LONGEST_NAME = 80
 LONGEST_LINK = 1000
 
 
@@ -61,26 +59,6 @@ class Alarm:
             occurred_at=self.occurred_at,
             additional_info={**self.info, "alarm_url": url, **_measured(self)},
         )
-
-
-def titled(title: str, names: Sequence[str]) -> str:
-    """Return `title`, `title (name)` or `title (name +2)`, with room for what stands in the brackets."""
-    if not names:
-        return title
-    more = f" +{len(names) - 1}" if len(names) > 1 else ""
-    suffix = f" ({shorten(names[0], LONGEST_NAME)}{more})"
-    return shorten(title, LONGEST_TITLE - len(suffix)) + suffix
-
-
-def described(head: Iterable[str], lines: Iterable[str], url: str = "") -> str:
-    """Return what a person on call reads: the head, at most MOST_LINES lines, the link. A long head is cut first."""
-    known = list(filter(None, lines))
-    tail = [shorten(line, LONGEST_LINE) for line in known[:MOST_LINES]]
-    if len(known) > MOST_LINES:
-        tail.append(f"and {len(known) - MOST_LINES} more")
-    below = "\n".join(filter(None, (*tail, url)))
-    above = "\n".join(dict.fromkeys(filter(None, head)))
-    return "\n".join(filter(None, (shorten(above, LONGEST_DESCRIPTION - len(below) - 1), below)))
 
 
 def link(url: str, alarm_id: str) -> str:

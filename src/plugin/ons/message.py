@@ -20,13 +20,23 @@ class Kind(Enum):
     CONFIRMATION = "confirmation"  # ONS asks whether the subscription is wanted
     ALARM = "alarm"  # as OCI Monitoring sends it
     ALARM_DOCUMENTED = "alarm_documented"  # alarmId and status, as the integration's specification has it
+    CLOUD_GUARD = "cloud_guard"  # a problem that Cloud Guard detected, or what became of it
+    BUDGET = "budget"  # a budget's alert rule was met, or reset
+    OCI_EVENT = "oci_event"  # any other event of the OCI Events service
+    LOG = "log"  # a log record, handed on by Connector Hub
     NOTICE = "notice"  # somebody's own message, published to the topic
 
+
+LOG_KEYS = {"specversion", "id", "source", "type", "data"}  # CloudEvents 1.0, as OCI Logging writes it
 
 KINDS: tuple[tuple[Kind, Callable[[Body], bool]], ...] = (  # the first that fits wins
     (Kind.ALARM, lambda body: isinstance(body.get("alarmMetaData"), list)),
     (Kind.ALARM, lambda body: _has_dedupe_key(body) and str(body.get("type")) in MESSAGE_TYPES),
     (Kind.ALARM_DOCUMENTED, lambda body: "alarmId" in body and "status" in body),
+    (Kind.CLOUD_GUARD, lambda body: _event_type(body).startswith("com.oraclecloud.cloudguard.problem")),
+    (Kind.BUDGET, lambda body: _event_type(body) == "com.oraclecloud.budgets.createtriggeredalert"),
+    (Kind.OCI_EVENT, lambda body: bool(_event_type(body)) and "cloudEventsVersion" in body),
+    (Kind.LOG, lambda body: isinstance(body.get("logContent"), Mapping) or body.keys() >= LOG_KEYS),
     (Kind.NOTICE, lambda body: any(_is_text(body.get(key)) for key in ("title", "body", "message"))),
 )
 
@@ -133,6 +143,11 @@ def _content(body: Body, key: str) -> Body:
 
 def _has_dedupe_key(body: Body) -> bool:
     return "dedupeKey" in body or "dedupekey" in body
+
+
+def _event_type(body: Body) -> str:
+    value = body.get("eventType")
+    return read.clean(value) if isinstance(value, str) else ""
 
 
 def _is_text(value: Any) -> bool:

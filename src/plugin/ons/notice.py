@@ -9,8 +9,8 @@ import json
 from plugin.model.event import Event, EventType
 from plugin.ons import instant, read, state
 from plugin.ons.account import account
-from plugin.ons.alarm import described
 from plugin.ons.message import Message
+from plugin.ons.wording import described
 from plugin.option import Options
 
 

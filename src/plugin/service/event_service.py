@@ -7,6 +7,7 @@ from typing import Any
 
 from spaceone.core.service import BaseService
 
+from plugin.connector.memory import Memory
 from plugin.manager.event_manager import EventManager
 from plugin.option import Options
 
@@ -16,9 +17,9 @@ class EventService(BaseService):
 
     resource = "Event"
 
-    def __init__(self, defaults: Options) -> None:
+    def __init__(self, defaults: Options, memory: Memory) -> None:
         super().__init__()
-        self._manager = EventManager(defaults)
+        self._manager = EventManager(defaults, memory)
 
     def parse(self, params: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:
         """Return `{"results": [event, …]}` for `{"options": {…}, "data": {…}}`, or raise ERROR_ONS."""

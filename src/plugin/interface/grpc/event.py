@@ -10,6 +10,7 @@ from spaceone.api.monitoring.plugin import event_pb2, event_pb2_grpc
 from spaceone.core.pygrpc import BaseAPI
 
 from plugin import option
+from plugin.connector import memory
 from plugin.interface.grpc import struct
 from plugin.interface.grpc.boundary import named_errors
 from plugin.service.event_service import EventService
@@ -25,7 +26,7 @@ class Event(BaseAPI, event_pb2_grpc.EventServicer):
 
     def __init__(self) -> None:
         super().__init__()
-        self._service = EventService(option.from_environment(os.environ))
+        self._service = EventService(option.from_environment(os.environ), memory.from_environment(os.environ))
 
     @named_errors
     def parse(self, request: event_pb2.ParseRequest, context: grpc.ServicerContext) -> event_pb2.EventsInfo:

@@ -1,0 +1,31 @@
+"""What a person on call reads: titles and descriptions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from plugin.model.event import LONGEST_DESCRIPTION, LONGEST_TITLE, shorten
+
+MOST_LINES = 20
+LONGEST_LINE = 120
+LONGEST_NAME = 80
+
+
+def titled(title: str, names: Sequence[str], form: str = " ({})") -> str:
+    """Return `title`, `title (name)` or `title (name +2)`, with room for the names; `form` is how they are put behind it."""
+    if not names:
+        return title
+    more = f" +{len(names) - 1}" if len(names) > 1 else ""
+    suffix = form.replace("{}", shorten(names[0], LONGEST_NAME) + more)
+    return shorten(title, LONGEST_TITLE - len(suffix)) + suffix
+
+
+def described(head: Iterable[str], lines: Iterable[str], url: str = "") -> str:
+    """Return what a person on call reads: the head, at most MOST_LINES lines, the link. A long head is cut first."""
+    known = list(filter(None, lines))
+    tail = [shorten(line, LONGEST_LINE) for line in known[:MOST_LINES]]
+    if len(known) > MOST_LINES:
+        tail.append(f"and {len(known) - MOST_LINES} more")
+    below = "\n".join(filter(None, (*tail, url)))
+    above = "\n".join(dict.fromkeys(filter(None, head)))
+    return "\n".join(filter(None, (shorten(above, LONGEST_DESCRIPTION - len(below) - 1), below)))
