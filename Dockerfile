@@ -1,10 +1,24 @@
-FROM python:3.10-slim
+# Two stages: the first installs, the second has what was installed and nothing to install with.
+# The locked requirements hold for Python 3.10 to 3.13: --build-arg PYTHON=3.13.1 builds on a later one.
+ARG PYTHON=3.10.19
+FROM python:${PYTHON}-slim-bookworm AS install
 
-WORKDIR /opt/plugin
+ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 PIP_ROOT_USER_ACTION=ignore
+RUN python -m venv /opt/plugin
 COPY pkg/lock.txt /tmp/lock.txt
-RUN pip install --no-cache-dir --no-deps -r /tmp/lock.txt
+RUN /opt/plugin/bin/pip install --no-deps --only-binary :all: --no-binary scheduler-cron -r /tmp/lock.txt
 COPY src /tmp/src
-RUN pip install --no-cache-dir --no-deps /tmp/src && rm -r /tmp/src /tmp/lock.txt
+RUN /opt/plugin/bin/pip install --no-deps /tmp/src && /opt/plugin/bin/pip uninstall --yes pip setuptools
 
-EXPOSE 50051
+FROM python:${PYTHON}-slim-bookworm
+
+LABEL org.opencontainers.image.title="plugin-oci-ons-mon-webhook" \
+      org.opencontainers.image.description="SpaceONE monitoring webhook plugin for OCI alarms"
+COPY --from=install /opt/plugin /opt/plugin
+# Nothing is written: the root file system can be read-only.
+ENV PATH=/opt/plugin/bin:$PATH PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 ONS_HTTP_PORT=8080
+USER 10001:10001
+EXPOSE 50051 8080
+HEALTHCHECK --interval=10s --timeout=5s --start-period=10s \
+    CMD ["python", "-c", "import urllib.request as r; r.urlopen('http://127.0.0.1:8080/health', timeout=4)"]
 CMD ["spaceone", "run", "plugin-server", "plugin"]

@@ -14,7 +14,6 @@ setup(
     license="Apache License 2.0",
     python_requires=">=3.10",
     packages=find_packages(include=["plugin", "plugin.*"]),
-    package_data={"plugin": ["VERSION"]},
     install_requires=[
         "spaceone-core",
         "spaceone-api",
@@ -25,6 +24,9 @@ setup(
         "redis",
         "cachetools",
         "jsonschema",
+        "prometheus-client",
+        "grpcio-health-checking",
+        "grpcio-reflection",
     ],
     zip_safe=False,
 )

@@ -313,6 +313,6 @@ def test_no_token_reaches_the_log(plugin, client, ons):
     ons.behaviour = 500
     refusal(client, RELAYED)
     logged = plugin.logged()
-    assert "the subscription is confirmed" in logged and "HTTP 500" in logged
+    assert "confirmed kind=confirmation" in logged and "HTTP 500" in logged
     for secret in (TOKEN, "token", "confirmation?", "aaaa"):
         assert secret not in logged

@@ -198,7 +198,7 @@ def test_two_plugins_share_one_redis(tmp_path, server):
             assert first.parse(message(key, "OK_TO_FIRING", 0)) == []
             assert first.parse(message(key, "OK_TO_FIRING", 7))
             assert second.parse(message(key, "FIRING_TO_OK", 5)) == []
-        assert "silent (older_than_recovery)" in one.logged()
+        assert "silent kind=alarm reason=older_than_recovery" in one.logged()
 
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1", "127.0.0.1:6379", "redis://host:port/0", "unix:///x"])

@@ -132,6 +132,21 @@ class ERROR_DEFECT(ERROR_ONS):
         super().__init__(kind=kind)
 
 
+FAMILY = (  # whose names are the label of a metric
+    ERROR_MESSAGE,
+    ERROR_FIELD,
+    ERROR_UNKNOWN_KIND,
+    ERROR_OPTION,
+    ERROR_SIGNATURE,
+    ERROR_TOPIC,
+    ERROR_CONFIRMATION_URL,
+    ERROR_CONFIRMATION_OFF,
+    ERROR_UNCONFIRMED,
+    ERROR_CERTIFICATE,
+    ERROR_DEFECT,
+)
+
+
 def tame(key: str) -> str:
     """Return a stranger's key as it may be shown: printable, one line, at most LONGEST_KEY characters."""
     shown = "".join(c for c in key[: LONGEST_KEY + 1] if c.isprintable())

@@ -2,12 +2,15 @@
 
 import os
 
-LEVEL = os.environ.get("ONS_LOG_LEVEL", "INFO").upper()
+from plugin import process
+
+SETTINGS = process.from_environment(os.environ)
+FORMATTERS = {"text": "plugin.log.TextFormatter", "json": "plugin.log.JsonFormatter"}
+LOGGER = {"level": SETTINGS.log_level, "handlers": ["console"], "propagate": False}
 
 # A logger named here stays enabled though it was made before the framework configures logging.
 LOG = {
-    "loggers": {
-        "plugin": {"level": LEVEL, "handlers": ["console"], "propagate": False},
-        "spaceone": {"level": LEVEL, "handlers": ["console"], "propagate": False},
-    }
+    "loggers": {"plugin": LOGGER, "spaceone": LOGGER},
+    "handlers": {"console": {"type": "console", "formatter": "plugin", "filters": []}},
+    "formatters": {"plugin": {"args": {"()": FORMATTERS[SETTINGS.log_format]}}},
 }

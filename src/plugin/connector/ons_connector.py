@@ -14,6 +14,7 @@ from requests.adapters import HTTPAdapter
 from spaceone.core.connector import BaseConnector
 from urllib3.util.retry import Retry
 
+from plugin import metric
 from plugin.error import ERROR_CERTIFICATE, ERROR_ONS, ERROR_SIGNATURE, ERROR_UNCONFIRMED
 from plugin.ons import signature
 
@@ -42,7 +43,9 @@ class OnsConnector(BaseConnector):
         try:
             self._get(url, 0)
         except Failed as e:
+            metric.CONFIRMATIONS.labels(metric.FAILED).inc()
             raise ERROR_UNCONFIRMED(reason=str(e)) from None
+        metric.CONFIRMATIONS.labels(metric.CONFIRMED).inc()
 
     def certificate(self, url: str) -> x509.Certificate:
         """Return the certificate at the URL, or raise ERROR_CERTIFICATE or ERROR_SIGNATURE.
@@ -56,12 +59,16 @@ class OnsConnector(BaseConnector):
         raise kind(reason=reason)
 
     def _fetch_certificate(self, url: str) -> x509.Certificate | tuple[type[ERROR_ONS], str]:
+        outcome: x509.Certificate | tuple[type[ERROR_ONS], str]
         try:
-            return signature.load(self._get(url, MOST_BYTES))
+            outcome = signature.load(self._get(url, MOST_BYTES))
         except Failed as e:
-            return ERROR_CERTIFICATE, str(e)
+            outcome = ERROR_CERTIFICATE, str(e)
         except ERROR_SIGNATURE as e:
-            return ERROR_SIGNATURE, e.reason
+            outcome = ERROR_SIGNATURE, e.reason
+        fetched = isinstance(outcome, x509.Certificate)
+        metric.CERTIFICATES.labels(metric.FETCHED if fetched else metric.FAILED).inc()
+        return outcome
 
     def _get(self, url: str, most: int) -> bytes:
         """Return at most so many bytes of a 2xx answer within DEADLINE, or raise Failed."""

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable, Mapping
 from datetime import datetime, timezone
 from typing import Any
 
 from spaceone.core.manager import BaseManager
 
-from plugin import option
+from plugin import metric, option
 from plugin.connector.memory import Memory
 from plugin.connector.ons_connector import OnsConnector
 from plugin.error import ERROR_CONFIRMATION_OFF
+from plugin.log import facts, short_hash
 from plugin.model.event import Event, Silent
 from plugin.ons import address, guard, signature, topic
 from plugin.ons.message import Kind, Message, recognise
@@ -34,21 +36,26 @@ class EventManager(BaseManager):
 
     def parse(self, options: Mapping[str, Any], data: Mapping[str, Any]) -> list[dict[str, Any]]:
         """Return the events of a message: one, or none if it is known and silent. Raise ERROR_ONS to refuse it."""
+        started = time.perf_counter()
         settings = self._settings(options)
         message = recognise(data)
+        metric.MESSAGES.labels(message.kind.value).inc()
         self._check(settings, message)
         if message.kind is Kind.CONFIRMATION:
             self._confirm(settings, message)
+            _log("confirmed", message, started)
             return []
         outcome = transform(message, settings)
         if isinstance(outcome, Event) and message.kind in guard.CLOSING:
             outcome = self._guarded(outcome)
         if isinstance(outcome, Silent):
-            _LOGGER.info("%s: silent (%s)", message.kind.value, outcome.reason.value)
+            metric.SILENT.labels(outcome.reason.value).inc()
+            _log("silent", message, started, reason=outcome.reason.value)
             return []
-        event = outcome.to_dict()
-        _LOGGER.info("%s: %s %s", message.kind.value, event["event_type"], event["severity"])
-        return [event]
+        event_type, severity = outcome.event_type.value, outcome.severity.value
+        metric.EVENTS.labels(event_type, severity).inc()
+        _log("event", message, started, event_type=event_type, severity=severity, key=short_hash(outcome.event_key))
+        return [outcome.to_dict()]
 
     def _check(self, settings: Options, message: Message) -> None:
         """Return nothing, or raise ERROR_UNTRUSTED."""
@@ -63,7 +70,6 @@ class EventManager(BaseManager):
         if not settings.confirm:
             raise ERROR_CONFIRMATION_OFF()
         self._connector.confirm(address.confirmation(message.confirmation_url, settings.extra_domains))
-        _LOGGER.info("confirmation: the subscription is confirmed")
 
     def _guarded(self, event: Event) -> Event | Silent:
         """Return the event, or why it is silent: ONS delivers more than once and in any order."""
@@ -82,3 +88,9 @@ class EventManager(BaseManager):
                 raise error
             _LOGGER.warning("%s", error.message)
         return settings
+
+
+def _log(what: str, message: Message, started: float, **more: str) -> None:
+    """Write the one line of a message."""
+    milliseconds = round((time.perf_counter() - started) * 1000, 2)
+    _LOGGER.info(what, extra=facts(kind=message.kind.value, **more, ms=milliseconds))

@@ -24,15 +24,15 @@ def transform(message: Message, options: Options) -> Event:
     record = read.mapping(message.body, "logContent") or message.body
     data = record.get("data")
     fields = data if isinstance(data, Mapping) else {}
-    text = next(filter(None, (read.text(fields, key) for key in MESSAGES)), "") or _compact(data)
     source, kind = read.text(record, "source"), read.text(record, "type")
+    text = next(filter(None, (read.text(fields, key) for key in MESSAGES)), "") or _compact(data) or kind or "Log record"
     oracle = {key: read.text(record, "oracle", key) for key in ("tenantid", "compartmentid", "logid", "loggroupid")}
     occurred_at, note = instant.read(record.get("time"))
     level = read.text(fields, "severity") or read.text(fields, "level") or read.text(message.body, "severity")
     return Event(
         event_key=read.text(record, "id") or hashlib.sha256(json.dumps([source, kind, text]).encode()).hexdigest(),
         event_type=EventType.ALERT,
-        title=titled(f"Log: {text.partition(chr(10))[0] or kind}", [source] if source else []),
+        title=titled(f"Log: {text.partition(chr(10))[0]}", [source] if source else []),
         description=described([text], [f"- {name}: {value}" for name, value in (("source", source), ("type", kind)) if value]),
         severity=state.severity(level),
         provider=options.provider,

@@ -11,7 +11,9 @@ from typing import Any, TypeVar
 import grpc
 from google.protobuf.message import DecodeError
 
+from plugin import metric
 from plugin.error import ERROR_DEFECT, ERROR_MESSAGE, ERROR_ONS
+from plugin.log import facts
 
 _LOGGER = logging.getLogger(__name__)
 UNDECODABLE = object()
@@ -28,11 +30,13 @@ def named_errors(method: Callable[..., _Reply]) -> Callable[..., _Reply]:
                 raise ERROR_MESSAGE(reason="it is nested too deeply or is not valid UTF-8")
             return method(self, request, context)
         except ERROR_ONS as e:
-            _LOGGER.warning("%s: %s", e.error_code, e.message)
+            metric.REFUSALS.labels(e.error_code).inc()
+            _LOGGER.warning("refused: %s", e.message, extra=facts(error=e.error_code))
             raise
         except Exception as e:  # noqa: BLE001 - the last boundary: what is not known must not be quoted to strangers
             place = traceback.extract_tb(e.__traceback__)[-1]
             _LOGGER.error("defect: %s at %s:%s", type(e).__name__, place.filename, place.lineno)
+            metric.REFUSALS.labels(ERROR_DEFECT.__name__).inc()
             raise ERROR_DEFECT(type(e).__name__) from None
 
     return guarded

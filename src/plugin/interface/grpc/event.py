@@ -9,10 +9,14 @@ import grpc
 from spaceone.api.monitoring.plugin import event_pb2, event_pb2_grpc
 from spaceone.core.pygrpc import BaseAPI
 
-from plugin import option
+from plugin import metric, option
 from plugin.connector import memory
 from plugin.interface.grpc import struct
 from plugin.interface.grpc.boundary import named_errors
+from plugin.model.event import Silent
+from plugin.ons.message import recognise
+from plugin.ons.transform import transform
+from plugin.option import Options
 from plugin.service.event_service import EventService
 
 STRUCTS = ("resource", "additional_info")
@@ -28,10 +32,18 @@ class Event(BaseAPI, event_pb2_grpc.EventServicer):
         super().__init__()
         self._service = EventService(option.from_environment(os.environ), memory.from_environment(os.environ))
 
+    @staticmethod
+    def check() -> None:
+        """Raise unless a message becomes a reply. Health says SERVING only after that."""
+        outcome = transform(recognise({"title": "self-check"}), Options())
+        if isinstance(outcome, Silent) or not _event_info(outcome.to_dict()).IsInitialized():
+            raise RuntimeError("a plain notice becomes no event")
+
     @named_errors
     def parse(self, request: event_pb2.ParseRequest, context: grpc.ServicerContext) -> event_pb2.EventsInfo:
-        params = {"options": struct.to_dict(request.options), "data": struct.to_dict(request.data)}
-        return event_pb2.EventsInfo(results=map(_event_info, self._service.parse(params)["results"]))
+        with metric.PARSE.time():
+            params = {"options": struct.to_dict(request.options), "data": struct.to_dict(request.data)}
+            return event_pb2.EventsInfo(results=map(_event_info, self._service.parse(params)["results"]))
 
 
 def _event_info(event: dict[str, Any]) -> event_pb2.EventInfo:
