@@ -27,16 +27,9 @@ PARSE = Histogram(f"{PREFIX}_parse_seconds", "How long a parse takes.", buckets=
 Info(f"{PREFIX}_build", "The plugin's version.", registry=REGISTRY).info({"version": version()})
 ProcessCollector(registry=REGISTRY)
 
-for _kind in Kind:
-    MESSAGES.labels(_kind.value)
-for _type in EventType:
-    for _severity in Severity:
-        EVENTS.labels(_type.value, _severity.value)
-for _reason in Reason:
-    SILENT.labels(_reason.value)
-for _error in FAMILY:
-    REFUSALS.labels(_error.__name__)
-for _outcome in (CONFIRMED, FAILED):
-    CONFIRMATIONS.labels(_outcome)
-for _outcome in (FETCHED, FAILED):
-    CERTIFICATES.labels(_outcome)
+MESSAGES_OF = {kind: MESSAGES.labels(kind.value) for kind in Kind}
+EVENTS_OF = {(type_, severity): EVENTS.labels(type_.value, severity.value) for type_ in EventType for severity in Severity}
+SILENT_FOR = {reason: SILENT.labels(reason.value) for reason in Reason}
+REFUSALS_BY = {error.__name__: REFUSALS.labels(error.__name__) for error in FAMILY}
+CONFIRMATIONS_THAT = {outcome: CONFIRMATIONS.labels(outcome) for outcome in (CONFIRMED, FAILED)}
+CERTIFICATES_THAT = {outcome: CERTIFICATES.labels(outcome) for outcome in (FETCHED, FAILED)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import signal
@@ -58,6 +59,8 @@ class Server(GRPCServer):
         """Listen, and say SERVING."""
         reflection.enable_server_reflection([*filter(None, self._service_names), reflection.SERVICE_NAME], self._server)
         self._server.add_insecure_port(f"[::]:{self._port}")
+        gc.collect()
+        gc.freeze()  # what is loaded stays, and need not be looked at with each collection
         self._server.start()
         self._set_health(SERVING)
         _LOGGER.info("serving", extra=facts(port=self._port, version=process.version()))

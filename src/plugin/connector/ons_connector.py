@@ -43,9 +43,9 @@ class OnsConnector(BaseConnector):
         try:
             self._get(url, 0)
         except Failed as e:
-            metric.CONFIRMATIONS.labels(metric.FAILED).inc()
+            metric.CONFIRMATIONS_THAT[metric.FAILED].inc()
             raise ERROR_UNCONFIRMED(reason=str(e)) from None
-        metric.CONFIRMATIONS.labels(metric.CONFIRMED).inc()
+        metric.CONFIRMATIONS_THAT[metric.CONFIRMED].inc()
 
     def certificate(self, url: str) -> x509.Certificate:
         """Return the certificate at the URL, or raise ERROR_CERTIFICATE or ERROR_SIGNATURE.
@@ -67,7 +67,7 @@ class OnsConnector(BaseConnector):
         except ERROR_SIGNATURE as e:
             outcome = ERROR_SIGNATURE, e.reason
         fetched = isinstance(outcome, x509.Certificate)
-        metric.CERTIFICATES.labels(metric.FETCHED if fetched else metric.FAILED).inc()
+        metric.CERTIFICATES_THAT[metric.FETCHED if fetched else metric.FAILED].inc()
         return outcome
 
     def _get(self, url: str, most: int) -> bytes:

@@ -39,7 +39,7 @@ class EventManager(BaseManager):
         started = time.perf_counter()
         settings = self._settings(options)
         message = recognise(data)
-        metric.MESSAGES.labels(message.kind.value).inc()
+        metric.MESSAGES_OF[message.kind].inc()
         self._check(settings, message)
         if message.kind is Kind.CONFIRMATION:
             self._confirm(settings, message)
@@ -49,11 +49,11 @@ class EventManager(BaseManager):
         if isinstance(outcome, Event) and message.kind in guard.CLOSING:
             outcome = self._guarded(outcome)
         if isinstance(outcome, Silent):
-            metric.SILENT.labels(outcome.reason.value).inc()
+            metric.SILENT_FOR[outcome.reason].inc()
             _log("silent", message, started, reason=outcome.reason.value)
             return []
         event_type, severity = outcome.event_type.value, outcome.severity.value
-        metric.EVENTS.labels(event_type, severity).inc()
+        metric.EVENTS_OF[outcome.event_type, outcome.severity].inc()
         _log("event", message, started, event_type=event_type, severity=severity, key=short_hash(outcome.event_key))
         return [outcome.to_dict()]
 

@@ -6,6 +6,7 @@ https://github.com/cloudforet-io/api/blob/master/proto/spaceone/api/monitoring/p
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import re
 from collections.abc import Mapping
@@ -24,6 +25,9 @@ LONGEST_INFO_KEY = 100
 LONGEST_INFO = 1000
 MOST_INFO = 64
 MOST_RESOURCES = 1000
+
+_CAPITALS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+_BETWEEN_WORDS = re.compile(r"\W+|_+")
 
 
 class EventType(Enum):
@@ -134,15 +138,15 @@ def iso8601(instant: datetime) -> str:
     return instant.astimezone(timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
+@functools.lru_cache(maxsize=1024)  # dimensions have few names; a longer one than LONGEST_INFO_KEY never comes here
 def snake_case(name: str) -> str:
     """Write Oracle's `resourceDisplayName` as `resource_display_name`, without `.`, `$` or anything but word characters."""
-    return re.sub(r"\W+|_+", "_", re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name)).strip("_").lower()
+    return _BETWEEN_WORDS.sub("_", _CAPITALS.sub("_", name)).strip("_").lower()
 
 
 def _stored_info(info: Mapping[str, str]) -> dict[str, str]:
     stored: dict[str, str] = {}
     for key, value in info.items():
-        name = snake_case(key)[:LONGEST_INFO_KEY]
-        if name and value and len(stored) < MOST_INFO:
+        if value and len(stored) < MOST_INFO and (name := snake_case(key[:LONGEST_INFO_KEY])):
             stored.setdefault(name, shorten(value, LONGEST_INFO))
     return stored

@@ -26,29 +26,30 @@ RESET = "Reset, because the metric stopped, which is no proof of health"
 def transform(message: Message, options: Options) -> Event | Silent:
     """Return the event of an alarm, or why there is none."""
     body = message.body
-    message_type, status = read.text(body, "type"), read.text(body, *META, "status")
+    meta = read.mapping(body, *META)
+    message_type, status = read.text(body, "type"), read.text(meta, "status", under=META)
     if not message_type and not status:
         raise ERROR_FIELD("type or alarmMetaData[0].status", "text")
     event_type = state.event_type(status, message_type)
     if isinstance(event_type, Silent):
         return event_type
-    query = read.text(body, *META, "query")
+    query = read.text(meta, "query", under=META)
     streams = stream.sent(body, query)
     occurred_at, note = instant.read(body.get("timestamp"), millis=body.get("timestampEpochMillis"))
-    namespace = read.text(body, *META, "namespace")
+    namespace = read.text(meta, "namespace", under=META)
     first = streams[0].dimensions if streams else {}
     return Alarm(
-        event_key=_event_key(body, query, namespace, first),
+        event_key=_event_key(body, meta, query, namespace, first),
         event_type=event_type,
         title=read.text(body, "title"),
         text=read.text(body, "body"),
-        severity=read.text(body, "severity") or read.text(body, *META, "severity"),
+        severity=read.text(body, "severity") or read.text(meta, "severity", under=META),
         provider=options.provider,
-        alarm_id=read.text(body, *META, "id"),
-        summary=read.text(body, *META, "alarmSummary"),
-        url=read.text(body, *META, "alarmUrl"),
+        alarm_id=read.text(meta, "id", under=META),
+        summary=read.text(meta, "alarmSummary", under=META),
+        url=read.text(meta, "alarmUrl", under=META),
         query=query,
-        account=account(body, read.mapping(body, *META), first),
+        account=account(body, meta, first),
         closing=RESET if message_type == "RESET" else "Recovered",
         streams=streams,
         occurred_at=occurred_at,
@@ -66,9 +67,9 @@ def transform(message: Message, options: Options) -> Event | Silent:
     ).to_event()
 
 
-def _event_key(body: Body, query: str, namespace: str, dimensions: Mapping[str, str]) -> str:
+def _event_key(body: Body, meta: Body, query: str, namespace: str, dimensions: Mapping[str, str]) -> str:
     """Return what is the same for an alarm's firing, repeats and recovery."""
-    key = read.text(body, "dedupeKey") or read.text(body, "dedupekey") or read.text(body, *META, "id")
+    key = read.text(body, "dedupeKey") or read.text(body, "dedupekey") or read.text(meta, "id", under=META)
     identity = [read.text(body, "title"), namespace, query]
     if not key and not any(identity):
         raise ERROR_FIELD("dedupeKey, alarmMetaData[0].id or title", "text")

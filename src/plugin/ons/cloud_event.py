@@ -23,16 +23,16 @@ def details(body: Body) -> dict[str, str]:
     parts = value if isinstance(value, list) else [value or {}]
     found: dict[str, str] = {}
     for part in parts:
-        if not isinstance(part, Mapping):
+        if not isinstance(part, dict):
             raise ERROR_FIELD("data.additionalDetails", "an object or a list of objects")
-        found |= {read.clean(k): read.spelled(v) for k, v in part.items() if not isinstance(v, (Mapping, list))}
+        found |= {read.clean(k): read.spelled(v) for k, v in part.items() if not isinstance(v, (dict, list))}
     return dict(sorted(found.items()))
 
 
 def owner(body: Body, further: Body) -> str:
     """Return the tenancy of an event, else its compartment."""
     places = ((), ("identity",), ("additionalDetails",))
-    data = [found for place in places if isinstance(found := read.at(body, "data", *place), Mapping)]
+    data = [found for place in places if isinstance(found := read.at(body, "data", *place), dict)]
     return account(further, *data, read.mapping(body, "extensions"))
 
 

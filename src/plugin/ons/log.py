@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
 
 from plugin.model.event import Event, EventType
 from plugin.ons import instant, read, state
@@ -23,7 +22,7 @@ def transform(message: Message, options: Options) -> Event:
     """Return the event of a log record: always an ALERT, for nothing says when it would be over."""
     record = read.mapping(message.body, "logContent") or message.body
     data = record.get("data")
-    fields = data if isinstance(data, Mapping) else {}
+    fields = data if isinstance(data, dict) else {}
     source, kind = read.text(record, "source"), read.text(record, "type")
     text = next(filter(None, (read.text(fields, key) for key in MESSAGES)), "") or _compact(data) or kind or "Log record"
     oracle = {key: read.text(record, "oracle", key) for key in ("tenantid", "compartmentid", "logid", "loggroupid")}

@@ -36,7 +36,7 @@ KINDS: tuple[tuple[Kind, Callable[[Body], bool]], ...] = (  # the first that fit
     (Kind.CLOUD_GUARD, lambda body: _event_type(body).startswith("com.oraclecloud.cloudguard.problem")),
     (Kind.BUDGET, lambda body: _event_type(body) == "com.oraclecloud.budgets.createtriggeredalert"),
     (Kind.OCI_EVENT, lambda body: bool(_event_type(body)) and "cloudEventsVersion" in body),
-    (Kind.LOG, lambda body: isinstance(body.get("logContent"), Mapping) or body.keys() >= LOG_KEYS),
+    (Kind.LOG, lambda body: isinstance(body.get("logContent"), dict) or body.keys() >= LOG_KEYS),
     (Kind.NOTICE, lambda body: any(_is_text(body.get(key)) for key in ("title", "body", "message"))),
 )
 
@@ -124,13 +124,13 @@ def _is_confirmation(body: Body) -> bool:
 
 def _is_envelope(body: Body) -> bool:
     # The second: Oracle's field by field description of the envelope, where the rest of it is left out.
-    return body.get("type") == "Notification" or ("type" not in body and isinstance(body.get("message"), Mapping))
+    return body.get("type") == "Notification" or ("type" not in body and isinstance(body.get("message"), dict))
 
 
 def _content(body: Body, key: str) -> Body:
     """Return the object in body[key], itself or as JSON text; plain text as the body of a notice."""
     value = body.get(key)
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         return value
     if not isinstance(value, str) or not read.clean(value):
         raise ERROR_FIELD(key, "text or an object")

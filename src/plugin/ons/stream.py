@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from plugin.error import ERROR_FIELD
@@ -39,13 +40,13 @@ class Stream:
     value: str = ""
     unit: str = ""
 
-    @property
+    @cached_property
     def resource_id(self) -> str:
         """The resource's OCID or other id, in the case that Oracle wrote it."""
         found = (self.dimensions[key] for key in IDS if self.dimensions.get(key))
         return next(found, "") or next((v for k, v in self.dimensions.items() if k.startswith(ID_PREFIX)), "")
 
-    @property
+    @cached_property
     def name(self) -> str:
         """The resource's name, else its id."""
         return next((self.dimensions[key] for key in NAMES if self.dimensions.get(key)), self.resource_id)
@@ -64,7 +65,8 @@ def sent(body: read.Body, query: str) -> list[Stream]:
     streams = []
     for i, _ in enumerate(read.items(body, "alarmMetaData")):
         path = ("alarmMetaData", i)
-        dimensions, values = (read.items(body, *path, key) for key in ("dimensions", "metricValues"))
+        meta = read.mapping(body, *path)
+        dimensions, values = (read.items(meta, key, under=path) for key in ("dimensions", "metricValues"))
         for j in range(max(len(dimensions), len(values))):
             named = _texts(dimensions[j] if j < len(dimensions) else None, (*path, "dimensions", j))
             value = values[j] if j < len(values) else None
@@ -103,7 +105,7 @@ def metric_name(query: str) -> str:
 
 def _measured(value: Any, query: str, path: tuple[str | int, ...]) -> tuple[str, str]:
     """Return metric and value out of `{"CpuUtilization[1m].mean()": "92"}` or a bare 92."""
-    if not isinstance(value, Mapping):
+    if not isinstance(value, dict):
         return metric_name(query), read.spelled(value, *path)
     for key, measured in sorted(value.items()):  # the order of keys does not survive the way here
         return metric_name(read.clean(key)) or metric_name(query), read.spelled(measured, *path, key)
@@ -111,7 +113,10 @@ def _measured(value: Any, query: str, path: tuple[str | int, ...]) -> tuple[str,
 
 
 def _texts(dimensions: Any, path: tuple[str | int, ...]) -> dict[str, str]:
-    if dimensions is not None and not isinstance(dimensions, Mapping):
+    if dimensions is not None and not isinstance(dimensions, dict):
         raise ERROR_FIELD(read.name(path), "an object")
-    texts = {read.clean(key): read.spelled(value, *path, key) for key, value in (dimensions or {}).items()}
+    texts = {
+        read.clean(key): read.clean(value) if isinstance(value, str) else read.spelled(value, *path, key)
+        for key, value in (dimensions or {}).items()
+    }
     return dict(sorted(texts.items()))  # their order does not survive the way here

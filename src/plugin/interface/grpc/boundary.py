@@ -30,13 +30,13 @@ def named_errors(method: Callable[..., _Reply]) -> Callable[..., _Reply]:
                 raise ERROR_MESSAGE(reason="it is nested too deeply or is not valid UTF-8")
             return method(self, request, context)
         except ERROR_ONS as e:
-            metric.REFUSALS.labels(e.error_code).inc()
+            metric.REFUSALS_BY[e.error_code].inc()
             _LOGGER.warning("refused: %s", e.message, extra=facts(error=e.error_code))
             raise
         except Exception as e:  # noqa: BLE001 - the last boundary: what is not known must not be quoted to strangers
             place = traceback.extract_tb(e.__traceback__)[-1]
             _LOGGER.error("defect: %s at %s:%s", type(e).__name__, place.filename, place.lineno)
-            metric.REFUSALS.labels(ERROR_DEFECT.__name__).inc()
+            metric.REFUSALS_BY[ERROR_DEFECT.__name__].inc()
             raise ERROR_DEFECT(type(e).__name__) from None
 
     return guarded
@@ -48,13 +48,19 @@ class Undecodable(grpc.ServerInterceptor):
     Protobuf refuses what is nested more than about 33 objects deep; gRPC would answer "Exception deserializing request!".
     """
 
+    def __init__(self) -> None:
+        self._handlers: dict[str, grpc.RpcMethodHandler] = {}  # by method: there are three, and they do not change
+
     def intercept_service(
         self,
         continuation: Callable[[grpc.HandlerCallDetails], grpc.RpcMethodHandler | None],
         handler_call_details: grpc.HandlerCallDetails,
     ) -> grpc.RpcMethodHandler | None:
+        method = handler_call_details.method
+        if method in self._handlers:
+            return self._handlers[method]
         handler = continuation(handler_call_details)
-        if handler is None or not handler_call_details.method.startswith("/spaceone."):
+        if handler is None or not method.startswith("/spaceone."):
             return handler
         decode = handler.request_deserializer
 
@@ -64,4 +70,5 @@ class Undecodable(grpc.ServerInterceptor):
             except (DecodeError, RecursionError):
                 return UNDECODABLE
 
-        return grpc.unary_unary_rpc_method_handler(handler.unary_unary, decoded, handler.response_serializer)
+        own = grpc.unary_unary_rpc_method_handler(handler.unary_unary, decoded, handler.response_serializer)
+        return self._handlers.setdefault(method, own)

@@ -23,9 +23,11 @@ def fill(struct: Struct, content: Mapping[str, str]) -> None:
 
 
 def _plain(value: Value) -> Any:
+    if text := value.string_value:  # most values are texts, and asking for the kind first takes as long again
+        return text
     kind = value.WhichOneof("kind")
     if kind == "string_value":
-        return value.string_value
+        return ""
     if kind == "struct_value":
         return to_dict(value.struct_value)
     if kind == "list_value":

@@ -1,0 +1,106 @@
+"""The servers that the plugin is measured against, each answering parse on the port it is given.
+
+bytes    a bare gRPC server that reads and answers bytes: the limit of gRPC in Python
+message  the same, but the request is decoded and a ready EventsInfo encoded
+stock    a plugin on spaceone-core's own service path, whose parse does nothing but hand out a ready event
+"""
+
+from __future__ import annotations
+
+import sys
+from concurrent import futures
+from typing import Any
+
+import grpc
+from google.protobuf.json_format import ParseDict
+from spaceone.api.monitoring.plugin import event_pb2, event_pb2_grpc, webhook_pb2, webhook_pb2_grpc
+
+PARSE = "/spaceone.api.monitoring.plugin.Event/parse"
+INIT = "/spaceone.api.monitoring.plugin.Webhook/init"
+EVENT = {
+    "event_key": "6b28ce05-7021-4407-b9c0-c5d7896b7361",
+    "event_type": "ALERT",
+    "title": "Notifications (ARAMCODEVAUTONOMOUS)",
+    "description": "outside 1-10 Alram\n- ARAMCODEVAUTONOMOUS: DatabaseAvailability = 0.00",
+    "severity": "CRITICAL",
+    "resource": {"resource_id": "OCID1.AUTONOMOUSDATABASE", "name": "ARAMCODEVAUTONOMOUS", "resource_type": "inventory.CloudService"},
+    "rule": "DatabaseAvailability[5m].rate() not in (1, 10)",
+    "additional_info": {f"key_{i}": "a value of some length" for i in range(16)},
+    "provider": "oci",
+    "occurred_at": "2025-10-27T11:05:00.000Z",
+}
+
+
+def bare(port: int, *, decode: bool) -> None:
+    """Serve bytes or message."""
+    reply = ParseDict({"results": [EVENT]}, event_pb2.EventsInfo())
+    ready = reply.SerializeToString()
+    parse = grpc.unary_unary_rpc_method_handler(lambda request, context: ready)
+    if decode:
+        parse = grpc.unary_unary_rpc_method_handler(
+            lambda request, context: reply, event_pb2.ParseRequest.FromString, event_pb2.EventsInfo.SerializeToString
+        )
+    init = grpc.unary_unary_rpc_method_handler(lambda request, context: webhook_pb2.WebhookPluginInfo().SerializeToString())
+    server = grpc.server(futures.ThreadPoolExecutor(max_workers=int(sys.argv[3])))
+    for method, handler in ((PARSE, parse), (INIT, init)):
+        _, service, name = method.split("/")
+        server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(service, {name: handler}),))
+    server.add_insecure_port(f"127.0.0.1:{port}")
+    server.start()
+    server.wait_for_termination()
+
+
+def stock(port: int) -> None:
+    """Serve a plugin on the framework's own server, services, transactions, spans and request log."""
+    from spaceone.core import config
+    from spaceone.core.command import cli  # noqa: F401 - what `spaceone run` imports
+    from spaceone.core.logger import set_logger
+    from spaceone.core.opentelemetry import set_tracer
+    from spaceone.core.pygrpc import BaseAPI
+    from spaceone.core.pygrpc.server import GRPCServer, add_extension_services
+    from spaceone.core.service import BaseService, transaction
+
+    class EventService(BaseService):
+        resource = "Event"
+
+        @transaction
+        def parse(self, params: dict[str, Any]) -> dict[str, Any]:
+            return {"results": [EVENT]}
+
+    class WebhookService(BaseService):
+        resource = "Webhook"
+
+        @transaction
+        def init(self, params: dict[str, Any]) -> dict[str, Any]:
+            return {"metadata": {}}
+
+    class Event(BaseAPI, event_pb2_grpc.EventServicer):
+        pb2, pb2_grpc = event_pb2, event_pb2_grpc
+
+        def parse(self, request: Any, context: Any) -> Any:
+            params, metadata = self.parse_request(request, context)
+            return self.dict_to_message(EventService(metadata).parse(params))
+
+    class Webhook(BaseAPI, webhook_pb2_grpc.WebhookServicer):
+        pb2, pb2_grpc = webhook_pb2, webhook_pb2_grpc
+
+        def init(self, request: Any, context: Any) -> Any:
+            params, metadata = self.parse_request(request, context)
+            return self.dict_to_message(WebhookService(metadata).init(params))
+
+    config.init_conf(package="stock", port=port)
+    set_logger()
+    set_tracer()
+    server = GRPCServer()
+    for servicer in (Event, Webhook):
+        server.add_service(servicer)
+    add_extension_services(server)
+    server.run()
+
+
+if __name__ == "__main__":
+    what, where = sys.argv[1], int(sys.argv[2])
+    if what == "stock":
+        stock(where)
+    else:
+        bare(where, decode=what == "message")
