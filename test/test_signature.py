@@ -233,8 +233,8 @@ def test_two_callers_at_once_fetch_one_certificate(plugin, ons):
         with Client(plugin.target) as client:
             return refusal(client, signed(flat()))[0]
 
-    with ThreadPoolExecutor(16) as pool:
-        assert set(pool.map(call, range(16))) == {grpc.StatusCode.UNAUTHENTICATED}
+    with ThreadPoolExecutor(12) as pool:
+        assert set(pool.map(call, range(12))) == {grpc.StatusCode.UNAUTHENTICATED}
     assert len(ons.opened) == 1
 
 

@@ -23,7 +23,7 @@ EVENT = {
     "title": "Notifications (ARAMCODEVAUTONOMOUS)",
     "description": "outside 1-10 Alram\n- ARAMCODEVAUTONOMOUS: DatabaseAvailability = 0.00",
     "severity": "CRITICAL",
-    "resource": {"resource_id": "OCID1.AUTONOMOUSDATABASE", "name": "ARAMCODEVAUTONOMOUS", "resource_type": "inventory.CloudService"},
+    "resource": {"resource_id": "OCID1.ADB", "name": "ARAMCODEVAUTONOMOUS", "resource_type": "inventory.CloudService"},
     "rule": "DatabaseAvailability[5m].rate() not in (1, 10)",
     "additional_info": {f"key_{i}": "a value of some length" for i in range(16)},
     "provider": "oci",

@@ -20,8 +20,12 @@ from plugin.ons import signature
 
 CONNECT, READ, DEADLINE = 1.0, 1.5, 3.8  # seconds; ONS gives the whole chain 5, and a look-up of a name has no limit of its own
 MOST_BYTES = 64 * 1024
-MOST_CALLS = 8  # under way at once; far below the server's threads, so that alarms always find one
+MOST_CALLS = 12  # under way at once
+MOST_WAITING = 12  # callers that wait for a certificate at once; with the calls below the server's threads: alarms find one
 CERTIFICATES, KEPT, FAILURE_KEPT = 64, 3600.0, 30.0  # how many, and for how many seconds
+
+BUSY = "too many calls to Oracle are under way"
+LATE = "Oracle did not answer in time"
 
 
 class Failed(Exception):
@@ -35,6 +39,7 @@ class OnsConnector(BaseConnector):
         super().__init__()
         self._calls = ThreadPoolExecutor(MOST_CALLS, thread_name_prefix="ons")
         self._free = threading.BoundedSemaphore(MOST_CALLS)
+        self._waiting = threading.BoundedSemaphore(MOST_WAITING)
         kept = cachetools.TLRUCache(CERTIFICATES, ttu=_kept_until, timer=time.monotonic)
         self._certificate = cachetools.cached(kept, condition=threading.Condition())(self._fetch_certificate)
 
@@ -52,7 +57,15 @@ class OnsConnector(BaseConnector):
 
         One caller fetches it for all; it is kept for an hour, a failure for 30 s, so that a dead host costs one time-out.
         """
-        outcome = self._certificate(url)
+        with self._certificate.cache_condition:
+            known = url in self._certificate.cache
+        if not known and not self._waiting.acquire(blocking=False):
+            raise ERROR_CERTIFICATE(reason=BUSY)
+        try:
+            outcome = self._certificate(url)
+        finally:
+            if not known:
+                self._waiting.release()
         if isinstance(outcome, x509.Certificate):
             return outcome
         kind, reason = outcome
@@ -73,13 +86,13 @@ class OnsConnector(BaseConnector):
     def _get(self, url: str, most: int) -> bytes:
         """Return at most so many bytes of a 2xx answer within DEADLINE, or raise Failed."""
         if not self._free.acquire(blocking=False):
-            raise Failed("too many calls to Oracle are under way")
+            raise Failed(BUSY)
         call: Future[bytes] = self._calls.submit(_get, url, most)
         call.add_done_callback(lambda _: self._free.release())
         try:
             return call.result(DEADLINE)
         except FutureTimeoutError:
-            raise Failed("Oracle did not answer in time") from None
+            raise Failed(LATE) from None
 
 
 def _get(url: str, most: int) -> bytes:
@@ -95,7 +108,7 @@ def _get(url: str, most: int) -> bytes:
         except requests.exceptions.SSLError:
             raise Failed("the TLS certificate of the host is not trusted") from None
         except requests.exceptions.Timeout:
-            raise Failed("Oracle did not answer in time") from None
+            raise Failed(LATE) from None
         except requests.exceptions.RequestException:
             raise Failed("Oracle could not be reached") from None
 
@@ -108,7 +121,7 @@ def _read(answer: requests.Response, most: int) -> bytes:
         if len(content) > most:
             raise Failed(f"Oracle answered with more than {most} bytes")
         if time.monotonic() > end:
-            raise Failed("Oracle did not answer in time")
+            raise Failed(LATE)
     return content
 
 

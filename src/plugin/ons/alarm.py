@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -10,7 +9,7 @@ from datetime import datetime
 from plugin.model.event import Event, EventType, shorten
 from plugin.ons import ocid, state, stream
 from plugin.ons.stream import Stream
-from plugin.ons.wording import described, titled
+from plugin.ons.wording import MOST_LINES, described, plain, titled
 
 CONSOLE = "https://cloud.oracle.com/monitoring/alarms/"
 NAMELESS = "OCI alarm"
@@ -41,7 +40,7 @@ class Alarm:
     def to_event(self) -> Event:
         """Return the one event of this alarm, however many streams it has: its recovery comes once for all of them."""
         names = stream.names(self.streams)
-        title = html.unescape(self.title) or NAMELESS
+        title = plain(self.title) or NAMELESS
         url = link(self.url, self.alarm_id)
         recovered = self.event_type is EventType.RECOVERY
         head = [f"{self.closing}: {title}", self.text] if recovered else [self.text or title]
@@ -49,7 +48,9 @@ class Alarm:
             event_key=self.event_key,
             event_type=self.event_type,
             title=titled(title, names),
-            description=described([*head, self.summary], [s.line for s in self.streams], url),
+            description=described(
+                [*head, self.summary], [s.line for s in self.streams[:MOST_LINES]], url, max(0, len(self.streams) - MOST_LINES)
+            ),
             severity=state.severity(self.severity),
             provider=self.provider,
             resource=(resource := stream.resource(self.streams)),

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import html
 import json
 
 from plugin.model.event import Event, EventType
 from plugin.ons import instant, read, state
 from plugin.ons.account import account
 from plugin.ons.message import Message
-from plugin.ons.wording import described
+from plugin.ons.wording import described, plain
 from plugin.option import Options
 
 
@@ -18,7 +17,7 @@ def transform(message: Message, options: Options) -> Event:
     """Return the event of a notice: always an ALERT, for nothing says when it would be over."""
     body = message.body
     text = read.text(body, "body") or read.text(body, "message")
-    title = html.unescape(read.text(body, "title") or message.subject or text.partition("\n")[0])
+    title = plain(read.text(body, "title") or message.subject or text.partition("\n")[0])
     occurred_at, note = instant.read(message.sent_at, body.get("timestamp"))
     return Event(
         event_key=read.text(body, "dedupeKey") or message.message_id or read.text(body, "messageId") or _digest(title, text),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Iterable, Sequence
 
 from plugin.model.event import LONGEST_DESCRIPTION, LONGEST_TITLE, shorten
@@ -20,12 +21,19 @@ def titled(title: str, names: Sequence[str], form: str = " ({})") -> str:
     return shorten(title, LONGEST_TITLE - len(suffix)) + suffix
 
 
-def described(head: Iterable[str], lines: Iterable[str], url: str = "") -> str:
-    """Return what a person on call reads: the head, at most MOST_LINES lines, the link. A long head is cut first."""
+def described(head: Iterable[str], lines: Sequence[str], url: str = "", more: int = 0) -> str:
+    """Return what a person on call reads: the head, at most MOST_LINES lines, the link. A long head is cut first.
+
+    `more` is the number of further lines that the caller did not even write.
+    """
     known = list(filter(None, lines))
     tail = [shorten(line, LONGEST_LINE) for line in known[:MOST_LINES]]
-    if len(known) > MOST_LINES:
-        tail.append(f"and {len(known) - MOST_LINES} more")
-    below = "\n".join(filter(None, (*tail, url)))
+    more += len(known) - len(tail)
+    below = "\n".join(filter(None, (*tail, f"and {more} more" if more else "", url)))
     above = "\n".join(dict.fromkeys(filter(None, head)))
     return "\n".join(filter(None, (shorten(above, LONGEST_DESCRIPTION - len(below) - 1), below)))
+
+
+def plain(title: str) -> str:
+    """Return a title with its HTML entities undone: ONS writes `<` as `&lt;`. What is cut anyway is not looked at."""
+    return html.unescape(title[: LONGEST_TITLE * 10])
