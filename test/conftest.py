@@ -46,9 +46,12 @@ class Served:
 
 
 @contextmanager
-def serve(log: Path, environment: dict[str, str] | None = None) -> Iterator[Served]:
-    """Serve the plugin as SpaceONE starts it, on a free loopback port; all it prints goes into the log."""
-    port = free_port()
+def serve(log: Path, environment: dict[str, str] | None = None, *, port: int = 0, keep: bool = False) -> Iterator[Served]:
+    """Serve the plugin as SpaceONE starts it, on a free loopback port; all it prints goes into the log.
+
+    With `keep` it outlives the context: the caller ends it.
+    """
+    port = port or free_port()
     command = [SPACEONE, "run", "plugin-server", "plugin", "-p", str(port)]
     with log.open("wb") as output:
         process = subprocess.Popen(
@@ -59,8 +62,9 @@ def serve(log: Path, environment: dict[str, str] | None = None) -> Iterator[Serv
             assert client.wait(), log.read_text(encoding="utf-8")
         yield Served(process, port, log)
     finally:
-        process.kill()  # its orderly end is tested where it matters
-        process.wait(15)
+        if not keep:
+            process.kill()  # its orderly end is tested where it matters
+            process.wait(15)
 
 
 @pytest.fixture(scope="session")

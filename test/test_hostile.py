@@ -10,7 +10,7 @@ import pytest
 from spaceone.api.monitoring.plugin import event_pb2
 
 from answer import FIXTURES, load
-from client import Client, _struct
+from client import Client, as_struct
 from conftest import serve
 from oracle import CONFIRMATION_URL, oracle
 from test_grpc import field
@@ -115,7 +115,7 @@ def test_each_is_answered_within_a_quarter_of_a_second(plugin):
     """The best of five, with the sending of up to 4 MiB in it; the half allowed here is for machines that are not idle."""
     slow = {}
     for name, body in HOSTILE.items():
-        request = event_pb2.ParseRequest(data=_struct(body)).SerializeToString()
+        request = event_pb2.ParseRequest(data=as_struct(body)).SerializeToString()
         with Client(plugin.target) as client:
             parse = client.channel.unary_unary(PARSE)
             times = []

@@ -36,16 +36,16 @@ class Client:
 
     def init(self, options: Mapping[str, Any]) -> dict[str, Any]:
         """Return what Webhook.init answers."""
-        request = webhook_pb2.WebhookInitRequest(options=_struct(options))
+        request = webhook_pb2.WebhookInitRequest(options=as_struct(options))
         return MessageToDict(self._webhook.init(request, timeout=TIMEOUT), preserving_proto_field_name=True)
 
     def verify(self, options: Mapping[str, Any]) -> None:
         """Return nothing if Webhook.verify accepts the options."""
-        self._webhook.verify(webhook_pb2.WebhookPluginVerifyRequest(options=_struct(options)), timeout=TIMEOUT)
+        self._webhook.verify(webhook_pb2.WebhookPluginVerifyRequest(options=as_struct(options)), timeout=TIMEOUT)
 
     def parse(self, data: Mapping[str, Any], options: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
         """Return the events that Event.parse answers."""
-        request = event_pb2.ParseRequest(options=_struct(options or {}), data=_struct(data))
+        request = event_pb2.ParseRequest(options=as_struct(options or {}), data=as_struct(data))
         reply = MessageToDict(self._event.parse(request, timeout=TIMEOUT), preserving_proto_field_name=True)
         results: list[dict[str, Any]] = reply.get("results", [])
         return results
@@ -76,7 +76,8 @@ def read_message(file: str) -> dict[str, Any]:
     return message
 
 
-def _struct(content: Mapping[str, Any]) -> Struct:
+def as_struct(content: Mapping[str, Any]) -> Struct:
+    """Return the Struct of an object; raise ValueError if it is nested too deeply for one."""
     struct = Struct()
     try:
         struct.update(content)

@@ -66,7 +66,7 @@ def keep(data: bytes) -> None:
 
 def mutate(data: bytes, max_size: int, seed: int) -> bytes:
     """Return the message with one to three of its values replaced, removed, copied or mutated."""
-    chance = random.Random(seed)  # noqa: S311 - not for secrets
+    chance = random.Random(seed)
     try:
         body = json.loads(data)
         if not isinstance(body, dict):

@@ -40,8 +40,9 @@ class OnsConnector(BaseConnector):
         self._calls = ThreadPoolExecutor(MOST_CALLS, thread_name_prefix="ons")
         self._free = threading.BoundedSemaphore(MOST_CALLS)
         self._waiting = threading.BoundedSemaphore(MOST_WAITING)
-        kept = cachetools.TLRUCache(CERTIFICATES, ttu=_kept_until, timer=time.monotonic)
-        self._certificate = cachetools.cached(kept, condition=threading.Condition())(self._fetch_certificate)
+        self._kept = cachetools.TLRUCache[str, object](CERTIFICATES, ttu=_kept_until, timer=time.monotonic)
+        self._turn = threading.Condition()
+        self._certificate = cachetools.cached(self._kept, condition=self._turn)(self._fetch_certificate)
 
     def confirm(self, url: str) -> None:
         """Confirm a subscription: return nothing for any 2xx, or raise ERROR_UNCONFIRMED."""
@@ -57,8 +58,8 @@ class OnsConnector(BaseConnector):
 
         One caller fetches it for all; it is kept for an hour, a failure for 30 s, so that a dead host costs one time-out.
         """
-        with self._certificate.cache_condition:
-            known = url in self._certificate.cache
+        with self._turn:
+            known = url in self._kept
         if not known and not self._waiting.acquire(blocking=False):
             raise ERROR_CERTIFICATE(reason=BUSY)
         try:
