@@ -27,6 +27,10 @@ setup(
         "prometheus-client",
         "grpcio-health-checking",
         "grpcio-reflection",
+        "starlette",
+        "uvicorn",
+        "httpx",
+        "bcrypt",
     ],
     zip_safe=False,
 )

@@ -41,7 +41,7 @@ def monitoring(plugin: str, *arguments: str) -> Iterator[Monitoring]:
     ) as process:
         try:
             service = Monitoring(process)
-            service.webhook(options={})
+            service.url = service.webhook(options={})
             yield service
         finally:
             process.kill()

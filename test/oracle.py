@@ -143,6 +143,10 @@ class _Answer(http.server.BaseHTTPRequestHandler):
         else:
             self.wfile.write(self.server.content)
 
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.do_GET()
+
     def log_message(self, *_: object) -> None:
         pass
 

@@ -1,6 +1,7 @@
 """Subscriptions confirm themselves, and nobody else is called."""
 
 import contextlib
+import sys
 import time
 
 import grpc
@@ -8,10 +9,11 @@ import pytest
 
 from answer import FIXTURES, load
 from client import Client
-from conftest import serve
+from conftest import free_port, serve
 from monitoring import monitoring
 from oracle import CONFIRMATION_URL, HOST, TOKEN, oracle
-from plugin.error import ERROR_CONFIRMATION_URL
+from plugin.connector.ons_connector import OnsConnector
+from plugin.error import ERROR_CONFIRMATION_URL, ERROR_UNCONFIRMED
 from plugin.ons import address
 
 TOPIC = "ocid1.onstopic.oc1.phx.mine"
@@ -113,6 +115,25 @@ def test_what_is_no_success_is_refused_within_four_seconds(client, ons, behaviou
     assert code is grpc.StatusCode.UNAVAILABLE
     assert said in text and "Resend confirmation in the OCI console" in text
     assert len(ons.opened) == opened
+
+
+def test_only_a_connection_that_was_never_made_is_tried_a_second_time(ons, monkeypatch):
+    """In this process, where each connection can be seen being tried; nobody listens on the port."""
+    connects, port = [], free_port()
+    sys.addaudithook(lambda name, what: connects.append(what[1][1]) if name == "socket.connect" and what[1][1:] else None)
+    for name, value in ons.environment.items():
+        monkeypatch.setenv(name, value)
+    ons.reset()
+    ons.behaviour = 500
+    with pytest.raises(ERROR_UNCONFIRMED):
+        OnsConnector().confirm(CONFIRMATION_URL)
+    assert len(ons.asked) == 1
+    for name in ("HTTPS_PROXY", "https_proxy"):
+        monkeypatch.setenv(name, f"http://127.0.0.1:{port}")
+    with pytest.raises(ERROR_UNCONFIRMED) as caught:
+        OnsConnector().confirm(CONFIRMATION_URL)
+    assert "could not be reached" in caught.value.message
+    assert connects.count(port) == 2
 
 
 def test_confirming_can_be_switched_off(client, ons):

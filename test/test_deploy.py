@@ -99,7 +99,7 @@ def test_a_manifest_is_what_the_kubernetes_api_takes(path):
         kubernetes_validate.validate(document, "1.31", strict=True)
 
 
-@pytest.mark.parametrize("name", ["base", "redis"])
+@pytest.mark.parametrize("name", ["base", "redis", "relay"])
 def test_a_kustomization_names_what_is_there(name):
     folder = DEPLOY / "kubernetes" / name
     (kustomization,) = documents(folder / "kustomization.yaml")

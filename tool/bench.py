@@ -61,7 +61,8 @@ class Run:
 
 def main() -> int:
     """Print the table, or with --json the figures."""
-    parser = argparse.ArgumentParser(prog="bin/bench", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    raw = argparse.RawDescriptionHelpFormatter
+    parser = argparse.ArgumentParser(prog="bin/bench", description=__doc__, formatter_class=raw)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--calls", type=int, default=1500, help="in one measurement (default: %(default)s)")
     parser.add_argument("--json", action="store_true")
@@ -102,11 +103,12 @@ def payloads(folder: Path) -> dict[str, Path]:
     meta = streams["alarmMetaData"][0]
     meta["dimensions"] = [meta["dimensions"][0] | {"resourceName": f"db-{i}"} for i in range(STREAMS)]
     meta["metricValues"] *= STREAMS
+    required = as_struct({"signature": "require"})
     requests = {
         "alarm": event_pb2.ParseRequest(data=as_struct(alarm)),
         f"{STREAMS} streams": event_pb2.ParseRequest(data=as_struct(streams)),
         "envelope": event_pb2.ParseRequest(data=as_struct(envelope)),
-        "signed envelope": event_pb2.ParseRequest(data=as_struct(signed(folder, envelope)), options=as_struct({"signature": "require"})),
+        "signed envelope": event_pb2.ParseRequest(data=as_struct(signed(folder, envelope)), options=required),
     }
     files = {}
     for kind, request in requests.items():

@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 import grpc
+from google.protobuf.message import DecodeError
 from spaceone.api.monitoring.plugin import event_pb2, event_pb2_grpc
 
 from answer import CASES, load
@@ -89,7 +90,7 @@ def send(channel: grpc.Channel, tally: Tally, end: float, seed: int) -> None:
         kind, body, options = message(chance, number)
         try:
             request = event_pb2.ParseRequest(data=as_struct(body), options=as_struct(options))
-        except (ValueError, TypeError, UnicodeEncodeError):
+        except (ValueError, TypeError, DecodeError):
             continue  # what protobuf itself does not take
         begun = time.monotonic()
         call = parse.future(request, timeout=20)

@@ -30,6 +30,7 @@ _LOGGER = logging.getLogger(__name__)
 
 # Measured: from 4 to 100 threads are equally fast, and each costs memory. Outward calls may hold 24 of them (connector).
 WORKERS = 40
+FRAMEWORKS_WORKERS = 100  # what it asks for if nobody does
 LAME_DUCK = 1.0  # seconds in which health already says NOT_SERVING and calls are still taken
 GRACE = 10.0  # seconds for the calls in flight
 SERVING, NOT_SERVING = health_pb2.HealthCheckResponse.SERVING, health_pb2.HealthCheckResponse.NOT_SERVING
@@ -41,8 +42,9 @@ class Server(GRPCServer):
     def __init__(self) -> None:  # not the framework's own, which would make a second server and its threads
         self._port: int = config.get_global("PORT")
         self._service_names: list[str] = []
+        asked: int = config.get_global("MAX_WORKERS")
         self._server = grpc.server(
-            futures.ThreadPoolExecutor(max_workers=int(os.environ.get("SPACEONE_WORKER") or WORKERS)),
+            futures.ThreadPoolExecutor(max_workers=WORKERS if asked == FRAMEWORKS_WORKERS else asked),
             interceptors=(Undecodable(),),
             options=[("grpc.so_reuseport", 0)],  # a taken port is an error, not half of the calls
         )
