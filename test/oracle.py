@@ -86,6 +86,7 @@ class Oracle(socketserver.ThreadingMixIn, http.server.HTTPServer):
     def reset(self) -> None:
         self.behaviour: object = 200
         self.content = b""
+        self.on_open = lambda path: None
         self.opened: list[str] = []
         self.asked: list[str] = []
 
@@ -120,6 +121,7 @@ class _Answer(http.server.BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         self.server.opened.append(self.path)
+        self.server.on_open(self.path)
         behaviour = self.server.behaviour
         if behaviour == "slow":
             time.sleep(6)

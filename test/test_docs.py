@@ -18,6 +18,10 @@ RUN_HERE = {
 RUN_ELSEWHERE = {
     "bin/test": "it is what runs this",
     "SPACEONE_WEBHOOK_URL=https://spaceone.internal/monitoring/v1/webhook/…/events bin/relay": "test_relay.py starts what it starts",
+    **dict.fromkeys(
+        (f"bin/oci-connect {command} --webhook-url URL --compartment OCID" for command in ("plan", "apply", "test")),
+        "test_oci_connect.py runs them against a stand-in for OCI",
+    ),
     "bin/bench": "minutes of load; its figures are in the README",
     "bin/fuzz": "test_tools.py runs it for a short time",
     "bin/soak": "minutes of faults; its figures are in the README",

@@ -132,4 +132,6 @@ def _anonymous(request: requests.PreparedRequest) -> requests.PreparedRequest:
 
 
 def _kept_until(_url: str, outcome: object, now: float) -> float:
+    if outcome == (ERROR_CERTIFICATE, BUSY):
+        return now  # says nothing of the host
     return now + (KEPT if isinstance(outcome, x509.Certificate) else FAILURE_KEPT)

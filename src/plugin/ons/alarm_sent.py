@@ -50,7 +50,7 @@ def transform(message: Message, options: Options) -> Event | Silent:
         url=read.text(meta, "alarmUrl", under=META),
         query=query,
         account=account(body, meta, first),
-        closing=RESET if message_type == "RESET" else "Recovered",
+        closing=RESET if message_type.upper() == "RESET" else "Recovered",
         streams=streams,
         occurred_at=occurred_at,
         info={
