@@ -340,6 +340,24 @@ def test_slow_clients_and_giant_headers_do_not_take_it_down(door):
     assert door.process.poll() is None
 
 
+def test_with_200_deliveries_in_flight_a_further_one_is_503_at_once_and_later_ones_pass(door):
+    begun = b"POST /webhook/oci HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n{"
+    loris = [socket.create_connection(("127.0.0.1", door.port)) for _ in range(205)]
+    try:
+        for connection in loris:
+            connection.sendall(begun)
+        start = time.monotonic()
+        while (answer := door.post(FIRING))[0] == 200 and time.monotonic() - start < 3:
+            pass  # until all have arrived
+        assert answer[:2] == (503, {"error": "Busy"})
+        assert answer[2]["Retry-After"]
+        time.sleep(4.6)
+        assert door.post(FIRING)[0] == 200
+    finally:
+        for connection in loris:
+            connection.close()
+
+
 def test_health_and_metrics(door):
     assert json.loads(door.get("/health")[1])["status"] == "healthy"
     assert 'ons_relay_answers_total{answer="taken"}' in door.get("/metrics")[1]

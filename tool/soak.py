@@ -34,9 +34,13 @@ from spoil import PLAIN_VALUES, places
 from test_signature import CERTIFICATE, flat, signed
 
 CLIENTS = 32
-ROUND_ROBIN = '{"loadBalancingConfig": [{"round_robin": {}}]}'
+# A round-robin client that watches health, as gRPC has it: it leaves a plugin that says NOT_SERVING before that one ends.
+ROUND_ROBIN = """{
+    "loadBalancingConfig": [{"round_robin": {}}],
+    "healthCheckConfig": {"serviceName": "spaceone.api.monitoring.plugin.Event"}
+}"""
 BEHAVIOURS: tuple[object, ...] = (200, 200, "slow", 500, "reset", "drip", 204)
-REDIS_EVERY, SIGTERM_EVERY, ORACLE_EVERY = 20.0, 45.0, 7.0  # seconds
+REDIS_EVERY, SIGTERM_EVERY, ORACLE_EVERY = 20.0, 30.0, 7.0  # seconds
 CUT = 0.02  # of the calls
 
 
@@ -177,7 +181,7 @@ def faults(
                 redis_up, due["redis"] = not redis_up, now + REDIS_EVERY
             if now > due["look"]:
                 told.setdefault("steady, 1 minute", resources(steady))
-            if now > due["sigterm"] and end - now > 20:
+            if now > due["sigterm"] and end - now > 15:
                 other.send_signal(signal.SIGTERM)
                 statuses.append(other.wait(15))
                 with serve(folder / "other", environment, port=port, keep=True) as again:
