@@ -14,6 +14,7 @@ import itertools
 import json
 import re
 import threading
+import time
 import urllib.parse
 import urllib.request
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -49,6 +50,7 @@ class FakeOci(ThreadingHTTPServer):
         self.failures: list[tuple[int, str]] = []
         self.asked: list[str] = []
         self.asks_to_confirm = True
+        self.delay = 0.0  # seconds before each answer
         self.numbers = itertools.count(1)
         threading.Thread(target=self.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
 
@@ -81,6 +83,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _answer(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         self.server.asked.append(f"{self.command} {self.path}")
+        time.sleep(self.server.delay)
         headers: dict[str, str] = {}
         if self.server.failures:
             status, code = self.server.failures.pop(0)

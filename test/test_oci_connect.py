@@ -184,6 +184,19 @@ def test_what_passes_is_tried_again_by_the_sdk(connect, fake):
     assert connect("plan").returncode == 0
 
 
+def test_a_slow_oci_is_waited_for(connect, fake):
+    fake.delay = 1.5
+    assert connect("plan").returncode == 0
+
+
+def test_an_oci_that_is_not_there_is_one_sentence(connect, fake):
+    fake.shutdown()
+    fake.server_close()
+    run = connect("plan")
+    assert run.returncode == 1
+    assert "OCI cannot be reached" in run.stderr and run.stderr.count("\n") == 1
+
+
 def test_a_wrong_key_is_refused(connect, fake):
     fake.public_key = rsa_key().public_key()
     run = connect("plan")
