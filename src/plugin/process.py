@@ -31,10 +31,15 @@ def from_environment(environ: Mapping[str, str]) -> Process:
     form = environ.get("ONS_LOG_FORMAT", "").strip().lower() or Process.log_format
     if form not in FORMATS:
         raise ERROR_ENVIRONMENT("ONS_LOG_FORMAT", f"one of {', '.join(FORMATS)} expected")
-    port = environ.get("ONS_HTTP_PORT", "").strip()
-    if port and not (port.isascii() and port.isdecimal() and 0 < int(port) < 65536):
-        raise ERROR_ENVIRONMENT("ONS_HTTP_PORT", "a port from 1 to 65535 expected")
-    return Process(level, form, int(port) if port else None)
+    return Process(level, form, port(environ, "ONS_HTTP_PORT"))
+
+
+def port(environ: Mapping[str, str], variable: str) -> int | None:
+    """Return the port that a variable holds, or None if it is not set; raise ERROR_ENVIRONMENT for what is none."""
+    text = environ.get(variable, "").strip()
+    if text and not (text.isascii() and text.isdecimal() and 0 < int(text) < 65536):
+        raise ERROR_ENVIRONMENT(variable, "a port from 1 to 65535 expected")
+    return int(text) if text else None
 
 
 def version() -> str:

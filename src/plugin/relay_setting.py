@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from plugin import relay_user
+from plugin import process, relay_user
 from plugin.error import ERROR_ENVIRONMENT
 
+DEFAULT_PORT = 8080
 ENVELOPE, BODY = "envelope", "body"
 
 
@@ -29,10 +30,8 @@ def from_environment(environ: Mapping[str, str]) -> Settings:
     form = environ.get("RELAY_FORMAT", "").strip() or ENVELOPE
     if form not in (ENVELOPE, BODY):
         raise ERROR_ENVIRONMENT("RELAY_FORMAT", f"{ENVELOPE} or {BODY} expected")
-    port = environ.get("RELAY_PORT", "").strip() or "8080"
-    if not (port.isascii() and port.isdecimal() and 0 < int(port) < 65536):
-        raise ERROR_ENVIRONMENT("RELAY_PORT", "a port from 1 to 65535 expected")
-    return Settings(_url(environ), form, _users(environ), _tls(environ), int(port))
+    port = process.port(environ, "RELAY_PORT") or DEFAULT_PORT
+    return Settings(_url(environ), form, _users(environ), _tls(environ), port)
 
 
 def _url(environ: Mapping[str, str]) -> str:

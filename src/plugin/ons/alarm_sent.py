@@ -6,8 +6,6 @@ https://docs.oracle.com/en-us/iaas/Content/Monitoring/Tasks/message-format.htm
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Mapping
 
 from plugin.error import ERROR_FIELD
@@ -15,6 +13,7 @@ from plugin.model.event import Event, Silent
 from plugin.ons import instant, read, state, stream
 from plugin.ons.account import account
 from plugin.ons.alarm import Alarm
+from plugin.ons.identity import digest
 from plugin.ons.message import Message
 from plugin.ons.read import Body
 from plugin.option import Options
@@ -75,4 +74,4 @@ def _event_key(body: Body, meta: Body, query: str, namespace: str, dimensions: M
         raise ERROR_FIELD("dedupeKey, alarmMetaData[0].id or title", "text")
     if "split" in read.text(body, "notificationType").lower():
         identity += sorted(f"{name}={value}" for name, value in dimensions.items())
-    return key or hashlib.sha256(json.dumps(identity).encode()).hexdigest()
+    return key or digest(*identity)

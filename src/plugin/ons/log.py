@@ -5,12 +5,12 @@ https://docs.oracle.com/en-us/iaas/Content/Logging/Reference/log_format.htm
 
 from __future__ import annotations
 
-import hashlib
 import json
 
 from plugin.model.event import Event, EventType
 from plugin.ons import instant, read, state
 from plugin.ons.account import account
+from plugin.ons.identity import digest
 from plugin.ons.message import Message
 from plugin.ons.wording import described, titled
 from plugin.option import Options
@@ -29,7 +29,7 @@ def transform(message: Message, options: Options) -> Event:
     occurred_at, note = instant.read(record.get("time"))
     level = read.text(fields, "severity") or read.text(fields, "level") or read.text(message.body, "severity")
     return Event(
-        event_key=read.text(record, "id") or hashlib.sha256(json.dumps([source, kind, text]).encode()).hexdigest(),
+        event_key=read.text(record, "id") or digest(source, kind, text),
         event_type=EventType.ALERT,
         title=titled(f"Log: {text.partition(chr(10))[0]}", [source] if source else []),
         description=described([text], [f"- {name}: {value}" for name, value in (("source", source), ("type", kind)) if value]),

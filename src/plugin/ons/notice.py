@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-
 from plugin.model.event import Event, EventType
 from plugin.ons import instant, read, state
 from plugin.ons.account import account
+from plugin.ons.identity import digest
 from plugin.ons.message import Message
 from plugin.ons.wording import described, plain
 from plugin.option import Options
@@ -20,7 +18,7 @@ def transform(message: Message, options: Options) -> Event:
     title = plain(read.text(body, "title") or message.subject or text.partition("\n")[0])
     occurred_at, note = instant.read(message.sent_at, body.get("timestamp"))
     return Event(
-        event_key=read.text(body, "dedupeKey") or message.message_id or read.text(body, "messageId") or _digest(title, text),
+        event_key=read.text(body, "dedupeKey") or message.message_id or read.text(body, "messageId") or digest(title, text),
         event_type=EventType.ALERT,
         title=title,
         description=described([text or title], []),
@@ -35,7 +33,3 @@ def transform(message: Message, options: Options) -> Event:
             "occurred_at": note,
         },
     )
-
-
-def _digest(title: str, text: str) -> str:
-    return hashlib.sha256(json.dumps([title, text]).encode()).hexdigest()

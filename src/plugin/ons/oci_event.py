@@ -5,12 +5,10 @@ https://docs.oracle.com/en-us/iaas/Content/Events/Reference/eventsproducers.htm
 
 from __future__ import annotations
 
-import hashlib
-import json
-
 from plugin.model.event import Event, EventType, Reason, Silent
 from plugin.ons import cloud_event, instant, read, state
 from plugin.ons.event_name import event_name
+from plugin.ons.identity import digest
 from plugin.ons.message import Message
 from plugin.ons.wording import described, titled
 from plugin.option import Options
@@ -29,7 +27,7 @@ def transform(message: Message, options: Options) -> Event | Silent:
     place = read.text(body, "data", "compartmentName")
     severity = read.text(body, "severity") or read.text(body, "data", "severity") or details.get("severity", "")
     return Event(
-        event_key=read.text(body, "eventID") or _digest(event_type, resource.resource_id if resource else "", name),
+        event_key=read.text(body, "eventID") or digest(event_type, resource.resource_id if resource else "", name),
         event_type=EventType.ALERT,
         title=titled(name, [resource.name] if resource else [], form=" — {}"),
         description=described(
@@ -50,7 +48,3 @@ def transform(message: Message, options: Options) -> Event | Silent:
             message, {"occurred_at": note, **{f"detail_{key}": value for key, value in details.items()}}
         ),
     )
-
-
-def _digest(*identity: str) -> str:
-    return hashlib.sha256(json.dumps(identity).encode()).hexdigest()
