@@ -6,7 +6,7 @@ export PYTHONPATH="$root/src" PYTHONDONTWRITEBYTECODE=1 PIP_DISABLE_PIP_VERSION_
 
 need() { # COMMAND PACKAGE  a command of Debian's, installed if it is missing and can be; no service is started
     command -v "$1" >/dev/null && return
-    { apt-get update -qq && RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive apt-get install -y -qq "$2"; } >/dev/null 2>&1 || {
+    { apt-get update -qq && RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive apt-get install -y -qq -o DPkg::Lock::Timeout=120 "$2"; } >/dev/null 2>&1 || {
         echo "$1 is needed: install the Debian package $2" >&2
         exit 1
     }

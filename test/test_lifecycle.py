@@ -5,6 +5,7 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 import time
 import urllib.error
 import urllib.request
@@ -73,6 +74,21 @@ def test_a_signal_turns_health_lets_the_call_in_flight_finish_and_ends_with_0(tm
             assert time.monotonic() - start < 12
 
 
+def test_no_signal_is_missed_whenever_it_comes():
+    """Two thousand of them, each within the few microseconds around the beginning of a wait."""
+    code = """
+import random, signal
+from plugin.ending import Signals
+signals = Signals()
+signal.signal(signal.SIGALRM, lambda *_: None)
+for _ in range(2000):
+    signal.setitimer(signal.ITIMER_REAL, 1e-6 + random.random() * 60e-6)
+    assert signals.wait(10)
+assert not signals.wait(0)
+"""
+    subprocess.run([sys.executable, "-c", code], cwd=ROOT / "src", check=True, timeout=60)
+
+
 @pytest.mark.skipif(
     not shutil.which("unshare") or subprocess.run(["unshare", "--pid", "--fork", "true"], capture_output=True).returncode != 0,
     reason="unshare --pid --fork is not permitted here",
@@ -103,10 +119,17 @@ def test_health_knows_no_other_service(plugin):
         assert not client.serving("nobody")
 
 
-def test_a_taken_port_is_an_error_and_not_half_of_the_calls(plugin):
-    command = [SPACEONE, "run", "plugin-server", "plugin", "-p", str(plugin.port)]
-    ended = subprocess.run(command, cwd=ROOT / "src", capture_output=True, text=True, timeout=60)
-    assert ended.returncode != 0
+@pytest.mark.parametrize("variable", ["SPACEONE_PORT", "ONS_HTTP_PORT"])
+def test_a_taken_port_is_told_and_not_half_of_the_calls(plugin, http_port, variable):
+    ports = {"SPACEONE_PORT": free_port(), "ONS_HTTP_PORT": free_port()}
+    ports[variable] = plugin.port if variable == "SPACEONE_PORT" else http_port
+    environment = os.environ | {name: str(port) for name, port in ports.items()}
+    command = [SPACEONE, "run", "plugin-server", "plugin"]
+    ended = subprocess.run(command, cwd=ROOT / "src", env=environment, capture_output=True, text=True, timeout=60)
+    assert ended.returncode == 2
+    *grpcs, line = ended.stderr.splitlines()  # before it gRPC has its own line
+    assert len(grpcs) <= 1 and "Traceback" not in ended.stderr
+    assert variable in line and "taken" in line
 
 
 def test_the_log_has_one_json_line_an_event(plugin):

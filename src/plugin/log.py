@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 import logging
@@ -28,24 +29,25 @@ def short_hash(event_key: str) -> str:
 class TextFormatter(logging.Formatter):
     """`2026-03-02T09:15:00.123Z INFO plugin.manager.event_manager event kind=alarm event_type=ALERT …`."""
 
-    converter = time.gmtime  # type: ignore[assignment]  # as the standard library's own manual has it
-
     def format(self, record: logging.LogRecord) -> str:
         """Return the line."""
         told = "".join([f" {name}={value}" for name, value in getattr(record, FACTS, {}).items()])
-        return f"{_time(self, record)} {record.levelname} {record.name} {record.getMessage()}{told}"
+        return f"{_time(record)} {record.levelname} {record.name} {record.getMessage()}{told}"
 
 
 class JsonFormatter(logging.Formatter):
     """One JSON object a line."""
 
-    converter = time.gmtime  # type: ignore[assignment]  # as the standard library's own manual has it
-
     def format(self, record: logging.LogRecord) -> str:
         """Return the line."""
-        line = {"time": _time(self, record), "level": record.levelname, "logger": record.name, "message": record.getMessage()}
+        line = {"time": _time(record), "level": record.levelname, "logger": record.name, "message": record.getMessage()}
         return json.dumps({**line, **getattr(record, FACTS, {})}, ensure_ascii=False, default=str)
 
 
-def _time(formatter: logging.Formatter, record: logging.LogRecord) -> str:
-    return f"{formatter.formatTime(record, '%Y-%m-%dT%H:%M:%S')}.{int(record.msecs):03d}Z"
+def _time(record: logging.LogRecord) -> str:
+    return f"{_second(int(record.created))}.{int(record.msecs):03d}Z"
+
+
+@functools.lru_cache(maxsize=1)
+def _second(seconds: int) -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(seconds))

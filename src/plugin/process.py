@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import metadata
@@ -42,6 +43,7 @@ def port(environ: Mapping[str, str], variable: str) -> int | None:
     return int(text) if text else None
 
 
+@functools.lru_cache(maxsize=1)
 def version() -> str:
     """Return the version of the plugin."""
     try:

@@ -5,9 +5,7 @@ from __future__ import annotations
 import gc
 import logging
 import os
-import signal
 import sys
-import threading
 from concurrent import futures
 from typing import Any
 
@@ -19,6 +17,7 @@ from spaceone.core.plugin.server import PluginServer
 from spaceone.core.pygrpc.server import GRPCServer
 
 from plugin import process
+from plugin.ending import Signals
 from plugin.error import ERROR_ENVIRONMENT
 from plugin.interface.grpc.boundary import Undecodable
 from plugin.interface.grpc.event import Event
@@ -31,6 +30,7 @@ _LOGGER = logging.getLogger(__name__)
 # Measured: from 4 to 100 threads are equally fast, and each costs memory. Outward calls may hold 24 of them (connector).
 WORKERS = 40
 FRAMEWORKS_WORKERS = 100  # what it asks for if nobody does
+TAKEN = "the port is taken, or not permitted"
 LAME_DUCK = 1.0  # seconds in which health already says NOT_SERVING and calls are still taken
 GRACE = 10.0  # seconds for the calls in flight
 SERVING, NOT_SERVING = health_pb2.HealthCheckResponse.SERVING, health_pb2.HealthCheckResponse.NOT_SERVING
@@ -48,6 +48,10 @@ class Server(GRPCServer):
             interceptors=(Undecodable(),),
             options=[("grpc.so_reuseport", 0)],  # a taken port is an error, not half of the calls
         )
+        try:
+            self._server.add_insecure_port(f"[::]:{self._port}")
+        except RuntimeError:
+            raise ERROR_ENVIRONMENT("SPACEONE_PORT", TAKEN) from None
         self._health = health.HealthServicer()
         health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
         self._service_names += [health.SERVICE_NAME, ""]  # "": the server over all
@@ -60,16 +64,15 @@ class Server(GRPCServer):
         return bool(self._health.Check(request, None).status == SERVING)
 
     def start(self) -> None:
-        """Listen, and say SERVING."""
+        """Take calls, and say SERVING."""
         reflection.enable_server_reflection([*filter(None, self._service_names), reflection.SERVICE_NAME], self._server)
-        self._server.add_insecure_port(f"[::]:{self._port}")
         gc.collect()
         gc.freeze()  # what is loaded stays, and need not be looked at with each collection
         self._server.start()
         self._set_health(SERVING)
         _LOGGER.info("serving", extra=facts(port=self._port, version=process.version()))
 
-    def stop(self, hurry: threading.Event) -> None:
+    def stop(self, hurry: Signals) -> None:
         """Say NOT_SERVING, then take no new calls and let those in flight finish, GRACE seconds at most."""
         self._health.enter_graceful_shutdown()
         hurry.wait(LAME_DUCK)
@@ -92,27 +95,26 @@ class OnsPluginServer(PluginServer):
             for servicer in (Webhook, Event):
                 self._grpc_app.add_service(servicer)
             Event.check()
-            port = process.from_environment(os.environ).http_port
-            self._http = HttpServer(port, lambda: self._grpc_app.healthy) if port else None
+            self._http = self._http_server(process.from_environment(os.environ).http_port)
         except ERROR_ENVIRONMENT as e:
             print(f"{process.NAME}: {e.message}", file=sys.stderr)  # noqa: T201 - for whoever starts it
             sys.exit(2)
 
+    def _http_server(self, port: int | None) -> HttpServer | None:
+        try:
+            return HttpServer(port, lambda: self._grpc_app.healthy) if port else None
+        except OSError:
+            raise ERROR_ENVIRONMENT("ONS_HTTP_PORT", TAKEN) from None
+
     def run(self) -> None:
         """Serve until SIGTERM or SIGINT, then end with status 0; a second signal shortens the end."""
-        asked, hurry = threading.Event(), threading.Event()
-
-        def stop(*_: object) -> None:
-            (hurry if asked.is_set() else asked).set()
-
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, stop)  # as process 1, a signal without a handler is ignored
+        signals = Signals()
         if self._http:
             self._http.start()
         self._grpc_app.start()
-        asked.wait()
+        signals.wait()
         _LOGGER.info("ending")
-        self._grpc_app.stop(hurry)
+        self._grpc_app.stop(signals)
         _LOGGER.info("ended")
         logging.shutdown()
         os._exit(0)  # whatever an outward call still waits for

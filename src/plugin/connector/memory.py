@@ -57,11 +57,10 @@ class LocalMemory:
 
     def newest_other(self, event_key: str, event_type: EventType, occurred_at: datetime) -> datetime | None:
         """See Memory."""
-        name = _name(event_key)
         with self._lock:
-            newest = dict(self._newest.get(name, {}))
+            newest = dict(self._newest.get(event_key, {}))
             newest[event_type] = max(occurred_at, newest.get(event_type, occurred_at))
-            self._newest[name] = newest  # set anew: it lives from now
+            self._newest[event_key] = newest  # set anew: it lives from now
             return newest.get(OTHER[event_type])
 
 

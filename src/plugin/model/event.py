@@ -148,5 +148,5 @@ def _stored_info(info: Mapping[str, str]) -> dict[str, str]:
     stored: dict[str, str] = {}
     for key, value in info.items():
         if value and len(stored) < MOST_INFO and (name := snake_case(key[:LONGEST_INFO_KEY])):
-            stored.setdefault(name, shorten(value, LONGEST_INFO))
+            stored.setdefault(name, value if len(value) <= LONGEST_INFO else shorten(value, LONGEST_INFO))
     return stored

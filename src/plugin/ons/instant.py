@@ -27,9 +27,14 @@ def read(*texts: Any, millis: Any = None) -> tuple[datetime | None, str]:
 
 
 def _from_text(value: Any) -> datetime | None:
+    if not isinstance(value, str):
+        return None
     try:
-        instant = isoparse(value) if isinstance(value, str) else None
-        return instant.astimezone(timezone.utc) if instant and instant.tzinfo else None
+        try:
+            instant = datetime.fromisoformat(value)  # thirty times as fast; Python 3.10 knows no `Z` and no `+0000`
+        except ValueError:
+            instant = isoparse(value)
+        return instant.astimezone(timezone.utc) if instant.tzinfo else None
     except (ValueError, OverflowError):
         return None
 

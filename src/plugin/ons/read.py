@@ -24,7 +24,9 @@ _LARGEST_INTEGER = 2**53  # to which a float holds each integer
 def text(body: Body, *path: str | int, under: Path = ()) -> str:
     """Return the text at the path, stripped; a number or a truth value as JSON writes it."""
     value = body.get(path[0]) if len(path) == 1 else at(body, *path, under=under)  # type: ignore[arg-type]  # a key
-    return clean(value) if isinstance(value, str) else spelled(value, *under, *path)
+    if isinstance(value, str):
+        return value.strip() if value.isprintable() else clean(value)  # most are; a call less
+    return spelled(value, *under, *path)
 
 
 def mapping(body: Body, *path: str | int, under: Path = ()) -> Mapping[str, Any]:

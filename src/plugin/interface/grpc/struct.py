@@ -12,26 +12,30 @@ from plugin.ons.read import whole
 
 def to_dict(struct: Struct) -> dict[str, Any]:
     """Return the object that a Struct holds. Its numbers are floats; integers are made whole again."""
-    return {key: _plain(value) for key, value in struct.fields.items()}
+    content = {}
+    fields = struct.fields
+    for key in fields:  # its items() is twice as slow
+        value = fields[key]
+        content[key] = value.string_value or _plain(value)  # most are texts, and asking for the kind first takes as long again
+    return content
 
 
 def fill(struct: Struct, content: Mapping[str, str]) -> None:
     """Write an object of texts into an empty Struct."""
     struct.SetInParent()  # present, though it may be empty
+    fields = struct.fields
     for key, value in content.items():
-        struct.fields[key].string_value = value
+        fields[key].string_value = value
 
 
 def _plain(value: Value) -> Any:
-    if text := value.string_value:  # most values are texts, and asking for the kind first takes as long again
-        return text
     kind = value.WhichOneof("kind")
     if kind == "string_value":
-        return ""
+        return value.string_value
     if kind == "struct_value":
         return to_dict(value.struct_value)
     if kind == "list_value":
-        return [_plain(item) for item in value.list_value.values]
+        return [item.string_value or _plain(item) for item in value.list_value.values]
     if kind == "number_value":
         return whole(value.number_value)
     if kind == "bool_value":
