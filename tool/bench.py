@@ -1,9 +1,9 @@
 """Measure the plugin beside its limits, in one run on one pinned core: calls a second, latency, processor, memory, start-up.
 
-Each round starts each server anew on the first core and drives it with h2load, which speaks gRPC's HTTP/2 with a request
-made before, from the second. Servers take turns, so that a slow minute of the machine meets them all; what is printed are
-medians of the rounds, and ratios of the same round. Servers: see tool/bench_servers.py; "stock pins" runs on the versions
-that spaceone-core itself pins.
+Each round starts each server anew on the first core and drives it from the second with h2load, which speaks gRPC's HTTP/2
+with a request made before; the plugin also while Oracle answers no confirmation. Servers take turns, so that a slow minute of
+the machine meets them all; what is printed are medians of the rounds, and ratios of the same round. Servers: see
+tool/bench_servers.py; "stock pins" runs on the versions that spaceone-core itself pins.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
@@ -34,8 +35,9 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding
 from spaceone.api.monitoring.plugin import event_pb2, webhook_pb2, webhook_pb2_grpc
 
-from client import as_struct, read_message
-from oracle import CERTIFICATE_URL, Oracle, certificate, pem, rsa_key
+from client import Client, as_struct, read_message
+from oracle import CERTIFICATE_URL, CONFIRMATION_URL, Oracle, certificate, oracle, pem, rsa_key
+from plugin.connector.ons_connector import MOST_CALLS
 from plugin.ons.signature import UNSIGNED
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -44,6 +46,8 @@ ENVELOPE = ROOT / "test/fixture/alarm_documented/firing_in_envelope.json"
 PATH = "/spaceone.api.monitoring.plugin.Event/parse"
 AT_ONCE = (1, 8, 32)
 STREAMS = 50
+CONFIRMATIONS = 32  # that wait for an Oracle that does not answer, while alarms are measured
+HANG = f"alarm, {CONFIRMATIONS} hang"
 SERVER_CORE, CLIENT_CORE = 0, 1
 ENVIRONMENT: dict[str, str] = {}  # leads the plugin to the stand-in for Oracle
 TICK = os.sysconf("SC_CLK_TCK")
@@ -78,8 +82,10 @@ def main() -> int:
     }
     runs: dict[tuple[str, str, int], list[Run]] = {}
     facts: dict[str, dict[str, list[float]]] = {name: {"start": [], "memory": []} for name in servers}
-    with tempfile.TemporaryDirectory() as folder:
-        loads = payloads(Path(folder))
+    os.sched_setaffinity(0, {CLIENT_CORE})
+    with tempfile.TemporaryDirectory() as folder, oracle(Path(folder)) as ons:
+        ENVIRONMENT.update(ons.environment)
+        loads = payloads(Path(folder), ons)
         for number in range(arguments.rounds):
             print(f"round {number + 1} of {arguments.rounds}", file=sys.stderr, flush=True)
             for name, command in servers.items():
@@ -90,13 +96,17 @@ def main() -> int:
                         for at_once in AT_ONCE if kind == "alarm" else (8,):
                             run = measure(process, port, file, at_once, arguments.calls)
                             runs.setdefault((name, kind, at_once), []).append(run)
+                    if name == "plugin":
+                        with hanging(ons, port):
+                            run = measure(process, port, loads["alarm"], 8, arguments.calls)
+                        runs.setdefault((name, HANG, 8), []).append(run)
                     facts[name]["memory"].append(memory(process))
     report = summed_up(runs, facts)
     print(json.dumps(report, indent=2) if arguments.json else table(report, arguments))
     return 0
 
 
-def payloads(folder: Path) -> dict[str, Path]:
+def payloads(folder: Path, ons: Oracle) -> dict[str, Path]:
     """Write the requests: the alarm, the same with 50 streams, the documented envelope, and that signed."""
     alarm, envelope = read_message(str(ALARM)), read_message(str(ENVELOPE))
     streams = copy.deepcopy(alarm)
@@ -108,7 +118,7 @@ def payloads(folder: Path) -> dict[str, Path]:
         "alarm": event_pb2.ParseRequest(data=as_struct(alarm)),
         f"{STREAMS} streams": event_pb2.ParseRequest(data=as_struct(streams)),
         "envelope": event_pb2.ParseRequest(data=as_struct(envelope)),
-        "signed envelope": event_pb2.ParseRequest(data=as_struct(signed(folder, envelope)), options=required),
+        "signed envelope": event_pb2.ParseRequest(data=as_struct(signed(ons, envelope)), options=required),
     }
     files = {}
     for kind, request in requests.items():
@@ -118,19 +128,39 @@ def payloads(folder: Path) -> dict[str, Path]:
     return files
 
 
-def signed(folder: Path, envelope: dict[str, Any]) -> dict[str, Any]:
-    """Return the envelope signed now, and serve the certificate where the plugin may fetch it, by its environment."""
+def signed(ons: Oracle, envelope: dict[str, Any]) -> dict[str, Any]:
+    """Return the envelope signed now, and let Oracle's stand-in serve the certificate."""
     key = rsa_key()
     covered = {name: value for name, value in envelope.items() if name not in UNSIGNED}
     covered["timestamp"] = datetime.now(timezone.utc).isoformat()
     text = json.dumps(covered, separators=(",", ":"), sort_keys=True).encode()
     made = base64.b64encode(key.sign(text, padding.PKCS1v15(), hashes.SHA256())).decode()
-    server = Oracle(folder)
-    server.content = pem(certificate(key))
-    for each in (server, server.proxy):
-        threading.Thread(target=each.serve_forever, daemon=True).start()
-    ENVIRONMENT.update(server.environment)
+    ons.content = pem(certificate(key))
     return covered | {"signature": made, "signingCertURL": CERTIFICATE_URL}
+
+
+@contextlib.contextmanager
+def hanging(ons: Oracle, port: int) -> Iterator[None]:
+    """Keep so many confirmations waiting for Oracle as the plugin lets; one that it refuses is sent again."""
+    ended = threading.Event()
+
+    def confirm() -> None:
+        while not ended.is_set():
+            try:
+                client.parse({"ConfirmationURL": CONFIRMATION_URL})
+            except grpc.RpcError:
+                ended.wait(0.5)
+
+    ons.behaviour = "slow"
+    ons.opened.clear()
+    with Client(f"127.0.0.1:{port}") as client, ThreadPoolExecutor(CONFIRMATIONS) as pool:
+        for _ in range(CONFIRMATIONS):
+            pool.submit(confirm)
+        while len(ons.opened) < MOST_CALLS:
+            time.sleep(0.01)
+        yield
+        ended.set()
+    ons.behaviour = 200
 
 
 @contextlib.contextmanager
@@ -212,6 +242,10 @@ def summed_up(runs: dict[tuple[str, str, int], list[Run]], facts: dict[str, dict
         for other in ("bytes echo", "message echo", "stock", "stock, stock pins")
     }
     ratios |= {f"p99 at {n} against bytes echo": ratio("p99", n, "bytes echo") for n in AT_ONCE}
+    calm, hung = runs["plugin", "alarm", 8], runs["plugin", HANG, 8]
+    ratios[f"p99 at 8 while {CONFIRMATIONS} confirmations hang, against none"] = statistics.median(
+        b.p99 / a.p99 for a, b in zip(calm, hung, strict=True)
+    )
     ratios[f"processor of {STREAMS} streams against one"] = 1 / ratio("cpu", 8, "plugin", f"{STREAMS} streams")
     return {"rows": rows, "servers": servers, "ratios": ratios}
 
@@ -227,7 +261,7 @@ def table(report: dict[str, Any], arguments: argparse.Namespace) -> str:
     lines += ["", f"{'server':<20}{'start-up ms':>12}{'memory MB':>11}"]
     lines += [f"{name:<20}{found['start']:>12.0f}{found['memory']:>11.0f}" for name, found in report["servers"].items()]
     lines += ["", "the plugin's ratios"]
-    lines += [f"  {name:<45}{value:>8.2f}" for name, value in report["ratios"].items()]
+    lines += [f"  {name:<52}{value:>8.2f}" for name, value in report["ratios"].items()]
     return "\n".join(lines)
 
 
