@@ -6,6 +6,7 @@ import functools
 import hashlib
 import json
 import logging
+import os
 import time
 
 # Nothing here prints a thread, a process or a source line, and finding them out costs more than the line itself:
@@ -24,6 +25,26 @@ def facts(**values: object) -> dict[str, dict[str, object]]:
 def short_hash(event_key: str) -> str:
     """Return what tells one event_key from another in a log, and tells nothing of it."""
     return hashlib.sha256(event_key.encode()).hexdigest()[:8]
+
+
+class LineHandler(logging.Handler):
+    """Write each line to standard error by one system call.
+
+    The system keeps lines whole, so no lock is held: with one, threads would queue up behind the writing one, which itself
+    waits for the interpreter.
+    """
+
+    def handle(self, record: logging.LogRecord) -> bool:
+        """Write the record; there are no filters."""
+        self.emit(record)
+        return True
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write the line."""
+        try:
+            os.write(2, f"{self.format(record)}\n".encode(errors="backslashreplace"))
+        except Exception:  # noqa: BLE001 - as the standard library's handlers do
+            self.handleError(record)
 
 
 class TextFormatter(logging.Formatter):

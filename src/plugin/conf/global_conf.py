@@ -11,6 +11,6 @@ LOGGER = {"level": SETTINGS.log_level, "handlers": ["console"], "propagate": Fal
 # A logger named here stays enabled though it was made before the framework configures logging.
 LOG = {
     "loggers": {"plugin": LOGGER, "spaceone": LOGGER},
-    "handlers": {"console": {"type": "console", "formatter": "plugin", "filters": []}},
+    "handlers": {"console": {"type": "console", "class": "plugin.log.LineHandler", "formatter": "plugin", "filters": []}},
     "formatters": {"plugin": {"args": {"()": FORMATTERS[SETTINGS.log_format]}}},
 }
