@@ -17,7 +17,8 @@ from client import Client
 from conftest import serve
 from monitoring import monitoring
 from plugin.connector import memory
-from plugin.connector.memory import LocalMemory, RedisMemory
+from plugin.connector.memory import LocalMemory
+from plugin.connector.redis_memory import RedisMemory
 from plugin.manager.event_manager import EventManager
 from plugin.model.event import EventType
 from plugin.option import Options
