@@ -15,13 +15,18 @@ import struct
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+import grpc
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import NameOID
+
+from client import Client
+from plugin.connector.ons_connector import MOST_CALLS
 
 HOST = "cell1.notification.us-phoenix-1.oci.oraclecloud.com"
 HOSTS = [HOST, "notification.ap-seoul-1.oraclecloud.com", "objectstorage.me-jeddah-1.oraclecloud.com"]
@@ -192,6 +197,40 @@ def _copy(source: socket.socket, target: socket.socket) -> None:
     for end in (source, target):
         with suppress(OSError):
             end.shutdown(socket.SHUT_RDWR)
+
+
+@contextmanager
+def hanging(ons: Oracle, target: str, callers: int = 32) -> Iterator[list[grpc.RpcError]]:
+    """Let Oracle answer nothing, and callers ask the plugin for confirmations over and over; yield what it tells them.
+
+    It is yielded when as many confirmations hang as the plugin lets.
+    """
+    told: list[grpc.RpcError] = []
+    ended = threading.Event()
+
+    def confirm() -> None:
+        while not ended.is_set():
+            try:
+                client.parse({"ConfirmationURL": CONFIRMATION_URL})
+            except grpc.RpcError as e:
+                told.append(e)
+                ended.wait(0.5)
+
+    ons.behaviour = "slow"
+    ons.opened.clear()
+    with Client(target) as client, ThreadPoolExecutor(callers) as pool:
+        asked = [pool.submit(confirm) for _ in range(callers)]
+        try:
+            end = time.monotonic() + 30
+            while len(ons.opened) < MOST_CALLS:
+                assert time.monotonic() < end, f"{len(ons.opened)} confirmations hang, {MOST_CALLS} expected"
+                time.sleep(0.02)
+            yield told
+        finally:
+            ended.set()
+            ons.behaviour = 200
+    for each in asked:
+        each.result()
 
 
 @contextmanager

@@ -10,7 +10,7 @@ PURE = sorted([*PLUGIN.glob("ons/*.py"), *PLUGIN.glob("model/*.py")])
 ALLOWED = {
     "__future__", "base64", "binascii", "collections.abc", "cryptography", "cryptography.exceptions",
     "cryptography.hazmat.primitives", "cryptography.hazmat.primitives.asymmetric", "dataclasses", "datetime",
-    "dateutil.parser", "enum", "functools", "hashlib", "html", "json", "re", "typing",
+    "dateutil.parser", "enum", "functools", "itertools", "hashlib", "html", "json", "re", "typing",
 }  # fmt: skip
 OURS = ("plugin.error", "plugin.model", "plugin.ons", "plugin.option")
 

@@ -61,6 +61,7 @@ def test_a_signal_turns_health_lets_the_call_in_flight_finish_and_ends_with_0(tm
             assert next(statuses).status == health_pb2.HealthCheckResponse.SERVING
             call = pool.submit(client.parse, {"ConfirmationURL": CONFIRMATION_URL})
             while not ons.opened:
+                assert not call.done()
                 time.sleep(0.02)
             start = time.monotonic()
             plugin.process.send_signal(number)

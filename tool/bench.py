@@ -21,10 +21,8 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
@@ -35,9 +33,8 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding
 from spaceone.api.monitoring.plugin import event_pb2, webhook_pb2, webhook_pb2_grpc
 
-from client import Client, as_struct, read_message
-from oracle import CERTIFICATE_URL, CONFIRMATION_URL, Oracle, certificate, oracle, pem, rsa_key
-from plugin.connector.ons_connector import MOST_CALLS
+from client import as_struct, read_message
+from oracle import CERTIFICATE_URL, Oracle, certificate, hanging, oracle, pem, rsa_key
 from plugin.ons.signature import UNSIGNED
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -97,7 +94,7 @@ def main() -> int:
                             run = measure(process, port, file, at_once, arguments.calls)
                             runs.setdefault((name, kind, at_once), []).append(run)
                     if name == "plugin":
-                        with hanging(ons, port):
+                        with hanging(ons, f"127.0.0.1:{port}", CONFIRMATIONS):
                             run = measure(process, port, loads["alarm"], 8, arguments.calls)
                         runs.setdefault((name, HANG, 8), []).append(run)
                     facts[name]["memory"].append(memory(process))
@@ -137,30 +134,6 @@ def signed(ons: Oracle, envelope: dict[str, Any]) -> dict[str, Any]:
     made = base64.b64encode(key.sign(text, padding.PKCS1v15(), hashes.SHA256())).decode()
     ons.content = pem(certificate(key))
     return covered | {"signature": made, "signingCertURL": CERTIFICATE_URL}
-
-
-@contextlib.contextmanager
-def hanging(ons: Oracle, port: int) -> Iterator[None]:
-    """Keep so many confirmations waiting for Oracle as the plugin lets; one that it refuses is sent again."""
-    ended = threading.Event()
-
-    def confirm() -> None:
-        while not ended.is_set():
-            try:
-                client.parse({"ConfirmationURL": CONFIRMATION_URL})
-            except grpc.RpcError:
-                ended.wait(0.5)
-
-    ons.behaviour = "slow"
-    ons.opened.clear()
-    with Client(f"127.0.0.1:{port}") as client, ThreadPoolExecutor(CONFIRMATIONS) as pool:
-        for _ in range(CONFIRMATIONS):
-            pool.submit(confirm)
-        while len(ons.opened) < MOST_CALLS:
-            time.sleep(0.01)
-        yield
-        ended.set()
-    ons.behaviour = 200
 
 
 @contextlib.contextmanager

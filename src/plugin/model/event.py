@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import itertools
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -145,8 +146,10 @@ def snake_case(name: str) -> str:
 
 
 def _stored_info(info: Mapping[str, str]) -> dict[str, str]:
-    stored: dict[str, str] = {}
-    for key, value in info.items():
-        if value and len(stored) < MOST_INFO and (name := snake_case(key[:LONGEST_INFO_KEY])):
-            stored.setdefault(name, value if len(value) <= LONGEST_INFO else shorten(value, LONGEST_INFO))
-    return stored
+    stored = {
+        snake_case(key[:LONGEST_INFO_KEY]): value if len(value) <= LONGEST_INFO else shorten(value, LONGEST_INFO)
+        for key, value in info.items()
+        if value
+    }
+    stored.pop("", None)
+    return stored if len(stored) <= MOST_INFO else dict(itertools.islice(stored.items(), MOST_INFO))

@@ -16,5 +16,8 @@ def account(*places: Body) -> str:
 
 
 def _first(places: tuple[Body, ...], keys: tuple[str, ...]) -> str:
-    found = (read.text(place, key) for place in places for key in keys if place.get(key))
-    return next(filter(ocid.resource_type, found), "")
+    for place in places:
+        for key in keys:
+            if place.get(key) and ocid.resource_type(found := read.text(place, key)):
+                return found
+    return ""

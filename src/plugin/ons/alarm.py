@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 
 from plugin.model.event import Event, EventType, shorten
@@ -17,49 +16,49 @@ NAMELESS = "OCI alarm"
 LONGEST_LINK = 1000
 
 
-@dataclass(frozen=True, kw_only=True)
-class Alarm:
-    """What the shapes of an alarm have in common; each text is empty where the message does not tell."""
+def event(
+    *,
+    event_key: str,
+    event_type: EventType,
+    title: str,
+    text: str,
+    severity: str,
+    provider: str,
+    alarm_id: str = "",
+    summary: str = "",
+    url: str = "",
+    query: str = "",
+    account: str = "",
+    closing: str = "Recovered",
+    streams: Sequence[Stream] = (),
+    occurred_at: datetime | None = None,
+    info: Mapping[str, str],
+) -> Event:
+    """Return the one event of an alarm, however many streams it has: its recovery comes once for all of them.
 
-    event_key: str
-    event_type: EventType
-    title: str
-    text: str  # the body that the alarm's author wrote
-    severity: str
-    provider: str
-    alarm_id: str = ""
-    summary: str = ""
-    url: str = ""
-    query: str = ""
-    account: str = ""
-    closing: str = "Recovered"  # how a recovery is told
-    streams: Sequence[Stream] = ()
-    occurred_at: datetime | None = None
-    info: Mapping[str, str] = field(default_factory=dict)
-
-    def to_event(self) -> Event:
-        """Return the one event of this alarm, however many streams it has: its recovery comes once for all of them."""
-        names = stream.names(self.streams)
-        title = plain(self.title) or NAMELESS
-        url = link(self.url, self.alarm_id)
-        recovered = self.event_type is EventType.RECOVERY
-        head = [f"{self.closing}: {title}", self.text] if recovered else [self.text or title]
-        return Event(
-            event_key=self.event_key,
-            event_type=self.event_type,
-            title=titled(title, names),
-            description=described(
-                [*head, self.summary], [s.line for s in self.streams[:MOST_LINES]], url, max(0, len(self.streams) - MOST_LINES)
-            ),
-            severity=state.severity(self.severity),
-            provider=self.provider,
-            resource=(resource := stream.resource(self.streams)),
-            resources=tuple(name for name in names if not resource or name != resource.name),
-            rule=self.query,
-            account=self.account,
-            occurred_at=self.occurred_at,
-            additional_info={**self.info, "alarm_url": url, **_measured(self)},
-        )
+    The parameters are what the shapes of an alarm have in common, each text empty where the message does not tell. `text`
+    is the body that the alarm's author wrote; `closing` is how a recovery is told.
+    """
+    names = stream.names(streams)
+    title = plain(title) or NAMELESS
+    url = link(url, alarm_id)
+    head = [f"{closing}: {title}", text] if event_type is EventType.RECOVERY else [text or title]
+    more = max(0, len(streams) - MOST_LINES)
+    resource = stream.resource(streams)
+    return Event(
+        event_key=event_key,
+        event_type=event_type,
+        title=titled(title, names),
+        description=described([*head, summary], [s.line for s in streams[:MOST_LINES]], url, more),
+        severity=state.severity(severity),
+        provider=provider,
+        resource=resource,
+        resources=tuple([name for name in names if not resource or name != resource.name]),
+        rule=query,
+        account=account,
+        occurred_at=occurred_at,
+        additional_info={**info, "alarm_url": url, **_measured(alarm_id, query, streams[0] if streams else Stream())},
+    )
 
 
 def link(url: str, alarm_id: str) -> str:
@@ -72,13 +71,12 @@ def link(url: str, alarm_id: str) -> str:
     return f"{CONSOLE}{alarm_id}" + (f"?region={region}" if region else "")
 
 
-def _measured(alarm: Alarm) -> dict[str, str]:
+def _measured(alarm_id: str, query: str, first: Stream) -> dict[str, str]:
     """Return what event rules match on: the alarm's place, and the first stream's metric and dimensions."""
-    first = alarm.streams[0] if alarm.streams else Stream()
     return {
-        "alarm_id": alarm.alarm_id,
-        "region": first.dimensions.get("region") or ocid.region(alarm.alarm_id),
-        "metric_name": first.metric or stream.metric_name(alarm.query),
+        "alarm_id": alarm_id,
+        "region": first.dimensions.get("region") or ocid.region(alarm_id),
+        "metric_name": first.metric or stream.metric_name(query),
         "metric_value": first.value,
         "unit": first.unit,
         "resource_id": first.resource_id,

@@ -6,9 +6,8 @@ import re
 
 from plugin.error import ERROR_FIELD
 from plugin.model.event import Event, Silent
-from plugin.ons import instant, read, state, stream
+from plugin.ons import alarm, instant, read, state, stream
 from plugin.ons.account import account
-from plugin.ons.alarm import Alarm
 from plugin.ons.message import Message
 from plugin.option import Options
 
@@ -28,7 +27,7 @@ def transform(message: Message, options: Options) -> Event | Silent:
         return event_type
     occurred_at, note = instant.read(message.sent_at, body.get("timestamp"))
     query = read.text(body, "query")
-    return Alarm(
+    return alarm.event(
         event_key=alarm_id,
         event_type=event_type,
         title=read.text(body, "displayName") or SUBJECT.sub(r"\1", message.subject),
@@ -50,4 +49,4 @@ def transform(message: Message, options: Options) -> Event | Silent:
             "message_id": message.message_id,
             "occurred_at": note,
         },
-    ).to_event()
+    )

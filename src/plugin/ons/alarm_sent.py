@@ -10,9 +10,8 @@ from collections.abc import Mapping
 
 from plugin.error import ERROR_FIELD
 from plugin.model.event import Event, Silent
-from plugin.ons import instant, read, state, stream
+from plugin.ons import alarm, instant, read, state, stream
 from plugin.ons.account import account
-from plugin.ons.alarm import Alarm
 from plugin.ons.identity import digest
 from plugin.ons.message import Message
 from plugin.ons.read import Body
@@ -37,7 +36,7 @@ def transform(message: Message, options: Options) -> Event | Silent:
     occurred_at, note = instant.read(body.get("timestamp"), millis=body.get("timestampEpochMillis"))
     namespace = read.text(meta, "namespace", under=META)
     first = streams[0].dimensions if streams else {}
-    return Alarm(
+    return alarm.event(
         event_key=_event_key(body, meta, query, namespace, first),
         event_type=event_type,
         title=read.text(body, "title"),
@@ -63,7 +62,7 @@ def transform(message: Message, options: Options) -> Event | Silent:
             "notification_type": read.text(body, "notificationType"),
             "occurred_at": note,
         },
-    ).to_event()
+    )
 
 
 def _event_key(body: Body, meta: Body, query: str, namespace: str, dimensions: Mapping[str, str]) -> str:

@@ -21,12 +21,12 @@ _UNSTORABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")  # contro
 _LARGEST_INTEGER = 2**53  # to which a float holds each integer
 
 
-def text(body: Body, *path: str | int, under: Path = ()) -> str:
+def text(body: Body, key: str, *path: str | int, under: Path = ()) -> str:
     """Return the text at the path, stripped; a number or a truth value as JSON writes it."""
-    value = body.get(path[0]) if len(path) == 1 else at(body, *path, under=under)  # type: ignore[arg-type]  # a key
+    value = at(body, key, *path, under=under) if path else body.get(key)
     if isinstance(value, str):
         return value.strip() if value.isprintable() else clean(value)  # most are; a call less
-    return spelled(value, *under, *path)
+    return spelled(value, *under, key, *path)
 
 
 def mapping(body: Body, *path: str | int, under: Path = ()) -> Mapping[str, Any]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Any
 
 from plugin.error import ERROR_FIELD
@@ -39,17 +38,8 @@ class Stream:
     metric: str = ""
     value: str = ""
     unit: str = ""
-
-    @cached_property
-    def resource_id(self) -> str:
-        """The resource's OCID or other id, in the case that Oracle wrote it."""
-        found = (self.dimensions[key] for key in IDS if self.dimensions.get(key))
-        return next(found, "") or next((v for k, v in self.dimensions.items() if k.startswith(ID_PREFIX)), "")
-
-    @cached_property
-    def name(self) -> str:
-        """The resource's name, else its id."""
-        return next((self.dimensions[key] for key in NAMES if self.dimensions.get(key)), self.resource_id)
+    resource_id: str = ""  # the resource's OCID or other id, in the case that Oracle wrote it
+    name: str = ""  # the resource's name, else its id
 
     @property
     def line(self) -> str:
@@ -70,7 +60,7 @@ def sent(body: read.Body, query: str) -> list[Stream]:
         for j in range(max(len(dimensions), len(values))):
             named = _texts(dimensions[j] if j < len(dimensions) else None, (*path, "dimensions", j))
             value = values[j] if j < len(values) else None
-            streams.append(Stream(named, *_measured(value, query, (*path, "metricValues", j))))
+            streams.append(_stream(named, *_measured(value, query, (*path, "metricValues", j))))
     return streams
 
 
@@ -81,7 +71,7 @@ def documented(body: read.Body) -> list[Stream]:
         path = ("metricData", i)
         name, value, unit = (read.text(body, *path, key) for key in ("name", "value", "unit"))
         dimensions = _texts(read.mapping(body, *path, "dimensions"), (*path, "dimensions"))
-        streams.append(Stream(dimensions, name, value, unit))
+        streams.append(_stream(dimensions, name, value, unit))
     return streams
 
 
@@ -94,13 +84,25 @@ def resource(streams: Iterable[Stream]) -> Resource | None:
 
 def names(streams: Iterable[Stream]) -> list[str]:
     """Return the distinct names of the streams, in their order."""
-    return list(dict.fromkeys(stream.name for stream in streams if stream.name))
+    return list(dict.fromkeys([stream.name for stream in streams if stream.name]))
 
 
 def metric_name(query: str) -> str:
     """Return the metric that a query, or the key of a metric value, begins with."""
     found = _METRIC.match(query)
     return found[1] if found else ""
+
+
+def _stream(dimensions: Mapping[str, str], metric: str, value: str, unit: str = "") -> Stream:
+    resource_id = _first(dimensions, IDS) or _first(dimensions, [key for key in dimensions if key.startswith(ID_PREFIX)])
+    return Stream(dimensions, metric, value, unit, resource_id, _first(dimensions, NAMES) or resource_id)
+
+
+def _first(dimensions: Mapping[str, str], keys: Iterable[str]) -> str:
+    for key in keys:
+        if value := dimensions.get(key):
+            return value
+    return ""
 
 
 def _measured(value: Any, query: str, path: tuple[str | int, ...]) -> tuple[str, str]:

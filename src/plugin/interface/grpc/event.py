@@ -50,7 +50,9 @@ def _reply(events: list[dict[str, Any]]) -> event_pb2.EventsInfo:
     """Write events as the message they are: directly, for ParseDict takes ten times as long."""
     reply = event_pb2.EventsInfo()
     for event in events:
-        info = reply.results.add(**{key: value for key, value in event.items() if key not in STRUCTS})
-        for key in STRUCTS:
-            struct.fill(getattr(info, key), event[key])
+        plain = dict(event)
+        structs = [(key, plain.pop(key)) for key in STRUCTS]
+        info = reply.results.add(**plain)
+        for key, content in structs:
+            struct.fill(getattr(info, key), content)
     return reply
