@@ -1,6 +1,6 @@
 # Two stages: the first installs, the second has what was installed and nothing to install with.
 # The locked requirements hold for Python 3.10 to 3.13: --build-arg PYTHON=3.11.14 builds on another one.
-ARG PYTHON=3.13.9
+ARG PYTHON=3.12.12
 FROM python:${PYTHON}-slim-bookworm AS install
 
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 PIP_ROOT_USER_ACTION=ignore

@@ -55,7 +55,15 @@ def certificate(key, *, issuer_key=None, hosts=(), start=NOW - DAY, end=NOW + DA
         .not_valid_before(start)
         .not_valid_after(end)
         .add_extension(x509.BasicConstraints(ca=ca, path_length=None), critical=True)
+        # Python 3.13 asks for what RFC 5280 does: both key identifiers, and of an authority its usage.
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key((issuer_key or key).public_key()), critical=False)
     )
+    if ca:
+        usage = x509.KeyUsage(
+            False, False, False, False, False, True, True, False, False
+        )  # sixth and seventh: sign certificates, lists
+        builder = builder.add_extension(usage, critical=True)
     if hosts:
         builder = builder.add_extension(x509.SubjectAlternativeName([x509.DNSName(host) for host in hosts]), critical=False)
     return builder.sign(issuer_key or key, hashes.SHA256())

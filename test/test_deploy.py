@@ -69,7 +69,7 @@ def test_the_images_steps_make_a_plugin_that_serves(tmp_path):
         performed.append(own)
     assert len(performed) == 4
     size = sum(path.lstat().st_size for path in prefix.rglob("*") if path.is_file() and not path.is_symlink())
-    assert size < 270_000_000  # with the 125 MB of python:3.13-slim under 400 MB
+    assert size < 270_000_000  # with the 125 MB of python:3.12-slim under 400 MB
     assert not (prefix / "bin/pip").exists()
     port, http_port = free_port(), free_port()
     environment |= {"SPACEONE_PORT": str(port), "ONS_HTTP_PORT": str(http_port), "PATH": f"{prefix}/bin:{os.environ['PATH']}"}
