@@ -30,6 +30,22 @@ START = dt.datetime(2026, 3, 2, 9, 0, tzinfo=dt.timezone.utc)
 TYPES = {"OK_TO_FIRING": "ALERT", "REPEAT": "ALERT", "FIRING_TO_OK": "RECOVERY", "RESET": "RECOVERY"}
 
 
+MADE = []
+
+
+def redis_memory(url):
+    MADE.append(RedisMemory(url))
+    return MADE[-1]
+
+
+@pytest.fixture(autouse=True)
+def _closed():
+    """No connection is left to the garbage collector, which would warn of it at a time of its own."""
+    yield
+    while MADE:
+        MADE.pop()._exchange.registered_client.close()
+
+
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
     with redis_server(tmp_path_factory.mktemp("redis")) as redis_:
@@ -39,7 +55,7 @@ def server(tmp_path_factory):
 @pytest.fixture(params=["local", "redis"])
 def make_memory(request, server):
     if request.param == "redis":
-        return lambda: RedisMemory(server.url)
+        return lambda: redis_memory(server.url)
     return LocalMemory
 
 
@@ -144,7 +160,7 @@ def test_the_memory_in_the_process_is_bounded_in_number_and_time(monkeypatch):
 
 def test_redis_holds_no_tenant_data_and_forgets_after_three_hours(server):
     key = "ocid1.alarm.oc1.iad.tenant"
-    RedisMemory(server.url).newest_other(key, EventType.RECOVERY, START)
+    redis_memory(server.url).newest_other(key, EventType.RECOVERY, START)
     with redis.Redis.from_url(server.url, decode_responses=True) as client:
         names = client.keys()
         assert names and "tenant" not in str([(name, client.hgetall(name)) for name in names])
@@ -152,7 +168,7 @@ def test_redis_holds_no_tenant_data_and_forgets_after_three_hours(server):
 
 
 def test_one_round_trip_an_event(server):
-    mine = RedisMemory(server.url)
+    mine = redis_memory(server.url)
     mine.newest_other("warm", EventType.ALERT, START)
     with redis.Redis.from_url(server.url) as client:
         before = client.info("stats")["total_commands_processed"]
@@ -165,7 +181,7 @@ def test_one_round_trip_an_event(server):
 
 def test_with_redis_killed_every_message_passes_with_one_log_line_and_it_comes_back(tmp_path, caplog):
     with redis_server(tmp_path) as mine:
-        manager, key = EventManager(Options(), RedisMemory(mine.url)), uuid.uuid4().hex
+        manager, key = EventManager(Options(), redis_memory(mine.url)), uuid.uuid4().hex
         manager.parse({}, message(key, "FIRING_TO_OK", 5))
         mine.kill()
         start = time.monotonic()
@@ -180,7 +196,7 @@ def test_with_redis_killed_every_message_passes_with_one_log_line_and_it_comes_b
 
 def test_a_redis_that_hangs_costs_little_and_lets_pass(tmp_path):
     with redis_server(tmp_path) as mine:
-        manager = EventManager(Options(), RedisMemory(mine.url))
+        manager = EventManager(Options(), redis_memory(mine.url))
         manager.parse({}, message("k", "FIRING_TO_OK", 5))
         with redis.Redis.from_url(mine.url) as client:
             client.execute_command("CLIENT", "PAUSE", "3000")
