@@ -132,6 +132,7 @@ def test_alarms_pass_while_confirmations_hang(tmp_path):
     with oracle(tmp_path) as ons, serve(tmp_path / "log", ons.environment) as plugin, Client(plugin.target) as client:
         with hanging(ons, plugin.target) as told:
             assert all(client.parse(FIRING | {"dedupeKey": str(i)}) for i in range(200))
-            refused = list(told)
-        assert sum("too many calls" in error.details() for error in refused) >= 20
+            opened, refused = len(ons.opened), list(told)
+        assert opened == 12 and len(refused) >= 20, "of 32, twelve went out and the others were refused"
+        assert all("too many calls" in error.details() for error in refused), "the alarms passed while the twelve were pending"
         assert {error.code() for error in told} == {grpc.StatusCode.UNAVAILABLE}

@@ -24,15 +24,15 @@ def event(
     text: str,
     severity: str,
     provider: str,
-    alarm_id: str = "",
-    summary: str = "",
-    url: str = "",
-    query: str = "",
-    account: str = "",
-    closing: str = "Recovered",
-    streams: Sequence[Stream] = (),
-    occurred_at: datetime | None = None,
+    alarm_id: str,
+    url: str,
+    query: str,
+    account: str,
+    streams: Sequence[Stream],
+    occurred_at: datetime | None,
     info: Mapping[str, str],
+    summary: str = "",
+    closing: str = "Recovered",
 ) -> Event:
     """Return the one event of an alarm, however many streams it has: its recovery comes once for all of them.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
@@ -9,6 +10,9 @@ from dateutil.parser import isoparse
 
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 UNREADABLE = "unreadable"
+
+# The form that Oracle writes: the standard library reads it as isoparse does, many times as fast; at others it guesses.
+_USUAL = re.compile(r"\d{4}-\d\d-\d\dT([01]\d|2[0-3]):\d\d:\d\d(\.\d{3}|\.\d{6})?(Z|[+-]\d\d:[0-5]\d)", re.ASCII)
 
 
 def read(*texts: Any, millis: Any = None) -> tuple[datetime | None, str]:
@@ -30,10 +34,8 @@ def _from_text(value: Any) -> datetime | None:
     if not isinstance(value, str):
         return None
     try:
-        try:
-            instant = datetime.fromisoformat(value)  # thirty times as fast; Python 3.10 knows no `Z` and no `+0000`
-        except ValueError:
-            instant = isoparse(value)
+        usual = _USUAL.fullmatch(value)
+        instant = datetime.fromisoformat(value.replace("Z", "+00:00")) if usual else isoparse(value)  # Python 3.10 knows no Z
         return instant.astimezone(timezone.utc) if instant.tzinfo else None
     except (ValueError, OverflowError):
         return None
