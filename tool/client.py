@@ -1,4 +1,4 @@
-"""A gRPC client of the plugin: what SpaceONE's monitoring service does, for people and tests."""
+"""A gRPC client of the plugin: calls it as SpaceONE's monitoring service does."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class Client:
         return results
 
     def serving(self, service: str = "") -> bool:
-        """Say whether the plugin's own health check answers SERVING."""
+        """Return whether the plugin's health check answers SERVING."""
         request = health_pb2.HealthCheckRequest(service=service)
         try:
             reply = health_pb2_grpc.HealthStub(self.channel).Check(request, timeout=TIMEOUT)
@@ -60,7 +60,7 @@ class Client:
         return bool(reply.status == health_pb2.HealthCheckResponse.SERVING)
 
     def wait(self, seconds: float = 30.0) -> bool:
-        """Wait until the plugin serves; say whether it does."""
+        """Wait until the plugin serves, and return whether it does."""
         end = time.monotonic() + seconds
         while not (serving := self.serving()) and time.monotonic() < end:
             time.sleep(0.05)

@@ -17,7 +17,7 @@ from client import Client, read_message
 
 ROOT = Path(__file__).resolve().parent.parent
 SAMPLES = [ROOT / "test/fixture/alarm" / name for name in ("firing_compute.json", "recovery_compute.json")]
-COLOURS = {"ALERT": "31", "RECOVERY": "32", "REFUSED": "33", "SILENT": "2"}  # of a terminal
+COLOURS = {"ALERT": "31", "RECOVERY": "32", "REFUSED": "33", "IGNORED": "2"}  # of a terminal
 INDENT = 30
 WRAPPER = textwrap.TextWrapper(96, break_on_hyphens=False, break_long_words=False)  # a link stays whole
 
@@ -56,7 +56,7 @@ def serve(port: int) -> subprocess.Popen[bytes]:
 
 
 def show(client: Client, file: str) -> bool:
-    """Send one message, print what became of it, and say whether it was refused."""
+    """Send one message, print the events or the refusal, and return whether it was refused."""
     print(f"\n{Path(file).name}")
     try:
         events = client.parse(read_message(file))
@@ -69,7 +69,7 @@ def show(client: Client, file: str) -> bool:
     for event in events:
         _print(event["event_type"], _rows(event))
     if not events:
-        _print("SILENT", [("", "a message the plugin knows, and that is no event")])
+        _print("IGNORED", [("", "the plugin recognises the message, and it is no event")])
     return False
 
 

@@ -45,7 +45,7 @@ class Tally:
         """Count an answer to a message of a kind."""
         with self._lock:
             self.answers[f"{kind}: {answer}"] += 1
-            if kind in ("alarm", "spoiled") and answer in ("events", "ignored"):
+            if kind in ("alarm", "spoiled") and answer in ("events", "no event"):
                 self.times.append(seconds)
 
     def lose(self, kind: str, why: str) -> None:
@@ -91,7 +91,7 @@ def _send(channel: grpc.Channel, tally: Tally, end: float, seed: int) -> None:
             continue
         try:
             events = call.result().results
-            tally.add(kind, "events" if events else "ignored", time.monotonic() - begun)
+            tally.add(kind, "events" if events else "no event", time.monotonic() - begun)
         except grpc.RpcError as e:
             code, _, _ = (e.details() or "").partition(":")
             if code.startswith("ERROR_") and code != "ERROR_DEFECT":

@@ -1,88 +1,95 @@
-"""What is to be done so that OCI notifies SpaceONE, found out by what is there."""
+"""The steps that are missing until OCI notifies SpaceONE, derived from what OCI holds already."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator
-from pathlib import Path
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
 
 import oci
-import yaml
 
-from oci_connect.connection import OURS, TAG, Connection
-from oci_connect.output import WrongUse
+from oci_connect.arguments import Arguments
+from oci_connect.connection import OWNER, OWNER_TAG, Connection
+from oci_connect.definitions import DEFAULTS, Definition
 
-ALARMS = Path(__file__).resolve().parent.parent / "deploy/oci/alarms.yaml"
-NEEDED = {"displayName", "namespace", "query", "severity"}
-DEFAULTS = {"pendingDuration": "PT5M", "repeatNotificationDuration": "PT5M", "isEnabled": True, "messageFormat": "RAW"}
-OPTIONAL = {"body", "isNotificationsPerMetricDimensionEnabled", "resourceGroup", "resolution", *DEFAULTS}
-SEVERITIES = ("CRITICAL", "ERROR", "WARNING", "INFO")
 PROTOCOL = "CUSTOM_HTTPS"
-DEFINITION = "definition"  # the tag that says what an alarm was made from
+DEFINITION_TAG = "definition"  # a digest of what an alarm was made from
 
 
-def definitions(file: str) -> list[dict[str, Any]]:
-    """Return the alarms of a file, or raise WrongUse."""
-    try:
-        alarms = yaml.safe_load(Path(file).read_text(encoding="utf-8"))["alarms"]
-        for alarm in alarms:
-            unknown = alarm.keys() - NEEDED - OPTIONAL
-            if unknown or NEEDED - alarm.keys() or alarm["severity"] not in SEVERITIES:
-                names = ", ".join(sorted(unknown or NEEDED - alarm.keys() or {"severity"}))
-                raise WrongUse(f"{file}: {alarm.get('displayName', 'an alarm')}: look at {names}.")
-        return list(alarms)
-    except (OSError, yaml.YAMLError, TypeError, KeyError, AttributeError):
-        raise WrongUse(f"{file}: a list of alarms expected, as in {ALARMS.name}.") from None
+@dataclass(frozen=True)
+class Step:
+    """One step; `call` does it, and is None where there is nothing to do."""
+
+    action: str  # create, update, keep or delete
+    what: str
+    name: str
+    call: Callable[[], object] | None = None
 
 
-def steps(connection: Connection) -> Iterator[tuple[str, str, str, Callable[[], Any] | None]]:
-    """Yield what is to be done, each step found out when the one before is done: action, what, name, how (None: nothing)."""
-    arguments, compartment = connection.arguments, connection.compartment
-    topic = connection.topic()
-    if topic:
-        yield "keep", "topic", topic.name, None
+def steps(arguments: Arguments, connection: Connection, definitions: Sequence[Definition]) -> Iterator[Step]:
+    """Yield the steps in their order; each is derived only after the step before it was done."""
+    if topic := connection.topic():
+        yield Step("keep", "topic", topic.name)
     else:
-        text = "OCI alarms for SpaceONE"
-        details = oci.ons.models.CreateTopicDetails(
-            name=arguments.name, compartment_id=compartment, description=text, freeform_tags={TAG: OURS}
-        )
-        yield "create", "topic", arguments.name, lambda: connection.topics.create_topic(details)
+        yield Step("create", "topic", arguments.name, partial(_create_topic, arguments, connection))
         topic = connection.topic()
+    topic_id = topic.topic_id if topic else ""  # only plan goes on without a topic
     if connection.subscription(topic):
-        yield "keep", "subscription", connection.host(), None
+        yield Step("keep", "subscription", arguments.host)
     else:
-        wanted = oci.ons.models.CreateSubscriptionDetails(
-            topic_id=topic.topic_id if topic else None,
-            compartment_id=compartment,
-            protocol=PROTOCOL,
-            endpoint=arguments.webhook_url,
-            freeform_tags={TAG: OURS},
-        )
-        yield "create", "subscription", connection.host(), lambda: connection.messages.create_subscription(wanted)
-    yield from _alarm_steps(connection, topic.topic_id if topic else "")
-
-
-def _alarm_steps(connection: Connection, topic_id: str) -> Iterator[tuple[str, str, str, Callable[[], Any] | None]]:
-    there = connection.alarms()
-    for definition in connection.arguments.definitions:
+        yield Step("create", "subscription", arguments.host, partial(_subscribe, arguments, connection, topic_id))
+    existing = connection.alarms()
+    for definition in definitions:
         name = definition["displayName"]
         fields = {**DEFAULTS, **definition, "destinations": [topic_id]}
-        tags = {TAG: OURS, DEFINITION: hashlib.sha256(json.dumps(fields, sort_keys=True).encode()).hexdigest()[:16]}
-        own = {_snake(key): value for key, value in fields.items()}
-        compartment = connection.compartment
-        own |= {"compartment_id": compartment, "metric_compartment_id": compartment, "freeform_tags": tags}
-        if name not in there:
-            create = oci.monitoring.models.CreateAlarmDetails(**own)
-            yield "create", "alarm", name, lambda create=create: connection.monitoring.create_alarm(create)
-        elif there[name].freeform_tags.get(DEFINITION) != tags[DEFINITION]:
-            update = oci.monitoring.models.UpdateAlarmDetails(**own)
-            own_id = there[name].id
-            yield "update", "alarm", name, lambda i=own_id, update=update: connection.monitoring.update_alarm(i, update)
+        digest = hashlib.sha256(json.dumps(fields, sort_keys=True).encode()).hexdigest()[:16]
+        details = _alarm_details(fields, digest, connection.compartment)
+        if name not in existing:
+            yield Step("create", "alarm", name, partial(_create_alarm, connection, details))
+        elif (existing[name].freeform_tags or {}).get(DEFINITION_TAG) != digest:
+            yield Step("update", "alarm", name, partial(_update_alarm, connection, existing[name].id, details))
         else:
-            yield "keep", "alarm", name, None
+            yield Step("keep", "alarm", name)
 
 
-def _snake(name: str) -> str:
+def _create_topic(arguments: Arguments, connection: Connection) -> None:
+    details = oci.ons.models.CreateTopicDetails(
+        name=arguments.name,
+        compartment_id=connection.compartment,
+        description="OCI alarms for SpaceONE",
+        freeform_tags={OWNER_TAG: OWNER},
+    )
+    connection.topics.create_topic(details)
+
+
+def _subscribe(arguments: Arguments, connection: Connection, topic_id: str) -> None:
+    details = oci.ons.models.CreateSubscriptionDetails(
+        topic_id=topic_id,
+        compartment_id=connection.compartment,
+        protocol=PROTOCOL,
+        endpoint=arguments.webhook_url,
+        freeform_tags={OWNER_TAG: OWNER},
+    )
+    connection.messages.create_subscription(details)
+
+
+def _create_alarm(connection: Connection, details: Definition) -> None:
+    connection.monitoring.create_alarm(oci.monitoring.models.CreateAlarmDetails(**details))
+
+
+def _update_alarm(connection: Connection, alarm_id: str, details: Definition) -> None:
+    connection.monitoring.update_alarm(alarm_id, oci.monitoring.models.UpdateAlarmDetails(**details))
+
+
+def _alarm_details(fields: Definition, digest: str, compartment: str) -> Definition:
+    """Return the arguments of the SDK's models: the API's fields in snake_case."""
+    details = {_snake_case(name): value for name, value in fields.items()}
+    details |= {"compartment_id": compartment, "metric_compartment_id": compartment}
+    details["freeform_tags"] = {OWNER_TAG: OWNER, DEFINITION_TAG: digest}
+    return details
+
+
+def _snake_case(name: str) -> str:
     return "".join("_" + c.lower() if c.isupper() else c for c in name)
