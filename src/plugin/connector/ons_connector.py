@@ -14,9 +14,10 @@ from requests.adapters import HTTPAdapter
 from spaceone.core.connector import BaseConnector
 from urllib3.util.retry import Retry
 
-from plugin import metric
 from plugin.error import ERROR_CERTIFICATE, ERROR_ONS, ERROR_SIGNATURE, ERROR_UNCONFIRMED
-from plugin.ons import signature
+from plugin.observe import metrics
+from plugin.ons.check import signature
+from plugin.ons.check.address import CertificateUrl, ConfirmationUrl
 
 CONNECT, READ, DEADLINE = 1.0, 1.5, 3.8  # seconds; ONS gives the whole chain 5, and a look-up of a name has no limit of its own
 MOST_BYTES = 64 * 1024
@@ -44,16 +45,16 @@ class OnsConnector(BaseConnector):
         self._turn = threading.Condition()
         self._certificate = cachetools.cached(self._kept, condition=self._turn)(self._fetch_certificate)
 
-    def confirm(self, url: str) -> None:
+    def confirm(self, url: ConfirmationUrl) -> None:
         """Confirm a subscription: return nothing for any 2xx, or raise ERROR_UNCONFIRMED."""
         try:
             self._get(url, 0)
         except Failed as e:
-            metric.CONFIRMATIONS_THAT[metric.FAILED].inc()
+            metrics.confirmations_by_outcome[metrics.FAILED].inc()
             raise ERROR_UNCONFIRMED(reason=str(e)) from None
-        metric.CONFIRMATIONS_THAT[metric.CONFIRMED].inc()
+        metrics.confirmations_by_outcome[metrics.CONFIRMED].inc()
 
-    def certificate(self, url: str) -> x509.Certificate:
+    def certificate(self, url: CertificateUrl) -> x509.Certificate:
         """Return the certificate at the URL, or raise ERROR_CERTIFICATE or ERROR_SIGNATURE.
 
         One caller fetches it for all; it is kept for an hour, a failure for 30 s, so that a dead host costs one time-out.
@@ -72,7 +73,7 @@ class OnsConnector(BaseConnector):
         kind, reason = outcome
         raise kind(reason=reason)
 
-    def _fetch_certificate(self, url: str) -> x509.Certificate | tuple[type[ERROR_ONS], str]:
+    def _fetch_certificate(self, url: CertificateUrl) -> x509.Certificate | tuple[type[ERROR_ONS], str]:
         outcome: x509.Certificate | tuple[type[ERROR_ONS], str]
         try:
             outcome = signature.load(self._get(url, MOST_BYTES))
@@ -81,10 +82,10 @@ class OnsConnector(BaseConnector):
         except ERROR_SIGNATURE as e:
             outcome = ERROR_SIGNATURE, e.reason
         fetched = isinstance(outcome, x509.Certificate)
-        metric.CERTIFICATES_THAT[metric.FETCHED if fetched else metric.FAILED].inc()
+        metrics.certificates_by_outcome[metrics.FETCHED if fetched else metrics.FAILED].inc()
         return outcome
 
-    def _get(self, url: str, most: int) -> bytes:
+    def _get(self, url: ConfirmationUrl | CertificateUrl, most: int) -> bytes:
         """Return at most so many bytes of a 2xx answer within DEADLINE, or raise Failed."""
         if not self._free.acquire(blocking=False):
             raise Failed(BUSY)
