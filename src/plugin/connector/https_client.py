@@ -83,13 +83,17 @@ class HttpsClient:
         async with httpx.AsyncClient(verify=self._tls, transport=self._transport, timeout=timeout) as client:
             for tries_left in reversed(range(TRIES)):
                 try:
-                    async with client.stream("GET", url) as answer:
+                    async with client.stream("GET", url, headers={"Accept-Encoding": "identity"}) as answer:
                         return await _body(answer, most_bytes)
                 except (httpx.ConnectError, httpx.ConnectTimeout) as e:
-                    if not tries_left or _is_untrusted(e):
-                        raise Failed(_reason(e)) from None
-                except httpx.HTTPError as e:
-                    raise Failed(_reason(e)) from None
+                    if _is_untrusted(e):
+                        raise Failed(UNTRUSTED) from None
+                    if not tries_left:
+                        raise Failed(LATE if isinstance(e, httpx.TimeoutException) else UNREACHABLE) from None
+                except httpx.TimeoutException:
+                    raise Failed(LATE) from None
+                except httpx.HTTPError:
+                    raise Failed(UNREACHABLE) from None
         raise AssertionError("the last try returns or raises")
 
 
@@ -98,17 +102,11 @@ async def _body(answer: httpx.Response, most_bytes: int) -> bytes:
     if not answer.is_success:
         raise Failed(f"Oracle answered HTTP {answer.status_code}")
     if most_bytes:
-        async for piece in answer.aiter_bytes(4096):
+        async for piece in answer.aiter_raw(4096):  # not decompressed: a small answer could become a huge one
             body += piece
             if len(body) > most_bytes:
                 raise Failed(f"Oracle answered with more than {most_bytes} bytes")
     return body
-
-
-def _reason(error: httpx.HTTPError) -> str:
-    if _is_untrusted(error):
-        return UNTRUSTED
-    return LATE if "Timeout" in type(error).__name__ else UNREACHABLE
 
 
 def _is_untrusted(error: BaseException | None) -> bool:

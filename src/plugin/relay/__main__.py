@@ -16,6 +16,7 @@ from plugin.error import ERROR_ENVIRONMENT
 from plugin.manager.event_manager import EventManager
 from plugin.observe.log import fields
 from plugin.relay.app import Relay
+from plugin.relay.delivery import Forwarder
 from plugin.setting import option, relay
 from plugin.setting.build import NAME, version
 
@@ -33,7 +34,8 @@ def main() -> None:
         print(f"{NAME} relay: {e.message}", file=sys.stderr)  # noqa: T201 - for whoever starts it
         sys.exit(2)
     set_logger()
-    app = Relay(settings, EventManager(options, LocalMemory(), OnsConnector())).app()
+    manager = EventManager(options, LocalMemory(), OnsConnector())
+    app = Relay(settings, manager, Forwarder(settings.url, settings.tls)).app()
     _LOGGER.info("serving", extra=fields(port=settings.port, version=version()))
     uvicorn.run(
         app,

@@ -57,10 +57,10 @@ answers_by_status = {status: answers.labels(answer) for status, answer in ANSWER
 class Relay:
     """Take deliveries, confirm subscriptions, hand messages on."""
 
-    def __init__(self, settings: RelaySettings, manager: EventManager) -> None:
+    def __init__(self, settings: RelaySettings, manager: EventManager, forwarder: Forwarder) -> None:
         self._settings = settings
         self._manager = manager
-        self._forwarder = Forwarder(settings)
+        self._forwarder = forwarder
         self._in_flight = 0
 
     def app(self) -> Starlette:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import random
+import ssl
 import time
 
 import anyio
 import httpx
 
-from plugin.setting.relay import RelaySettings
 
 BUDGET = 4.0  # seconds for all tries; ONS hangs up after 5
 FIRST_PAUSE = 0.1  # seconds before the second try; doubled for each further one, with 50 % jitter
@@ -21,10 +21,12 @@ NO_CONNECTION, BROKEN = 503, 500  # the statuses that stand for these two
 class Forwarder:
     """An HTTP client of SpaceONE's webhook. Use it as an asynchronous context manager."""
 
-    def __init__(self, settings: RelaySettings) -> None:
-        self._url = settings.url
+    def __init__(self, url: str, tls: ssl.SSLContext, transport: httpx.AsyncBaseTransport | None = None) -> None:
+        """`transport` replaces the network in tests."""
+        self._url = url
         self._client = httpx.AsyncClient(
-            verify=settings.tls,
+            verify=tls,
+            transport=transport,
             limits=httpx.Limits(max_keepalive_connections=10, max_connections=20),
             timeout=httpx.Timeout(BUDGET, connect=1.5, pool=2.0),
         )
