@@ -9,7 +9,6 @@ import time
 import anyio
 import httpx
 
-
 BUDGET = 4.0  # seconds for all tries; ONS hangs up after 5
 FIRST_PAUSE = 0.1  # seconds before the second try; doubled for each further one, with 50 % jitter
 LEAST_TIME = 0.2  # seconds that a further try must have left
