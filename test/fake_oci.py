@@ -24,7 +24,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding
 
-from oracle import CONFIRMATION_URL
+from standin.oracle import CONFIRMATION_URL
 
 TIME = "2026-03-02T09:15:00.000Z"
 MODELS = {

@@ -7,14 +7,14 @@ import time
 import grpc
 import pytest
 
-from answer import FIXTURES, load
 from client import Client
 from conftest import free_port, serve
+from corpus.cases import FIXTURES, load
 from monitoring import monitoring
-from oracle import CONFIRMATION_URL, HOST, TOKEN, oracle
 from plugin.connector.ons_connector import OnsConnector
 from plugin.error import ERROR_CONFIRMATION_URL, ERROR_UNCONFIRMED
 from plugin.ons import address
+from standin.oracle import CONFIRMATION_URL, HOST, TOKEN, oracle
 
 TOPIC = "ocid1.onstopic.oc1.phx.mine"
 CONFIRMATION = {"ConfirmationURL": CONFIRMATION_URL}

@@ -4,18 +4,18 @@ import json
 
 import pytest
 
-from answer import CASES, answer, arrived, case_name, golden, load
+from corpus.cases import CASES, answer_case, case_name, golden, load, load_case
+from corpus.storable import check
 from plugin.ons.message import KINDS, Kind
 from plugin.ons.state import SEVERITIES
 from plugin.ons.transform import TRANSFORMERS
-from storable import check
 
 SECRET = "secret-value"
 
 
 @pytest.mark.parametrize("path", CASES, ids=case_name)
 def test_a_message_becomes_what_its_golden_says(path, request):
-    answered = answer(arrived(load(path)))
+    answered = answer_case(load_case(path))
     if request.config.getoption("--golden") and not golden(path).exists():
         golden(path).write_text(json.dumps(answered, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
     assert answered == load(golden(path))
@@ -23,7 +23,7 @@ def test_a_message_becomes_what_its_golden_says(path, request):
 
 @pytest.mark.parametrize("path", CASES, ids=case_name)
 def test_an_event_can_be_stored_and_a_refusal_quotes_nobody(path):
-    answered = answer(arrived(load(path)))
+    answered = answer_case(load_case(path))
     if "event" in answered:
         check(answered["event"])
     if "error" in answered:

@@ -11,9 +11,9 @@ import grpc
 import pytest
 from grpc_reflection.v1alpha.proto_reflection_descriptor_database import ProtoReflectionDescriptorDatabase
 
-from answer import CASES, FIXTURES, case_name, golden, load
 from client import Client
 from conftest import ROOT, SPACEONE, free_port, serve
+from corpus.cases import CASES, FIXTURES, case_name, golden, load
 
 FIRING = load(FIXTURES / "alarm/firing_compute.json")
 INVALID = grpc.StatusCode.INVALID_ARGUMENT

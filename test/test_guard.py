@@ -12,9 +12,9 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
-from answer import FIXTURES, load
 from client import Client
 from conftest import serve
+from corpus.cases import FIXTURES, load
 from monitoring import monitoring
 from plugin.connector import memory
 from plugin.connector.memory import LocalMemory
@@ -22,7 +22,7 @@ from plugin.connector.redis_memory import RedisMemory
 from plugin.manager.event_manager import EventManager
 from plugin.model.event import EventType
 from plugin.option import Options
-from redis_server import redis_server
+from standin.redis_server import redis_server
 
 FIRING = load(FIXTURES / "alarm/firing_compute.json")
 RECOVERY = load(FIXTURES / "alarm/recovery_compute.json")

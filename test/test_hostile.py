@@ -8,10 +8,10 @@ import grpc
 import pytest
 from spaceone.api.monitoring.plugin import event_pb2
 
-from answer import FIXTURES, load
 from client import Client, as_struct
 from conftest import serve
-from oracle import CONFIRMATION_URL, hanging, oracle
+from corpus.cases import FIXTURES, load
+from standin.oracle import CONFIRMATION_URL, hanging, oracle
 from test_grpc import field
 
 FIRING = load(FIXTURES / "alarm/firing_compute.json")

@@ -17,14 +17,14 @@ import pytest
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from prometheus_client.parser import text_string_to_metric_families
 
-from answer import FIXTURES, load
 from client import Client
 from conftest import ROOT, SPACEONE, free_port, serve
-from oracle import CONFIRMATION_URL, oracle
+from corpus.cases import FIXTURES, load
 from plugin.error import FAMILY
 from plugin.model.event import Reason
 from plugin.ons.message import Kind
 from plugin.process import version
+from standin.oracle import CONFIRMATION_URL, oracle
 
 FIRING = load(FIXTURES / "alarm/firing_compute.json")
 SERVICES = ("", "grpc.health.v1.Health", "spaceone.api.monitoring.plugin.Webhook", "spaceone.api.monitoring.plugin.Event")

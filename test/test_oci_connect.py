@@ -12,7 +12,8 @@ from cryptography.hazmat.primitives import serialization
 from conftest import ROOT, serve
 from fake_oci import MODELS, FakeOci
 from monitoring import monitoring
-from oracle import oracle, rsa_key
+from standin.certificates import rsa_key
+from standin.oracle import oracle
 
 COMPARTMENT = "ocid1.compartment.oc1..example"
 SECRET = "SECRETaccessKey"
@@ -80,8 +81,8 @@ class Command:
             str(self.config),
         ]
         run = subprocess.run(
-            [PYTHON, "-W", "ignore", ROOT / "tool/oci_connect.py", *words, *more],
-            env={**os.environ, "NO_PROXY": "127.0.0.1", "COLUMNS": "200", **environment},
+            [PYTHON, "-W", "ignore", "-m", "oci_connect", *words, *more],
+            env={**os.environ, "PYTHONPATH": str(ROOT / "tool"), "NO_PROXY": "127.0.0.1", "COLUMNS": "200", **environment},
             input=answer,
             capture_output=True,
             text=True,

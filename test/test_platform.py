@@ -5,7 +5,7 @@ import uuid
 
 import pytest
 
-from answer import FIXTURES, load
+from corpus.cases import FIXTURES, load
 from monitoring import monitoring
 
 FIRING = load(FIXTURES / "alarm/firing_compute.json")

@@ -23,10 +23,10 @@ from starlette.applications import Starlette
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
-from answer import FIXTURES, load
 from conftest import ROOT, free_port
+from corpus.cases import FIXTURES, load
 from monitoring import monitoring
-from oracle import CONFIRMATION_URL, TOKEN, oracle
+from standin.oracle import CONFIRMATION_URL, TOKEN, oracle
 
 FIRING = load(FIXTURES / "alarm/firing_compute.json")
 RECOVERY = load(FIXTURES / "alarm/recovery_compute.json")

@@ -2,54 +2,24 @@
 
 import base64
 import datetime as dt
-import json
 from concurrent.futures import ThreadPoolExecutor
 
 import grpc
 import pytest
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec, padding
+from cryptography.hazmat.primitives.asymmetric import ec
 
-from answer import FIXTURES, arrived, load
 from client import Client
 from conftest import serve
-from oracle import CERTIFICATE_URL, DAY, NOW, certificate, oracle, pem, rsa_key
+from corpus.cases import FIXTURES, arrived, load
+from corpus.signing import CERTIFICATE, CERTIFICATE_URL, ENVELOPE, KEY, flat, signed
 from plugin.error import ERROR_SIGNATURE
 from plugin.ons import address, signature
 from plugin.ons.message import recognise
+from standin.certificates import DAY, NOW, certificate, pem, rsa_key
+from standin.oracle import oracle
 
-KEY = rsa_key()
-CERTIFICATE = certificate(KEY)
 MAX_AGE = 10800
-ALARM = load(FIXTURES / "alarm_documented/firing.json") | {
-    "message": "CPU 사용률이 임계값을 초과했습니다 🔥",
-    "threshold": 7,
-    "ratio": 0.5,
-}
-ENVELOPE = {
-    "type": "Notification",
-    "messageId": "12345678-1234-1234-1234-123456789012",
-    "topicId": "ocid1.onstopic.oc1.ap-seoul-1.mine",
-    "subject": "경보 🔔: High CPU",
-    "message": json.dumps(ALARM, ensure_ascii=False),
-    "timestamp": NOW.isoformat(),
-    "version": 7,
-    "extra": {"b": 1, "a": [1, 2.5, None, True]},
-}
 SECRET = "SECRETsignature"
-
-
-def signed(envelope, key=KEY, *, order=None):
-    """Sign as the source document's own recipe verifies: json.dumps(payload, separators=(",", ":")), PKCS1v15, SHA256."""
-    ordered = {name: envelope[name] for name in order or envelope}
-    message_bytes = json.dumps(ordered, separators=(",", ":")).encode("utf-8")
-    made = key.sign(message_bytes, padding.PKCS1v15(), hashes.SHA256())
-    return envelope | {"signature": base64.b64encode(made).decode(), "signingCertURL": CERTIFICATE_URL}
-
-
-def flat(**changes):
-    """Return the envelope without what is nested, whose inner order nobody can know."""
-    return {key: value for key, value in (ENVELOPE | changes).items() if key != "extra" and value is not None}
 
 
 def verify(envelope, cert=CERTIFICATE, now=NOW, max_age=MAX_AGE):

@@ -43,6 +43,10 @@ class EventManager(BaseManager):
 
     def parse(self, options: Mapping[str, Any], data: Mapping[str, Any]) -> list[dict[str, Any]]:
         """Return the events of a message: one, or none if it is recognised and ignored. Raise ERROR_ONS to refuse it."""
+        return [outcome.to_dict() for outcome in self.outcomes(options, data) if isinstance(outcome, Event)]
+
+    def outcomes(self, options: Mapping[str, Any], data: Mapping[str, Any]) -> list[Event | Ignored]:
+        """Return what becomes of a message: an event, or why there is none; nothing for a subscription that is confirmed."""
         started = time.perf_counter()
         settings = self._settings(options)
         message = recognise(data)
@@ -55,7 +59,7 @@ class EventManager(BaseManager):
         if message.kind.closes and isinstance(outcome, Event):
             outcome = order.drop_if_late(outcome, self._memory, self._clock(timezone.utc))
         _report(message, outcome, started)
-        return [] if isinstance(outcome, Ignored) else [outcome.to_dict()]
+        return [outcome]
 
     def confirm(self, confirmation: Confirmation, settings: Options | None = None) -> None:
         """Tell ONS that a subscription is wanted; raise ERROR_ONS if it is not, or cannot be told."""

@@ -11,8 +11,8 @@ from typing import Any
 import oci
 import yaml
 
-from oci_connection import OURS, TAG, Connection
-from oci_story import WrongUse
+from oci_connect.connection import OURS, TAG, Connection
+from oci_connect.output import WrongUse
 
 ALARMS = Path(__file__).resolve().parent.parent / "deploy/oci/alarms.yaml"
 NEEDED = {"displayName", "namespace", "query", "severity"}

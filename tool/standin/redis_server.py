@@ -10,11 +10,11 @@ from pathlib import Path
 
 import redis
 
-from conftest import free_port
+from standin.plugin_process import free_port
 
 
 class RedisServer:
-    """Can be killed and started again on its port; it keeps nothing on disk."""
+    """A server that can be killed and started again on its port; it keeps nothing on disk."""
 
     def __init__(self, folder: Path) -> None:
         self.folder, self.port = folder, free_port()
@@ -22,6 +22,7 @@ class RedisServer:
         self.start()
 
     def start(self) -> None:
+        """Start the server, and return when it answers."""
         command = ["redis-server", "--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--dir", str(self.folder)]
         self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
         with redis.Redis.from_url(self.url) as client:
@@ -34,12 +35,14 @@ class RedisServer:
         raise AssertionError("redis-server did not start")
 
     def kill(self) -> None:
+        """Kill the server as a crash would."""
         self.process.kill()
         self.process.wait(10)
 
 
 @contextmanager
 def redis_server(folder: Path) -> Iterator[RedisServer]:
+    """Run a redis-server whose working directory is the folder."""
     server = RedisServer(folder)
     try:
         yield server

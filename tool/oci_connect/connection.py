@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import oci
 
-from oci_story import Story, WrongUse
+from oci_connect.output import Story, WrongUse
 
 TAG, OURS = "made-by", "plugin-oci-ons-mon-webhook"
 

@@ -23,9 +23,9 @@ from urllib.parse import urlsplit
 
 import oci
 
-from oci_connection import Connection, everything, is_ours
-from oci_steps import ALARMS, definitions, steps
-from oci_story import InVain, Refused, Story, WrongUse, explained
+from oci_connect.connection import Connection, everything, is_ours
+from oci_connect.output import InVain, Refused, Story, WrongUse, explained
+from oci_connect.steps import ALARMS, definitions, steps
 
 POLL = 1.0  # seconds
 POLICIES = (  # https://docs.oracle.com/en-us/iaas/Content/Identity/Reference/policyreference.htm

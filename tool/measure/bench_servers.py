@@ -31,8 +31,8 @@ EVENT = {
 }
 
 
-def bare(port: int, *, decode: bool) -> None:
-    """Serve bytes or message."""
+def echo(port: int, threads: int, *, decode: bool) -> None:
+    """Serve bytes, or message if the requests are to be decoded."""
     reply = ParseDict({"results": [EVENT]}, event_pb2.EventsInfo())
     ready = reply.SerializeToString()
     parse = grpc.unary_unary_rpc_method_handler(lambda request, context: ready)
@@ -41,7 +41,7 @@ def bare(port: int, *, decode: bool) -> None:
             lambda request, context: reply, event_pb2.ParseRequest.FromString, event_pb2.EventsInfo.SerializeToString
         )
     init = grpc.unary_unary_rpc_method_handler(lambda request, context: webhook_pb2.WebhookPluginInfo().SerializeToString())
-    server = grpc.server(futures.ThreadPoolExecutor(max_workers=int(sys.argv[3])))
+    server = grpc.server(futures.ThreadPoolExecutor(max_workers=threads))
     for method, handler in ((PARSE, parse), (INIT, init)):
         _, service, name = method.split("/")
         server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(service, {name: handler}),))
@@ -99,8 +99,8 @@ def stock(port: int) -> None:
 
 
 if __name__ == "__main__":
-    what, where = sys.argv[1], int(sys.argv[2])
-    if what == "stock":
-        stock(where)
+    kind, port_text, *echo_threads = sys.argv[1:]
+    if kind == "stock":
+        stock(int(port_text))
     else:
-        bare(where, decode=what == "message")
+        echo(int(port_text), int(echo_threads[0]), decode=kind == "message")

@@ -1,0 +1,1 @@
+"""The messages to try a plugin with, and what is to become of them."""

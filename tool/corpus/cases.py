@@ -1,0 +1,108 @@
+"""The fixtures, each of them a case, and what the pure core answers to one.
+
+A fixture file is either a message, or a case: an object with `data` (the message) and, where the case needs them, `options`
+(the webhook's options) and `now` (the time, ISO 8601 with an offset). Beside each stands its golden, the expected answer.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from cryptography import x509
+from dateutil.parser import isoparse
+from google.protobuf.struct_pb2 import Struct
+
+from corpus.signing import CERTIFICATE
+from plugin.connector.local_memory import LocalMemory
+from plugin.connector.ons_connector import OnsConnector
+from plugin.error import ERROR_ONS
+from plugin.interface.grpc.struct import to_dict
+from plugin.manager.event_manager import EventManager
+from plugin.model.event import Ignored
+from plugin.ons.check.address import CertificateUrl, ConfirmationUrl
+from plugin.setting.option import Options
+
+FIXTURES = Path(__file__).resolve().parent.parent.parent / "test/fixture"
+CASES = sorted(path for path in FIXTURES.glob("*/*.json") if not path.name.endswith(".golden.json"))
+CASE_KEYS = {"data", "options", "now"}
+
+
+@dataclass(frozen=True)
+class Case:
+    """A message, the options of the webhook that it comes by, and the time of its arrival (None: any)."""
+
+    data: dict[str, Any]
+    options: Mapping[str, Any] = field(default_factory=dict)
+    now: datetime | None = None
+
+
+def case_name(path: Path) -> str:
+    """Return `kind/name` of a fixture file."""
+    return f"{path.parent.name}/{path.stem}"
+
+
+def golden(path: Path) -> Path:
+    """Return the file with the expected answer to a fixture."""
+    return path.with_suffix(".golden.json")
+
+
+def load(path: Path) -> dict[str, Any]:
+    """Return the JSON object in a file."""
+    content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return content
+
+
+def load_case(path: Path) -> Case:
+    """Return the case in a fixture file."""
+    content = load(path)
+    if "data" not in content or not content.keys() <= CASE_KEYS:
+        return Case(content)
+    now = isoparse(content["now"]) if "now" in content else None
+    return Case(content["data"], content.get("options", {}), now)
+
+
+def load_message(path: Path) -> dict[str, Any]:
+    """Return the message in a fixture file, without the options and the time of its case."""
+    return load_case(path).data
+
+
+def arrived(data: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a message as it reaches the plugin: through a Struct, where key order is lost and each number is a float."""
+    struct = Struct()
+    struct.update(data)
+    return to_dict(Struct.FromString(struct.SerializeToString()))
+
+
+def answer(case: Case | Mapping[str, Any]) -> dict[str, Any]:
+    """Return `{"event"}`, `{"ignored"}` or `{"error"}`, or `{"confirm"}` with the link that the plugin would open.
+
+    The plugin's own manager answers, with nothing remembered. Oracle is not called: a signature is verified with the
+    certificate of `corpus.signing`, and a link is written down.
+    """
+    case = case if isinstance(case, Case) else Case(dict(case))
+    oracle = _Oracle()
+    clock = datetime.now if case.now is None else lambda _: case.now
+    manager = EventManager(Options(), LocalMemory(), oracle, clock)
+    try:
+        outcomes = manager.outcomes(case.options, case.data)
+    except ERROR_ONS as e:
+        return {"error": {"code": e.error_code, "status": e.status_code, "message": e.message}}
+    if oracle.confirmed:
+        return {"confirm": oracle.confirmed}
+    (outcome,) = outcomes
+    return {"ignored": outcome.reason.value} if isinstance(outcome, Ignored) else {"event": outcome.to_dict()}
+
+
+class _Oracle(OnsConnector):
+    confirmed = ""
+
+    def confirm(self, url: ConfirmationUrl) -> None:
+        self.confirmed = url
+
+    def certificate(self, url: CertificateUrl) -> x509.Certificate:
+        return CERTIFICATE

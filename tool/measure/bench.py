@@ -1,0 +1,85 @@
+"""Measure the plugin beside its limits, in one run on one pinned core: calls a second, latency, CPU, memory, start-up.
+
+Each round starts each server anew on the first core and drives it from the second with h2load, which speaks gRPC's HTTP/2
+with a request made before; the plugin also while Oracle answers no confirmation. Servers take turns, so that a slow minute of
+the machine meets them all; what is printed are medians of the rounds, and ratios of the same round. Servers: see
+tool/measure/bench_servers.py; "stock pins" runs on the versions that spaceone-core itself pins.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from corpus.signing import CERTIFICATE
+from measure.bench_load import CLIENT_CORE, Server, drive, start, write_payloads
+from measure.bench_report import CONCURRENCY, HANG, HANGING, Runs, summarise, table
+from standin.certificates import pem
+from standin.oracle import Oracle, hanging, oracle
+
+SERVERS = str(Path(__file__).with_name("bench_servers.py"))
+
+
+def main() -> int:
+    """Print the table, or with --json the figures."""
+    arguments = _arguments()
+    commands = {
+        "plugin": [str(Path(arguments.python).with_name("spaceone")), "run", "plugin-server", "plugin", "-p"],
+        "bytes echo": [arguments.python, SERVERS, "bytes"],
+        "message echo": [arguments.python, SERVERS, "message"],
+        "stock": [arguments.python, SERVERS, "stock"],
+        "stock, stock pins": [arguments.stock_python, SERVERS, "stock"],
+    }
+    runs: Runs = {}
+    servers: dict[str, dict[str, list[float]]] = {name: {"start": [], "memory": []} for name in commands}
+    os.sched_setaffinity(0, {int(CLIENT_CORE)})
+    with tempfile.TemporaryDirectory() as folder, oracle(Path(folder)) as ons:
+        ons.content = pem(CERTIFICATE)
+        payloads = write_payloads(Path(folder))
+        for number in range(arguments.rounds):
+            print(f"round {number + 1} of {arguments.rounds}", file=sys.stderr, flush=True)
+            for name, command in commands.items():
+                with start(name, command, ons.environment) as server:
+                    servers[name]["start"].append(server.start_up)
+                    measure(runs, name, server, payloads, arguments.calls)
+                    if name == "plugin":
+                        measure_while_oracle_hangs(runs, server, payloads["alarm"], arguments.calls, ons)
+                    servers[name]["memory"].append(server.memory())
+    report = summarise(runs, servers)
+    version = subprocess.run([arguments.python, "--version"], capture_output=True, text=True, check=True).stdout.strip()
+    print(json.dumps(report, indent=2) if arguments.json else table(report, version, arguments.rounds))
+    return 0
+
+
+def measure(runs: Runs, name: str, server: Server, payloads: dict[str, Path], calls: int) -> None:
+    """Drive a server with the alarm at each concurrency, and the plugin with the other payloads too."""
+    for payload, file in payloads.items():
+        if payload == "alarm" or name == "plugin":
+            for concurrency in CONCURRENCY if payload == "alarm" else (8,):
+                runs.setdefault((name, payload, concurrency), []).append(drive(server, file, concurrency, calls))
+
+
+def measure_while_oracle_hangs(runs: Runs, server: Server, alarm: Path, calls: int, ons: Oracle) -> None:
+    """Drive the plugin with the alarm while confirmations wait for an Oracle that does not answer."""
+    with hanging(ons, server.target, HANGING):
+        runs.setdefault(("plugin", HANG, 8), []).append(drive(server, alarm, 8, calls))
+
+
+def _arguments() -> argparse.Namespace:
+    raw = argparse.RawDescriptionHelpFormatter
+    parser = argparse.ArgumentParser(prog="bin/bench", description=__doc__, formatter_class=raw)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--calls", type=int, default=1500, help="in one measurement (default: %(default)s)")
+    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--python", default=sys.executable, help="an interpreter with the locked requirements")
+    parser.add_argument("--stock-python", required=True, help="an interpreter with spaceone-core's own pins")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,137 @@
+"""The load of the benchmark: requests in files, servers pinned to one core, and h2load that drives them from the other."""
+
+from __future__ import annotations
+
+import contextlib
+import copy
+import os
+import re
+import statistics
+import subprocess
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from pathlib import Path
+
+import grpc
+from google.protobuf.message import Message
+from spaceone.api.monitoring.plugin import event_pb2, webhook_pb2, webhook_pb2_grpc
+
+from client import as_struct, read_message
+from corpus.cases import FIXTURES
+from corpus.signing import signed
+from plugin.ons.signature import UNSIGNED
+from standin.plugin_process import ROOT, free_port
+
+ALARM = FIXTURES / "alarm/autonomous_database.json"
+ENVELOPE = FIXTURES / "alarm_documented/firing_in_envelope.json"
+PARSE = "/spaceone.api.monitoring.plugin.Event/parse"
+STREAMS = 50
+ECHO_THREADS = "40"  # as many as the plugin has
+SERVER_CORE, CLIENT_CORE = "0", "1"
+TICKS_A_SECOND = os.sysconf("SC_CLK_TCK")
+
+
+@dataclass(frozen=True)
+class Run:
+    """What one server did under one load."""
+
+    calls: float  # a second
+    p50: float  # milliseconds
+    p99: float  # milliseconds
+    cpu: float  # microseconds a call
+
+
+@dataclass(frozen=True)
+class Server:
+    """A server that is up; `start_up` are the milliseconds until it first answered init."""
+
+    process: subprocess.Popen[bytes]
+    port: int
+    start_up: float
+
+    @property
+    def target(self) -> str:
+        """The address for a gRPC channel."""
+        return f"127.0.0.1:{self.port}"
+
+    def memory(self) -> float:
+        """Return the resident memory in MB."""
+        status = Path(f"/proc/{self.process.pid}/status").read_text(encoding="utf-8")
+        line = next(line for line in status.splitlines() if line.startswith("VmRSS"))
+        return int(line.split()[1]) / 1000
+
+    def ticks(self) -> int:
+        """Return the CPU time so far, user and system, in clock ticks."""
+        fields = Path(f"/proc/{self.process.pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+        return int(fields[11]) + int(fields[12])
+
+
+def write_payloads(folder: Path) -> dict[str, Path]:
+    """Write the requests as gRPC frames: the alarm, the same with 50 streams, an envelope, and that envelope signed."""
+    alarm, envelope = read_message(str(ALARM)), read_message(str(ENVELOPE))
+    streams = copy.deepcopy(alarm)
+    meta = streams["alarmMetaData"][0]
+    meta["dimensions"] = [meta["dimensions"][0] | {"resourceName": f"db-{i}"} for i in range(STREAMS)]
+    meta["metricValues"] *= STREAMS
+    unsigned = {key: value for key, value in envelope.items() if key not in UNSIGNED}
+    unsigned["timestamp"] = datetime.now(timezone.utc).isoformat()
+    required = as_struct({"signature": "require"})
+    requests = {
+        "alarm": event_pb2.ParseRequest(data=as_struct(alarm)),
+        f"{STREAMS} streams": event_pb2.ParseRequest(data=as_struct(streams)),
+        "envelope": event_pb2.ParseRequest(data=as_struct(envelope)),
+        "signed envelope": event_pb2.ParseRequest(data=as_struct(signed(unsigned, order=sorted(unsigned))), options=required),
+    }
+    return {payload: _write_frame(folder / payload.replace(" ", "-"), request) for payload, request in requests.items()}
+
+
+@contextlib.contextmanager
+def start(name: str, command: list[str], environment: Mapping[str, str]) -> Iterator[Server]:
+    """Start a server pinned to its core, and yield it once it has answered init."""
+    port = free_port()
+    threads = [ECHO_THREADS] if "echo" in name else []
+    begun = time.perf_counter()
+    process = subprocess.Popen(
+        ["taskset", "-c", SERVER_CORE, *command, str(port), *threads],  # noqa: S607 - where it is differs
+        env={**os.environ, **environment, "PYTHONPATH": str(ROOT / "src")},
+        cwd=ROOT / "src",
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        options = [("grpc.initial_reconnect_backoff_ms", 10), ("grpc.enable_http_proxy", 0)]
+        with grpc.insecure_channel(f"127.0.0.1:{port}", options=options) as channel:
+            init = webhook_pb2_grpc.WebhookStub(channel).init
+            init(webhook_pb2.WebhookInitRequest(), timeout=60, wait_for_ready=True)
+            yield Server(process, port, (time.perf_counter() - begun) * 1000)
+    finally:
+        process.kill()
+        process.wait()
+
+
+def drive(server: Server, payload: Path, concurrency: int, calls: int) -> Run:
+    """Drive a server with so many concurrent calls on one connection; raise RuntimeError if one failed."""
+    log = payload.with_suffix(".log")
+    log.unlink(missing_ok=True)
+    url = f"http://{server.target}{PARSE}"
+    headers = ["-H", "content-type: application/grpc", "-H", "te: trailers"]
+    h2load = ["taskset", "-c", CLIENT_CORE, "h2load", "-c", "1", "-m", str(concurrency), "-d", str(payload), *headers]
+    subprocess.run([*h2load, "-n", "200", url], check=True, capture_output=True)  # warms the server up
+    ticks, begun = server.ticks(), time.perf_counter()
+    counted = [*h2load, "-n", str(calls), "--log-file", str(log), url]
+    output = subprocess.run(counted, check=True, capture_output=True, text=True).stdout
+    elapsed = time.perf_counter() - begun
+    rate = re.search(r"([\d.]+) req/s", output)
+    if f"{calls} succeeded" not in output or not rate:
+        raise RuntimeError(output)
+    times = sorted(int(line.split("\t")[2]) / 1000 for line in log.read_text(encoding="utf-8").splitlines())
+    cpu = (server.ticks() - ticks) / TICKS_A_SECOND / calls * 1e6
+    return Run(float(rate[1]) or calls / elapsed, statistics.median(times), times[int(len(times) * 0.99)], cpu)
+
+
+def _write_frame(file: Path, request: Message) -> Path:
+    body = request.SerializeToString()
+    file.write_bytes(b"\0" + len(body).to_bytes(4, "big") + body)
+    return file

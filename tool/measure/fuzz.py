@@ -1,0 +1,117 @@
+"""Fuzz the pure core: real messages, spoiled, are understood, ignored or refused, and every event can be stored.
+
+Coverage-guided (atheris): an input is the JSON of a message, and a mutation replaces, removes or copies one value in it.
+"""
+
+from __future__ import annotations
+
+import copy
+import hashlib
+import json
+import random
+import sys
+from typing import Any
+
+import atheris
+
+with atheris.instrument_imports(include=["plugin"]):
+    from corpus.cases import CASES, FIXTURES, answer, load_message
+
+from corpus.spoil import STRANGE_VALUES, parent_of, places
+from corpus.storable import check
+from standin.plugin_process import ROOT
+
+FAILURES = FIXTURES / "found"
+CORPUS, ARTIFACTS = ROOT / ".fuzz/corpus", ROOT / ".fuzz/artifacts"
+MAX_BYTES = 64 * 1024  # of an input
+MAX_NESTED_PLACES = 200  # of a message that is put into a further envelope
+
+
+def main() -> None:
+    """Fuzz for so many seconds; keep what fails as a fixture and end with a status other than 0."""
+    seconds = int(sys.argv[1]) if len(sys.argv) > 1 else 60
+    for folder in (CORPUS, ARTIFACTS):
+        folder.mkdir(parents=True, exist_ok=True)
+    for path in CASES:
+        (CORPUS / f"{path.parent.name}-{path.name}").write_text(json.dumps(load_message(path)), encoding="utf-8")
+    limits = [f"-max_total_time={seconds}", f"-max_len={MAX_BYTES}", "-timeout=10", "-rss_limit_mb=2048", "-verbosity=0"]
+    options = [*limits, "-print_final_stats=1", f"-artifact_prefix={ARTIFACTS}/", str(CORPUS)]
+    atheris.Setup([sys.argv[0], *options], run, custom_mutator=mutate)
+    atheris.Fuzz()  # ends the process
+
+
+def run(data: bytes) -> None:
+    """Answer one message; keep it where that fails."""
+    try:
+        body = json.loads(data)
+    except (ValueError, RecursionError):
+        return
+    if not isinstance(body, dict):
+        return
+    try:
+        answered = answer(body)
+        if "event" in answered:
+            check(answered["event"])
+    except Exception:
+        keep(data)
+        raise
+
+
+def keep(data: bytes) -> None:
+    """Write a message that fails to test/fixture/found, where it is a case from now on."""
+    FAILURES.mkdir(exist_ok=True)
+    (FAILURES / f"{hashlib.sha256(data).hexdigest()[:12]}.json").write_bytes(data)
+
+
+def mutate(data: bytes, max_size: int, seed: int) -> bytes:
+    """Return the message with one to three mutations."""
+    chance = random.Random(seed)
+    try:
+        body = json.loads(data)
+        if not isinstance(body, dict):
+            raise ValueError
+    except (ValueError, RecursionError):
+        body = load_message(chance.choice(CASES))
+    for _ in range(chance.randint(1, 3)):
+        body = mutate_once(body, chance)
+    try:
+        mutated = json.dumps(body).encode()
+    except (ValueError, RecursionError):
+        return data
+    return mutated if len(mutated) <= max_size else data
+
+
+def mutate_once(body: dict[str, Any], chance: random.Random) -> dict[str, Any]:
+    """Return the message with one of its values replaced, removed, renamed or mutated, or within a further envelope."""
+    all_places = list(places(body))
+    if not all_places:
+        return load_message(chance.choice(CASES))
+    place = chance.choice(all_places)
+    parent, key = parent_of(body, place), place[-1]
+    kind = chance.randrange(6)
+    if kind == 0:
+        del parent[key]
+    elif kind == 1:
+        parent[key] = copy.deepcopy(chance.choice(STRANGE_VALUES))
+    elif kind == 2:
+        parent[key] = value_of_another(chance)
+    elif kind == 3 and isinstance(parent, dict):  # under another key
+        parent[chance.choice(list(load_message(chance.choice(CASES))) or [""])] = parent.pop(key)
+    elif kind == 4:  # as text within the text of an envelope
+        nested = {"type": "Notification", "message": json.dumps(body)}
+        return nested if len(all_places) < MAX_NESTED_PLACES else body
+    else:
+        mutated: bytes = atheris.Mutate(json.dumps(parent[key]).encode()[:4096], 4096)
+        parent[key] = mutated.decode("utf-8", "surrogateescape")
+    return body
+
+
+def value_of_another(chance: random.Random) -> Any:
+    """Return a value of another message, or that message as a whole."""
+    other = load_message(chance.choice(CASES))
+    place = chance.choice([(), *places(other)])
+    return parent_of(other, place)[place[-1]] if place else other
+
+
+if __name__ == "__main__":
+    main()

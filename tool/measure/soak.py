@@ -1,0 +1,140 @@
+"""Soak two plugins that share a Redis, while everything around them fails; count the calls that were lost.
+
+32 clients send all fixtures, spoiled ones, confirmations and signed envelopes through one round-robin channel. Meanwhile
+Redis is killed and comes back, the stand-in for Oracle hangs or fails, clients cancel some of their calls, and SIGTERM ends
+one of the two plugins, which is started again. A call is lost if it ends with neither events nor one of the plugin's own
+refusals and its client did not cancel it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import collections
+import contextlib
+import itertools
+import signal
+import statistics
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from corpus.signing import CERTIFICATE
+from measure.soak_clients import Tally, clients
+from standin.certificates import pem
+from standin.oracle import Behaviour, Oracle, oracle
+from standin.plugin_process import Served, serve
+from standin.redis_server import RedisServer, redis_server
+
+BEHAVIOURS: tuple[Behaviour, ...] = (200, 200, "slow", 500, "reset", "drip", 204)
+REDIS_EVERY, SIGTERM_EVERY, ORACLE_EVERY = 20.0, 30.0, 7.0  # seconds
+LAST_SIGTERM = 15.0  # seconds before the end
+MAX_SHUTDOWN = 15.0  # seconds
+
+
+@dataclass
+class Surroundings:
+    """What the plugins need and what fails, and the second plugin, which is ended and started again."""
+
+    folder: Path
+    environment: dict[str, str]
+    ons: Oracle
+    redis: RedisServer
+    restarted: Served
+    statuses: list[int] = field(default_factory=list)  # with which the second plugin ended
+    redis_up: bool = True
+
+    def toggle_redis(self) -> None:
+        """Kill Redis, or start it again."""
+        (self.redis.kill if self.redis_up else self.redis.start)()
+        self.redis_up = not self.redis_up
+
+    def restart(self) -> None:
+        """End the second plugin by SIGTERM, and start it again on its port."""
+        self.restarted.process.send_signal(signal.SIGTERM)
+        self.statuses.append(self.restarted.process.wait(MAX_SHUTDOWN))
+        with serve(self.folder / "other", self.environment, port=self.restarted.port, keep=True) as again:
+            self.restarted = again
+
+
+def main() -> int:
+    """Return 1 if a call was lost, or if a plugin ended with a status other than 0."""
+    raw = argparse.RawDescriptionHelpFormatter
+    parser = argparse.ArgumentParser(prog="bin/soak", description=__doc__, formatter_class=raw)
+    parser.add_argument("minutes", nargs="?", type=float, default=20)
+    seconds = parser.parse_args().minutes * 60
+    tally = Tally()
+    with contextlib.ExitStack() as stack:
+        around = stack.enter_context(surroundings(Path(stack.enter_context(tempfile.TemporaryDirectory()))))
+        steady = stack.enter_context(serve(around.folder / "steady", around.environment))
+        used = {"steady": resources(steady)}
+        end = time.monotonic() + seconds
+        with clients(f"{steady.target},{around.restarted.target}", tally, end):
+            used |= break_things(around, steady, end)
+        used["steady, end"] = resources(steady)
+    print_report(tally, seconds, around.statuses, used)
+    return int(bool(tally.lost) or set(around.statuses) > {0})
+
+
+@contextlib.contextmanager
+def surroundings(folder: Path) -> Iterator[Surroundings]:
+    """Start Oracle's stand-in, Redis, and the plugin that is restarted."""
+    with oracle(folder) as ons, redis_server(folder) as redis:
+        ons.content = pem(CERTIFICATE)
+        environment = {**ons.environment, "ONS_STATE_URL": redis.url, "ONS_LOG_LEVEL": "ERROR"}
+        with serve(folder / "other", environment, keep=True) as other:
+            around = Surroundings(folder, environment, ons, redis, other)
+        try:
+            yield around
+        finally:
+            around.restarted.process.kill()
+            around.restarted.process.wait()
+
+
+def break_things(around: Surroundings, steady: Served, end: float) -> dict[str, str]:
+    """Let Redis, Oracle and one plugin fail and come back until the end; return what the other used after a minute."""
+    used: dict[str, str] = {}
+    behaviours = itertools.cycle(BEHAVIOURS)
+    begun = time.monotonic()
+    due = {"redis": begun + REDIS_EVERY, "sigterm": begun + SIGTERM_EVERY, "oracle": begun}
+    while (now := time.monotonic()) < end:
+        if now > due["oracle"]:
+            around.ons.behaviour, due["oracle"] = next(behaviours), now + ORACLE_EVERY
+        if now > due["redis"]:
+            around.toggle_redis()
+            due["redis"] = now + REDIS_EVERY
+        if now > due["sigterm"] and end - now > LAST_SIGTERM:
+            around.restart()
+            due["sigterm"] = time.monotonic() + SIGTERM_EVERY
+        if now > begun + 60 and not used:
+            used["steady, 1 minute"] = resources(steady)
+        time.sleep(0.1)
+    return used
+
+
+def resources(plugin: Served) -> str:
+    """Return memory, threads and open files of a plugin."""
+    status = Path(f"/proc/{plugin.process.pid}/status").read_text(encoding="utf-8")
+    values = {line.split(":")[0]: line.split()[1] for line in status.splitlines() if line.startswith(("VmRSS", "Threads"))}
+    files = len(list(Path(f"/proc/{plugin.process.pid}/fd").iterdir()))
+    return f"{int(values['VmRSS']) / 1000:.1f} MB, {values['Threads']} threads, {files} open files"
+
+
+def print_report(tally: Tally, seconds: float, statuses: list[int], used: dict[str, str]) -> None:
+    """Print what became of the calls and what the steady plugin used."""
+    calls = sum(tally.answers.values())
+    print(f"{calls} calls in {seconds:.0f} s, {calls / seconds:.0f} a second, {len(tally.lost)} lost")
+    for answer, count in sorted(tally.answers.items()):
+        print(f"  {answer:<45}{count:>9}")
+    times = sorted(tally.times)
+    print(f"alarms: p50 {statistics.median(times) * 1000:.1f} ms, p99 {times[int(len(times) * 0.99)] * 1000:.1f} ms")
+    print(f"plugins ended by SIGTERM: {len(statuses)}, with status {sorted(set(statuses))}")
+    for moment, figures in used.items():
+        print(f"  {moment:<20}{figures}")
+    for lost, count in collections.Counter(tally.lost).most_common(20):
+        print(f"LOST {count} x {lost}")
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

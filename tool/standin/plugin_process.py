@@ -1,0 +1,66 @@
+"""A plugin served in a process of its own, as SpaceONE starts it."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from client import Client
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+SPACEONE = Path(sys.executable).with_name("spaceone")
+
+
+def free_port() -> int:
+    """Return a TCP port on loopback that nobody listens on."""
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        port: int = s.getsockname()[1]
+    return port
+
+
+@dataclass
+class Served:
+    """A running plugin; `log` is the file with everything it prints."""
+
+    process: subprocess.Popen[bytes]
+    port: int
+    log: Path
+
+    @property
+    def target(self) -> str:
+        """The address for a gRPC channel."""
+        return f"127.0.0.1:{self.port}"
+
+    def logged(self) -> str:
+        """Return everything the plugin has printed so far."""
+        return self.log.read_text(encoding="utf-8")
+
+
+@contextmanager
+def serve(log: Path, environment: Mapping[str, str] | None = None, *, port: int = 0, keep: bool = False) -> Iterator[Served]:
+    """Serve the plugin on a loopback port (default: a free one); yield it once its health check answers SERVING.
+
+    With `keep` the process outlives the context, and the caller ends it.
+    """
+    port = port or free_port()
+    command = [str(SPACEONE), "run", "plugin-server", "plugin", "-p", str(port)]
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            command, cwd=ROOT / "src", env={**os.environ, **(environment or {})}, stdout=output, stderr=subprocess.STDOUT
+        )
+    try:
+        with Client(f"127.0.0.1:{port}") as client:
+            if not client.wait():
+                raise AssertionError(f"the plugin does not serve:\n{log.read_text(encoding='utf-8')}")
+        yield Served(process, port, log)
+    finally:
+        if not keep:
+            process.kill()  # its orderly shutdown has tests of its own
+            process.wait(15)
