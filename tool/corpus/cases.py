@@ -58,17 +58,18 @@ def load(path: Path) -> dict[str, Any]:
 
 
 def load_case(path: Path) -> Case:
-    """Return the case in a fixture file."""
-    content = load(path)
-    if "data" not in content or not content.keys() <= CASE_KEYS:
-        return Case(content)
+    """Return the case in a fixture file, as it arrives over gRPC."""
+    content, message = load(path), load_message(path)
+    if message is content:
+        return Case(arrived(message))
     now = isoparse(content["now"]) if "now" in content else None
-    return Case(content["data"], content.get("options", {}), now)
+    return Case(arrived(message), arrived(content.get("options", {})), now)
 
 
 def load_message(path: Path) -> dict[str, Any]:
-    """Return the message in a fixture file, without the options and the time of its case."""
-    return load_case(path).data
+    """Return the message in a fixture file as it was sent, without the options and the time of its case."""
+    content = load(path)
+    return content["data"] if "data" in content and content.keys() <= CASE_KEYS else content
 
 
 def arrived(data: Mapping[str, Any]) -> dict[str, Any]:
@@ -104,5 +105,5 @@ class _Oracle(OnsConnector):
     def confirm(self, url: ConfirmationUrl) -> None:
         self.confirmed = url
 
-    def certificate(self, url: CertificateUrl) -> x509.Certificate:
+    def certificate(self, _url: CertificateUrl) -> x509.Certificate:
         return CERTIFICATE

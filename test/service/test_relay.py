@@ -9,12 +9,8 @@ import subprocess
 import sys
 import threading
 import time
-import urllib.error
-import urllib.request
-import uuid
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 
 import bcrypt
 import pytest
@@ -23,15 +19,14 @@ from starlette.applications import Starlette
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
-from conftest import ROOT, free_port
 from corpus.cases import FIXTURES, load
-from monitoring import monitoring
+from relay_process import HEADERS, relay
 from standin.oracle import CONFIRMATION_URL, TOKEN, oracle
+from standin.plugin_process import ROOT, free_port
 
 FIRING = load(FIXTURES / "alarm/firing_compute.json")
 RECOVERY = load(FIXTURES / "alarm/recovery_compute.json")
-ENVELOPE = load(FIXTURES / "alarm_documented/firing_in_envelope.json")
-HEADERS = {"X-OCI-NS-MessageType": "Notification", "X-OCI-NS-TopicOcid": "ocid1.onstopic.oc1.iad.x", "X-Other": "not handed on"}
+ENVELOPE = load(FIXTURES / "alarm_specification/firing_in_envelope.json")
 SECRET = "SECRETaccessKey"
 
 
@@ -68,51 +63,6 @@ class SpaceOne:
     @property
     def url(self):
         return f"http://127.0.0.1:{self.port}/{SECRET}/events"
-
-
-@contextmanager
-def relay(url, log, **settings):
-    port = free_port()
-    environment = {**os.environ, "NO_PROXY": "127.0.0.1", "SPACEONE_WEBHOOK_URL": url, "RELAY_PORT": str(port), **settings}
-    environment["PYTHONPATH"] = str(ROOT / "src")
-    with log.open("wb") as output:
-        process = subprocess.Popen([sys.executable, "-m", "plugin.relay"], env=environment, stdout=output, stderr=output)
-    try:
-        door = Door(port, process, log)
-        door.wait()
-        yield door
-    finally:
-        process.kill()
-        process.wait()
-
-
-class Door:
-    def __init__(self, port, process, log):
-        self.port, self.process, self.log = port, process, log
-
-    def wait(self):
-        for _ in range(200):
-            try:
-                with socket.create_connection(("127.0.0.1", self.port)):
-                    return
-            except OSError:
-                assert self.process.poll() is None, self.log.read_text()
-                time.sleep(0.05)
-        raise AssertionError("the relay did not start")
-
-    def get(self, path):
-        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=10) as reply:
-            return reply.status, reply.read().decode()
-
-    def post(self, body, content_type="application/json", timeout=10, **headers):
-        data = body if isinstance(body, bytes) else (body if isinstance(body, str) else json.dumps(body)).encode()
-        own = {"Content-Type": content_type, **HEADERS, **{name.replace("_", "-"): value for name, value in headers.items()}}
-        request = urllib.request.Request(f"http://127.0.0.1:{self.port}/webhook/oci", data, own, method="POST")
-        try:
-            with urllib.request.urlopen(request, timeout=timeout) as reply:
-                return reply.status, json.loads(reply.read()), reply.headers
-        except urllib.error.HTTPError as e:
-            return e.code, json.loads(e.read() or b"{}"), e.headers
 
 
 @pytest.fixture(scope="module")
@@ -428,19 +378,3 @@ def test_nothing_acknowledged_is_missing_though_the_relay_is_killed(tmp_path):
     print(f"{len(acknowledged)} acknowledged, {len(taken)} taken, {sum(ons.tries.values())} tries, {len(doors)} relays")
     assert len(acknowledged) == 500
     assert taken >= set(acknowledged)
-
-
-def test_through_the_real_platform_the_documented_examples_become_alerts_and_resolve(served, tmp_path):
-    key = {"dedupeKey": uuid.uuid4().hex}
-    with monitoring(served.target) as platform, relay(platform.url, tmp_path / "log") as door:
-        for body in (FIRING | key, ENVELOPE, RECOVERY | key):
-            assert door.post(body)[0] == 200
-        alerts = sorted((alert["title"], alert["state"]) for alert in platform.alerts())
-        assert alerts == [
-            ("High CPU Usage Alert (web-server-01)", "RESOLVED"),
-            ("High CPU Usage Alert (web-server-01)", "TRIGGERED"),
-        ]
-        (event, *_) = platform.events()
-        assert event["additional_info"]["topic_id"] == HEADERS["X-OCI-NS-TopicOcid"]
-        assert door.post({"foreign": 1})[0] == 200
-        assert [alert["state"] for alert in platform.alerts()].count("ERROR") == 1

@@ -12,8 +12,8 @@ import pytest
 from grpc_reflection.v1alpha.proto_reflection_descriptor_database import ProtoReflectionDescriptorDatabase
 
 from client import Client
-from conftest import ROOT, SPACEONE, free_port, serve
 from corpus.cases import CASES, FIXTURES, case_name, golden, load
+from standin.plugin_process import ROOT, SPACEONE, free_port, serve
 
 FIRING = load(FIXTURES / "alarm/firing_compute.json")
 INVALID = grpc.StatusCode.INVALID_ARGUMENT

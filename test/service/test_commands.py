@@ -3,7 +3,7 @@
 import re
 import subprocess
 
-from conftest import ROOT
+from standin.plugin_process import ROOT
 
 
 def test_the_fuzzer_finds_nothing_in_twenty_seconds(tmp_path):

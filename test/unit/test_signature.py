@@ -1,25 +1,19 @@
-"""The documented signature of an envelope: what holds, and each way in which it does not."""
+"""The signature of the integration specification: what holds, and each way in which it does not."""
 
 import base64
 import datetime as dt
-from concurrent.futures import ThreadPoolExecutor
 
-import grpc
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from client import Client
-from conftest import serve
-from corpus.cases import FIXTURES, arrived, load
+from corpus.cases import arrived
 from corpus.signing import CERTIFICATE, CERTIFICATE_URL, ENVELOPE, KEY, flat, signed
 from plugin.error import ERROR_SIGNATURE
-from plugin.ons import address, signature
-from plugin.ons.message import recognise
-from standin.certificates import DAY, NOW, certificate, pem, rsa_key
-from standin.oracle import oracle
+from plugin.ons.check import address, signature
+from plugin.ons.recognise import recognise
+from standin.certificates import DAY, NOW, certificate, rsa_key
 
 MAX_AGE = 10800
-SECRET = "SECRETsignature"
 
 
 def verify(envelope, cert=CERTIFICATE, now=NOW, max_age=MAX_AGE):
@@ -117,10 +111,10 @@ def test_what_is_no_pem_certificate_is_refused(content):
 
 def test_ignore_verify_and_require_differ_in_what_they_want():
     with_one, without = recognise(signed(flat())), recognise(flat())
-    assert [signature.wanted(with_one, mode) for mode in ("ignore", "verify", "require")] == [False, True, True]
-    assert [signature.wanted(without, mode) for mode in ("ignore", "verify")] == [False, False]
+    assert [signature.is_wanted(with_one, mode) for mode in ("ignore", "verify", "require")] == [False, True, True]
+    assert [signature.is_wanted(without, mode) for mode in ("ignore", "verify")] == [False, False]
     with pytest.raises(ERROR_SIGNATURE):
-        signature.wanted(without, "require")
+        signature.is_wanted(without, "require")
 
 
 STORED = "https://objectstorage.me-jeddah-1.oraclecloud.com/p/O0gkp_-8/n/bmc-ons-prod/b/ons-ds/o/ds-signature.crt"
@@ -159,97 +153,3 @@ def test_a_certificate_may_come_from_oracle(url):
 def test_a_certificate_may_come_from_nowhere_else(url):
     with pytest.raises(ERROR_SIGNATURE):
         address.certificate(url)
-
-
-@pytest.fixture(scope="module")
-def ons(tmp_path_factory):
-    with oracle(tmp_path_factory.mktemp("oracle")) as server:
-        yield server
-
-
-@pytest.fixture
-def plugin(ons, tmp_path):
-    ons.reset()
-    ons.content = pem(CERTIFICATE)
-    with serve(tmp_path / "log", {**ons.environment, "ONS_SIGNATURE": "verify", "ONS_LOG_LEVEL": "DEBUG"}) as served:
-        yield served
-
-
-@pytest.fixture
-def client(plugin):
-    with Client(plugin.target) as client:
-        yield client
-
-
-def refusal(client, *arguments):
-    with pytest.raises(grpc.RpcError) as caught:
-        client.parse(*arguments)
-    return caught.value.code(), caught.value.details()
-
-
-def test_over_grpc_a_signature_by_the_documents_recipe_holds_and_its_certificate_is_kept(client, ons):
-    for _ in range(3):
-        (event,) = client.parse(signed(flat()))
-    assert "🔥" in event["description"]
-    assert client.parse(signed(flat(), order=sorted(flat())), {"signature": "require"})
-    assert ons.opened == ["/certificates/signing.pem"]
-
-
-def test_two_callers_at_once_fetch_one_certificate(plugin, ons):
-    ons.behaviour = "drip"
-    ons.content = b"\n" + pem(CERTIFICATE)[:1]  # half a second a byte: long enough for all to meet
-
-    def call(_):
-        with Client(plugin.target) as client:
-            return refusal(client, signed(flat()))[0]
-
-    with ThreadPoolExecutor(12) as pool:
-        assert set(pool.map(call, range(12))) == {grpc.StatusCode.UNAUTHENTICATED}
-    assert len(ons.opened) == 1
-
-
-@pytest.mark.parametrize(
-    ("behaviour", "said"),
-    [
-        (404, "Oracle answered HTTP 404"),
-        (301, "Oracle answered HTTP 301"),
-        ("slow", "Oracle did not answer in time"),
-        ("endless", "Oracle answered with more than 65536 bytes"),
-        ("drip", "Oracle did not answer in time"),
-        ("wrong name", "the TLS certificate of the host is not trusted"),
-    ],
-)
-def test_a_certificate_that_cannot_be_fetched_costs_one_call_and_refuses_as_unavailable(client, ons, behaviour, said):
-    ons.behaviour = behaviour
-    for _ in range(2):
-        code, text = refusal(client, signed(flat()))
-        assert code is grpc.StatusCode.UNAVAILABLE
-        assert said in text
-    assert len(ons.asked) == 1
-
-
-def test_what_is_fetched_and_is_no_certificate_is_a_signature_that_does_not_hold(client, ons):
-    ons.content = b"<html>"
-    assert "no PEM certificate" in refusal(client, signed(flat()))[1]
-
-
-def test_the_mode_is_an_option_before_it_is_an_environment_variable(client, ons):
-    forged = signed(flat()) | {"subject": "forged"}
-    assert refusal(client, forged)[0] is grpc.StatusCode.UNAUTHENTICATED
-    assert client.parse(forged, {"signature": "ignore"})
-    assert client.parse(flat())
-    assert "requires one" in refusal(client, flat(), {"signature": "require"})[1]
-    assert "requires one" in refusal(client, load(FIXTURES / "alarm/firing_compute.json"), {"signature": "require"})[1]
-    assert "older than" in refusal(client, signed(flat(timestamp=(NOW - DAY).isoformat())))[1]
-    assert client.parse(signed(flat(timestamp=(NOW - DAY).isoformat())), {"signature_max_age": 2 * 86400})
-
-
-def test_nothing_secret_is_printed_at_debug_while_signed_messages_pass(plugin, client):
-    envelope = signed(flat())
-    client.parse(envelope)
-    refusal(client, envelope | {"signature": SECRET})
-    refusal(client, envelope, {"topics": ["ocid1.onstopic.oc1.secret-topic"]})
-    logged = plugin.logged()
-    assert "ERROR_SIGNATURE" in logged
-    for secret in (SECRET, envelope["signature"], "signing.pem", "secret-topic", "임계값", ENVELOPE["messageId"]):
-        assert secret not in logged

@@ -1,20 +1,16 @@
 """Subscriptions confirm themselves, and nobody else is called."""
 
 import contextlib
-import sys
 import time
 
 import grpc
 import pytest
 
 from client import Client
-from conftest import free_port, serve
 from corpus.cases import FIXTURES, load
-from monitoring import monitoring
-from plugin.connector.ons_connector import OnsConnector
-from plugin.error import ERROR_CONFIRMATION_URL, ERROR_UNCONFIRMED
-from plugin.ons import address
+from links import NEVER
 from standin.oracle import CONFIRMATION_URL, HOST, TOKEN, oracle
+from standin.plugin_process import serve
 
 TOPIC = "ocid1.onstopic.oc1.phx.mine"
 CONFIRMATION = {"ConfirmationURL": CONFIRMATION_URL}
@@ -117,25 +113,6 @@ def test_what_is_no_success_is_refused_within_four_seconds(client, ons, behaviou
     assert len(ons.opened) == opened
 
 
-def test_only_a_connection_that_was_never_made_is_tried_a_second_time(ons, monkeypatch):
-    """In this process, where each connection can be seen being tried; nobody listens on the port."""
-    connects, port = [], free_port()
-    sys.addaudithook(lambda name, what: connects.append(what[1][1]) if name == "socket.connect" and what[1][1:] else None)
-    for name, value in ons.environment.items():
-        monkeypatch.setenv(name, value)
-    ons.reset()
-    ons.behaviour = 500
-    with pytest.raises(ERROR_UNCONFIRMED):
-        OnsConnector().confirm(CONFIRMATION_URL)
-    assert len(ons.asked) == 1
-    for name in ("HTTPS_PROXY", "https_proxy"):
-        monkeypatch.setenv(name, f"http://127.0.0.1:{port}")
-    with pytest.raises(ERROR_UNCONFIRMED) as caught:
-        OnsConnector().confirm(CONFIRMATION_URL)
-    assert "could not be reached" in caught.value.message
-    assert connects.count(port) == 2
-
-
 def test_confirming_can_be_switched_off(client, ons):
     code, text = refusal(client, CONFIRMATION, {"confirm": False})
     assert code is grpc.StatusCode.INVALID_ARGUMENT
@@ -175,7 +152,7 @@ def test_the_topic_of_a_confirmation_must_be_listed_while_topics_are(client, ons
 
 
 def test_an_alarm_of_a_topic_that_is_not_listed_is_refused(client):
-    alarm = load(FIXTURES / "alarm_documented/firing_in_envelope.json")
+    alarm = load(FIXTURES / "alarm_specification/firing_in_envelope.json")
     assert client.parse(alarm, {"topics": [alarm["topicId"]]})
     assert refusal(client, alarm, {"topics": [TOPIC]})[0] is grpc.StatusCode.UNAUTHENTICATED
 
@@ -196,137 +173,11 @@ def test_a_further_realm_can_be_added(client, ons):
     assert ons.asked == ["cell1.notification.us-phoenix-1.oci.oraclecloud77.com:443"]
 
 
-@pytest.mark.parametrize("domain", sorted(set(address.REALM_DOMAINS.values())))
-def test_each_realm_is_known(domain):
-    for host in (f"notification.eu-dcc-milan-1.{domain}", f"cell12.notification.us-gov-ashburn-1.oci.{domain}"):
-        assert address.confirmation(CONFIRMATION_URL.replace(HOST, host))
-
-
-GOOD = CONFIRMATION_URL
-PATH = GOOD.partition(HOST)[2]
-NEVER = [
-    GOOD.replace("https://", "http://"),
-    GOOD.replace("https://", "HTTPS://"),
-    GOOD.replace("https://", "ftp://"),
-    GOOD.replace("https://", "//"),
-    GOOD.replace("https://", ""),
-    GOOD.replace("https://", "https:/"),
-    GOOD.replace("https://", "https:///"),
-    GOOD.replace("https://", "https:\\\\"),
-    GOOD.upper(),
-    GOOD.replace(HOST, HOST.upper()),
-    GOOD.replace(HOST, "user@" + HOST),
-    GOOD.replace(HOST, "user:password@" + HOST),
-    GOOD.replace(HOST, HOST + "@evil.example.com"),
-    GOOD.replace(HOST, "evil.example.com\\@" + HOST),
-    GOOD.replace(HOST, "evil.example.com\\." + HOST),
-    GOOD.replace(HOST, "evil.example.com/" + HOST),
-    GOOD.replace(HOST, "evil.example.com#" + HOST),
-    GOOD.replace(HOST, "evil.example.com?" + HOST),
-    GOOD.replace(HOST, "evil.example.com%2f" + HOST),
-    GOOD.replace(HOST, HOST + ".evil.example.com"),
-    GOOD.replace(HOST, HOST + "."),
-    GOOD.replace(HOST, "." + HOST),
-    GOOD.replace(HOST, HOST + ":443"),
-    GOOD.replace(HOST, HOST + ":8443"),
-    GOOD.replace(HOST, HOST + ":"),
-    GOOD.replace("oraclecloud.com", "oraclecloud.co"),
-    GOOD.replace("oraclecloud.com", "oraclecloud.org"),
-    GOOD.replace("oraclecloud.com", "oraclecloud7.com"),
-    GOOD.replace("oraclecloud.com", "oraclecl0ud.com"),
-    GOOD.replace("oraclecloud.com", "xoraclecloud.com"),
-    GOOD.replace("oraclecloud.com", "oraclecloudXcom"),
-    GOOD.replace("oraclecloud.com", "oracle-cloud.com"),
-    GOOD.replace("oraclecloud.com", "customer-oci.com"),
-    GOOD.replace("oraclecloud.com", "oraclecloud。com"),
-    GOOD.replace("oraclecloud.com", "oraclecloud．com"),
-    GOOD.replace("oraclecloud.com", "оraclecloud.com"),
-    GOOD.replace("notification", "notifications"),
-    GOOD.replace("notification", "xnotification"),
-    GOOD.replace("notification", "objectstorage"),
-    GOOD.replace("notification.us-phoenix-1", "notification"),
-    GOOD.replace("us-phoenix-1", "us-phoenix-1.evil"),
-    GOOD.replace("us-phoenix-1", "us_phoenix_1"),
-    GOOD.replace("us-phoenix-1", "us-phoenix-１"),
-    GOOD.replace("cell1", "cellx"),
-    GOOD.replace("cell1", "cell1.evil"),
-    GOOD.replace("cell1.", "cell1.cell1."),
-    GOOD.replace(".oci.", ".oci.oci."),
-    GOOD.replace(HOST, "127.0.0.1"),
-    GOOD.replace(HOST, "[::1]"),
-    GOOD.replace(HOST, "2130706433"),
-    GOOD.replace(HOST, "0x7f000001"),
-    GOOD.replace(HOST, "169.254.169.254"),
-    GOOD.replace(HOST, "localhost"),
-    GOOD.replace(HOST, ""),
-    GOOD.replace("/confirmation?", "/unsubscription?"),
-    GOOD.replace("/confirmation?", "/confirmation/../unsubscription?"),
-    GOOD.replace("/confirmation?", "/unsubscription?x=/confirmation?"),
-    GOOD.replace("/confirmation?", "/%75nsubscription?"),
-    GOOD.replace("/confirmation?", "/confirmation/?"),
-    GOOD.replace("/confirmation?", "//confirmation?"),
-    GOOD.replace("/confirmation?", "/Confirmation?"),
-    GOOD.replace("/confirmation?", "/confirmation;x?"),
-    GOOD.replace("/20181201/", "//20181201/"),
-    GOOD.replace("/20181201/", "/20181202/"),
-    GOOD.replace("/20181201/", "/../20181201/"),
-    GOOD.replace("/subscriptions/", "/topics/"),
-    GOOD.replace("ocid1.onssubscription", "ocid1.onstopic"),
-    GOOD.replace("ocid1.onssubscription.oc1.phx.aaaa", "ocid1.onssubscription.oc1.phx.aaaa/x"),
-    GOOD.replace("ocid1.onssubscription.oc1.phx.aaaa", ".."),
-    GOOD.replace("token=", "nothing="),
-    GOOD.replace("?token=", "#token="),
-    GOOD.partition("?")[0],
-    GOOD + "#fragment",
-    GOOD + "\n",
-    GOOD + "\x00",
-    GOOD + " ",
-    " " + GOOD,
-    "\t" + GOOD,
-    GOOD.replace("/20181201", "\t/20181201"),
-    GOOD.replace("/20181201", "\r\n/20181201"),
-    GOOD.replace("token=", "token=\r\nHost: evil"),
-    GOOD + "&redirect=https://evil.example.com",
-    GOOD + "&x=1" * 5,
-    GOOD.replace("&", "&amp;amp;"),
-    GOOD.replace("&", ";"),
-    GOOD + "\u202e",
-    "https://evil.example.com" + PATH,
-    "https://evil.example.com/?" + GOOD,
-    "javascript:alert(1)//" + GOOD,
-    "file:///etc/passwd",
-    "data:text/plain,x",
-    "",
-    "x" * 100_000,
-]
-
-
-def test_there_are_enough_and_distinct_links_that_must_never_be_opened():
-    assert len(set(NEVER)) == len(NEVER) >= 60
-    assert GOOD not in NEVER
-
-
 @pytest.mark.parametrize("url", NEVER, ids=lambda url: ascii(url[:60]))
 def test_a_link_that_is_not_to_the_letter_oracles_is_never_opened(client, ons, url):
     for message in ({"ConfirmationURL": url}, {"headers": {"x-oci-ns-confirmationurl": url}, "text": ""}):
         refusal(client, message)
     assert ons.asked == []
-    with pytest.raises(ERROR_CONFIRMATION_URL):
-        address.confirmation(url)
-
-
-def test_through_the_platform_a_confirmation_reaches_ons_exactly_once_and_makes_no_alert(plugin, client, ons):
-    with monitoring(plugin.target) as platform:
-        assert platform.post(body=CONFIRMATION) == 200
-        assert platform.alerts() == []
-        assert len(ons.opened) == 1
-        ons.behaviour = 404
-        assert platform.post(body=CONFIRMATION) == 200
-        (alert,) = platform.alerts()
-        assert alert["state"] == "ERROR"
-        assert "Resend confirmation in the OCI console" in alert["description"]
-        assert TOKEN not in alert["description"]
-        assert len(ons.opened) == 2
 
 
 def test_no_token_reaches_the_log(plugin, client, ons):

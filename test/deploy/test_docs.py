@@ -5,8 +5,8 @@ import subprocess
 
 import pytest
 
-from conftest import ROOT, free_port, serve
-from plugin.option import ENVIRONMENT, SETTINGS
+from plugin.setting.option import SETTINGS, variable
+from standin.plugin_process import ROOT, free_port, serve
 
 PAGES = [ROOT / "README.md", *sorted(ROOT.glob("docs/*/GUIDE.md"))]
 COMMANDS = ("bin/", "SPACEONE_WEBHOOK_URL=", "docker ", "kubectl ", "spacectl ")
@@ -88,7 +88,7 @@ def test_bin_send_prints_a_line_a_file_and_fails_if_one_was_refused(tmp_path):
 
 def test_the_readme_lists_each_setting_and_its_environment_twin():
     text = (ROOT / "README.md").read_text(encoding="utf-8")
-    assert all(f"| `{name}` | `{ENVIRONMENT}{name.upper()}` |" in text for name in SETTINGS)
+    assert all(f"| `{name}` | `{variable(name)}` |" in text for name in SETTINGS)
 
 
 def test_both_guides_have_the_same_parts():

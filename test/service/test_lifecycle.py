@@ -18,13 +18,13 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from prometheus_client.parser import text_string_to_metric_families
 
 from client import Client
-from conftest import ROOT, SPACEONE, free_port, serve
 from corpus.cases import FIXTURES, load
-from plugin.error import FAMILY
-from plugin.model.event import Reason
-from plugin.ons.message import Kind
-from plugin.process import version
+from plugin.error import ERROR_CODES
+from plugin.model.event import IgnoredReason
+from plugin.ons.kind import KINDS
+from plugin.setting.build import version
 from standin.oracle import CONFIRMATION_URL, oracle
+from standin.plugin_process import ROOT, SPACEONE, free_port, serve
 
 FIRING = load(FIXTURES / "alarm/firing_compute.json")
 SERVICES = ("", "grpc.health.v1.Health", "spaceone.api.monitoring.plugin.Webhook", "spaceone.api.monitoring.plugin.Event")
@@ -79,8 +79,8 @@ def test_no_signal_is_missed_whenever_it_comes():
     """Two thousand of them, each within the few microseconds around the beginning of a wait."""
     code = """
 import random, signal
-from plugin.ending import Signals
-signals = Signals()
+from plugin.app.shutdown import ShutdownSignals
+signals = ShutdownSignals()
 signal.signal(signal.SIGALRM, lambda *_: None)
 for _ in range(2000):
     signal.setitimer(signal.ITIMER_REAL, 1e-6 + random.random() * 60e-6)
@@ -225,9 +225,9 @@ def test_metrics_are_there_from_the_start_and_count(tmp_path):
     with serve(tmp_path / "log", {"ONS_HTTP_PORT": str(port)}) as plugin, Client(plugin.target) as client:
         before = metrics(port)
         for name, label, values in [
-            ("ons_webhook_messages_total", "kind", [kind.value for kind in Kind]),
-            ("ons_webhook_silent_total", "reason", [reason.value for reason in Reason]),
-            ("ons_webhook_refusals_total", "error", [error.__name__ for error in FAMILY]),
+            ("ons_webhook_messages_total", "kind", ["confirmation", *(kind.name for kind in KINDS)]),
+            ("ons_webhook_ignored_total", "reason", [reason.value for reason in IgnoredReason]),
+            ("ons_webhook_refusals_total", "error", list(ERROR_CODES)),
             ("ons_webhook_confirmations_total", "outcome", ["confirmed", "failed"]),
             ("ons_webhook_certificate_fetches_total", "outcome", ["fetched", "failed"]),
         ]:
@@ -243,6 +243,6 @@ def test_metrics_are_there_from_the_start_and_count(tmp_path):
         assert after.keys() == before.keys(), "labels are out of closed lists"
         assert after[("ons_webhook_messages_total", (("kind", "alarm"),))] == 2
         assert after[("ons_webhook_events_total", (("event_type", "ALERT"), ("severity", "CRITICAL")))] == 1
-        assert after[("ons_webhook_silent_total", (("reason", "rule_change"),))] == 1
+        assert after[("ons_webhook_ignored_total", (("reason", "rule_change"),))] == 1
         assert after[("ons_webhook_refusals_total", (("error", "ERROR_UNKNOWN_KIND"),))] == 1
-        assert after[("ons_webhook_parse_seconds_count", ())] == 3
+        assert after[("ons_webhook_request_seconds_count", (("method", "parse"),))] == 3

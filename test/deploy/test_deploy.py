@@ -16,8 +16,8 @@ from google.protobuf.json_format import ParseDict
 from spaceone.api.repository.v1 import plugin_pb2
 
 from client import Client
-from conftest import ROOT, free_port
-from plugin.metric import REGISTRY
+from plugin.observe.metrics import REGISTRY
+from standin.plugin_process import ROOT, free_port
 
 DEPLOY = ROOT / "deploy"
 DOCKERFILE = (ROOT / "Dockerfile").read_text(encoding="utf-8")

@@ -7,10 +7,14 @@ import pytest
 
 from corpus.cases import FIXTURES, load
 from monitoring import monitoring
+from relay_process import HEADERS, relay
+from standin.oracle import CONFIRMATION_URL, TOKEN, oracle
+from standin.plugin_process import serve
 
 FIRING = load(FIXTURES / "alarm/firing_compute.json")
 REPEAT = load(FIXTURES / "alarm/repeat_compute.json")
 RECOVERY = load(FIXTURES / "alarm/recovery_compute.json")
+ENVELOPE = load(FIXTURES / "alarm_specification/firing_in_envelope.json")
 
 
 @pytest.fixture(scope="module")
@@ -126,3 +130,42 @@ def test_the_platforms_own_default_leaves_recoveries_to_people(served):
         platform.post(body=FIRING)
         platform.post(body=RECOVERY)
         assert states(platform) == ["TRIGGERED"]
+
+
+def test_a_confirmation_reaches_ons_once_and_makes_no_alert(tmp_path):
+    message = {"ConfirmationURL": CONFIRMATION_URL}
+    with oracle(tmp_path) as ons, serve(tmp_path / "log", ons.environment) as plugin, monitoring(plugin.target) as platform:
+        assert platform.post(body=message) == 200
+        assert platform.alerts() == []
+        assert len(ons.opened) == 1
+        ons.behaviour = 404
+        assert platform.post(body=message) == 200
+        (alert,) = platform.alerts()
+        assert alert["state"] == "ERROR"
+        assert "Resend confirmation in the OCI console" in alert["description"]
+        assert TOKEN not in alert["description"]
+        assert len(ons.opened) == 2
+
+
+def test_an_old_firing_after_the_recovery_leaves_one_resolved_alert(served):
+    key = {"dedupeKey": uuid.uuid4().hex}
+    with monitoring(served.target) as platform:
+        for body in (FIRING, RECOVERY, FIRING):
+            assert platform.post(body=body | key) == 200
+        assert [alert["state"] for alert in platform.alerts()] == ["RESOLVED"]
+
+
+def test_through_the_relay_both_shapes_of_an_alarm_become_alerts_and_resolve(served, tmp_path):
+    key = {"dedupeKey": uuid.uuid4().hex}
+    with monitoring(served.target) as platform, relay(platform.url, tmp_path / "log") as door:
+        for body in (FIRING | key, ENVELOPE, RECOVERY | key):
+            assert door.post(body)[0] == 200
+        alerts = sorted((alert["title"], alert["state"]) for alert in platform.alerts())
+        assert alerts == [
+            ("High CPU Usage Alert (web-server-01)", "RESOLVED"),
+            ("High CPU Usage Alert (web-server-01)", "TRIGGERED"),
+        ]
+        (event, *_) = platform.events()
+        assert event["additional_info"]["topic_id"] == HEADERS["X-OCI-NS-TopicOcid"]
+        assert door.post({"foreign": 1})[0] == 200
+        assert [alert["state"] for alert in platform.alerts()].count("ERROR") == 1

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives import serialization
 
-from conftest import ROOT, serve
 from fake_oci import MODELS, FakeOci
 from monitoring import monitoring
 from standin.certificates import rsa_key
 from standin.oracle import oracle
+from standin.plugin_process import ROOT, serve
 
 COMPARTMENT = "ocid1.compartment.oc1..example"
 SECRET = "SECRETaccessKey"
