@@ -4,12 +4,19 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 venv=${VENV:-$root/.venv}
 export PYTHONPATH="$root/src" PYTHONDONTWRITEBYTECODE=1 PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore
 
+missing=()
+
 need() { # COMMAND PACKAGE  a command of Debian's, installed if it is missing and can be; no service is started
     command -v "$1" >/dev/null && return
-    { apt-get update -qq && RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive apt-get install -y -qq -o DPkg::Lock::Timeout=120 "$2"; } >/dev/null 2>&1 || {
-        echo "$1 is needed: install the Debian package $2" >&2
-        exit 1
-    }
+    { apt-get update -qq && RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive apt-get install -y -qq -o DPkg::Lock::Timeout=120 "$2"; } >/dev/null 2>&1 ||
+        missing+=("$1 (Debian package $2)")
+}
+
+report_missing() { # ends with one message that names every command that could not be installed
+    [ ${#missing[@]} = 0 ] && return
+    printf 'needed, and neither here nor installable by this user:\n' >&2
+    printf '  %s\n' "${missing[@]}" >&2
+    exit 1
 }
 
 install() { # DIRECTORY LOCK...  a virtual environment with exactly these locks in it

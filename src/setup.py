@@ -20,7 +20,6 @@ setup(
         "grpcio",
         "cryptography",
         "python-dateutil",
-        "requests",
         "redis",
         "cachetools",
         "jsonschema",

@@ -1,4 +1,4 @@
-"""What the tests share: a served plugin, and the switch that writes missing goldens."""
+"""What the tests share: a served plugin, and the switch that writes goldens."""
 
 from __future__ import annotations
 
@@ -7,13 +7,28 @@ from collections.abc import Iterator
 import pytest
 
 from client import Client
-from standin.plugin_process import ROOT, SPACEONE, Served, free_port, serve
-
-__all__ = ["ROOT", "SPACEONE", "Served", "free_port", "serve"]
+from standin.plugin_process import Served, serve
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--golden", action="store_true", help="write the golden of each fixture that has none")
+    parser.addoption("--golden", action="store_true", help="write the goldens that are missing or have changed")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.golden_changes = {}
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Show what --golden wrote, field by field: it is to be read as the person on call would."""
+    for case, changes in config.golden_changes.items():
+        terminalreporter.section(f"golden of {case}", sep="-")
+        for line in changes:
+            terminalreporter.line(line)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run slow tests last."""
+    items.sort(key=lambda item: item.get_closest_marker("slow") is not None)
 
 
 @pytest.fixture(scope="session")

@@ -27,16 +27,13 @@ from collections.abc import Iterable
 
 from spaceone.core.error import ERROR_BASE
 
+KINDS_PAGE = "https://github.com/cloudforet-io/plugin-oci-ons-mon-webhook#kinds-of-message"
 MOST_KEYS = 20
 LONGEST_KEY = 40
 
 
 class ERROR_ONS(ERROR_BASE):
-    """The family: nothing else leaves a service."""
-
-    def __init__(self, **facts: object) -> None:
-        # A dictionary of its own: the framework writes into `_meta`, which all errors would share. We log our own line.
-        super().__init__(_meta={"skip_error_log": True}, **facts)
+    """The root of the family: nothing else leaves the plugin."""
 
 
 class ERROR_MESSAGE(ERROR_ONS):
@@ -52,10 +49,10 @@ class ERROR_FIELD(ERROR_MESSAGE):
 
 
 class ERROR_UNKNOWN_KIND(ERROR_MESSAGE):
-    _message = "The message is of no kind this plugin knows: {keys}. Let the sender publish one the README lists."
+    _message = "The message is of no known kind: {keys}. Its sender must publish a kind that is listed at " + KINDS_PAGE + "."
 
     def __init__(self, keys: Iterable[str]) -> None:
-        super().__init__(keys=_named(sorted(keys)))
+        super().__init__(keys=_list_keys(sorted(keys)))
 
 
 class ERROR_OPTION(ERROR_ONS):
@@ -64,7 +61,7 @@ class ERROR_OPTION(ERROR_ONS):
 
     def __init__(self, name: str, reason: str) -> None:
         self.name, self.reason = name, reason
-        super().__init__(name=tame(name), reason=reason)
+        super().__init__(name=printable_key(name), reason=reason)
 
 
 class ERROR_ENVIRONMENT(ERROR_OPTION):
@@ -132,29 +129,22 @@ class ERROR_DEFECT(ERROR_ONS):
         super().__init__(kind=kind)
 
 
-FAMILY = (  # whose names are the label of a metric
-    ERROR_MESSAGE,
-    ERROR_FIELD,
-    ERROR_UNKNOWN_KIND,
-    ERROR_OPTION,
-    ERROR_SIGNATURE,
-    ERROR_TOPIC,
-    ERROR_CONFIRMATION_URL,
-    ERROR_CONFIRMATION_OFF,
-    ERROR_UNCONFIRMED,
-    ERROR_CERTIFICATE,
-    ERROR_DEFECT,
+# Labels of a metric: every class of the family that has a message of its own.
+ERROR_CODES = tuple(
+    name
+    for name, member in list(globals().items())
+    if isinstance(member, type) and issubclass(member, ERROR_ONS) and "_message" in vars(member)
 )
 
 
-def tame(key: str) -> str:
+def printable_key(key: str) -> str:
     """Return a stranger's key as it may be shown: printable, one line, at most LONGEST_KEY characters."""
     shown = "".join(c for c in key[: LONGEST_KEY + 1] if c.isprintable())
     return shown if len(shown) <= LONGEST_KEY else shown[:LONGEST_KEY] + "…"
 
 
-def _named(keys: list[str]) -> str:
+def _list_keys(keys: list[str]) -> str:
     if not keys:
         return "it is empty"
     more = len(keys) - MOST_KEYS
-    return "its keys are " + ", ".join(map(tame, keys[:MOST_KEYS])) + (f" and {more} more" if more > 0 else "")
+    return "its keys are " + ", ".join(map(printable_key, keys[:MOST_KEYS])) + (f" and {more} more" if more > 0 else "")

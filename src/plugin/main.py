@@ -1,5 +1,5 @@
 """The app that `spaceone run plugin-server plugin` starts."""
 
-from plugin.server import OnsPluginServer
+from plugin.app.server import OnsPluginServer
 
 app = OnsPluginServer()

@@ -9,21 +9,23 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timezone
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from cryptography import x509
 from dateutil.parser import isoparse
 from google.protobuf.struct_pb2 import Struct
 
 from corpus.signing import CERTIFICATE
-from plugin.error import ERROR_CONFIRMATION_OFF, ERROR_ONS
+from plugin.connector.local_memory import LocalMemory
+from plugin.connector.ons_connector import OnsConnector
+from plugin.error import ERROR_ONS
 from plugin.interface.grpc.struct import to_dict
-from plugin.model.event import Silent
-from plugin.ons import address, signature, topic
-from plugin.ons.message import Kind, recognise
-from plugin.ons.transform import transform
-from plugin.option import SETTINGS, Options, given
+from plugin.manager.event_manager import EventManager
+from plugin.model.event import Ignored
+from plugin.ons.check.address import CertificateUrl, ConfirmationUrl
+from plugin.setting.option import Options
 
 FIXTURES = Path(__file__).resolve().parent.parent.parent / "test/fixture"
 CASES = sorted(path for path in FIXTURES.glob("*/*.json") if not path.name.endswith(".golden.json"))
@@ -56,17 +58,18 @@ def load(path: Path) -> dict[str, Any]:
 
 
 def load_case(path: Path) -> Case:
-    """Return the case in a fixture file."""
-    content = load(path)
-    if "data" not in content or not content.keys() <= CASE_KEYS:
-        return Case(content)
+    """Return the case in a fixture file, as it arrives over gRPC."""
+    content, message = load(path), load_message(path)
+    if message is content:
+        return Case(arrived(message))
     now = isoparse(content["now"]) if "now" in content else None
-    return Case(content["data"], content.get("options", {}), now)
+    return Case(arrived(message), arrived(content.get("options", {})), now)
 
 
 def load_message(path: Path) -> dict[str, Any]:
-    """Return the message in a fixture file, without the options and the time of its case."""
-    return load_case(path).data
+    """Return the message in a fixture file as it was sent, without the options and the time of its case."""
+    content = load(path)
+    return content["data"] if "data" in content and content.keys() <= CASE_KEYS else content
 
 
 def arrived(data: Mapping[str, Any]) -> dict[str, Any]:
@@ -76,38 +79,31 @@ def arrived(data: Mapping[str, Any]) -> dict[str, Any]:
     return to_dict(Struct.FromString(struct.SerializeToString()))
 
 
-def answer_case(case: Case) -> dict[str, Any]:
-    """Return the answer to a case that arrives over gRPC."""
-    options, errors = given(arrived(case.options), Options())
-    for error in errors:
-        if error.name in SETTINGS and SETTINGS[error.name].fails_closed:
-            return _refusal(error)
-    return answer(arrived(case.data), options, now=case.now)
-
-
-def answer(data: Mapping[str, Any], options: Options | None = None, *, now: datetime | None = None) -> dict[str, Any]:
+def answer(case: Case | Mapping[str, Any]) -> dict[str, Any]:
     """Return `{"event"}`, `{"ignored"}` or `{"error"}`, or `{"confirm"}` with the link that the plugin would open.
 
-    Nothing is opened or fetched: a signature is verified with the certificate of `corpus.signing`.
+    The plugin's own manager answers, with nothing remembered. Oracle is not called: a signature is verified with the
+    certificate of `corpus.signing`, and a link is written down.
     """
-    options = options or Options()
+    case = case if isinstance(case, Case) else Case(dict(case))
+    oracle = _Oracle()
+    clock = datetime.now if case.now is None else lambda _: case.now
+    manager = EventManager(Options(), LocalMemory(), oracle, clock)
     try:
-        message = recognise(data)
-        topic.check(message, options.topics)
-        if signature.wanted(message, options.signature):
-            address.certificate(message.envelope.get("signingCertURL"), options.extra_domains)
-            signature.verify(message, CERTIFICATE, now or datetime.now(timezone.utc), max_age=options.signature_max_age)
-        if message.kind is Kind.CONFIRMATION:
-            if not options.confirm:
-                raise ERROR_CONFIRMATION_OFF()
-            return {"confirm": address.confirmation(message.confirmation_url, options.extra_domains)}
-        outcome = transform(message, options)
+        outcomes = manager.outcomes(case.options, case.data)
     except ERROR_ONS as e:
-        return _refusal(e)
-    if isinstance(outcome, Silent):
-        return {"ignored": outcome.reason.value}
-    return {"event": outcome.to_dict()}
+        return {"error": {"code": e.error_code, "status": e.status_code, "message": e.message}}
+    if oracle.confirmed:
+        return {"confirm": oracle.confirmed}
+    (outcome,) = outcomes
+    return {"ignored": outcome.reason.value} if isinstance(outcome, Ignored) else {"event": outcome.to_dict()}
 
 
-def _refusal(error: ERROR_ONS) -> dict[str, Any]:
-    return {"error": {"code": error.error_code, "status": error.status_code, "message": error.message}}
+class _Oracle(OnsConnector):
+    confirmed = ""
+
+    def confirm(self, url: ConfirmationUrl) -> None:
+        self.confirmed = url
+
+    def certificate(self, _url: CertificateUrl) -> x509.Certificate:
+        return CERTIFICATE

@@ -21,11 +21,11 @@ from spaceone.api.monitoring.plugin import event_pb2, webhook_pb2, webhook_pb2_g
 from client import as_struct, read_message
 from corpus.cases import FIXTURES
 from corpus.signing import signed
-from plugin.ons.signature import UNSIGNED
+from plugin.ons.check.signature import UNSIGNED
 from standin.plugin_process import ROOT, free_port
 
 ALARM = FIXTURES / "alarm/autonomous_database.json"
-ENVELOPE = FIXTURES / "alarm_documented/firing_in_envelope.json"
+ENVELOPE = FIXTURES / "alarm_specification/firing_in_envelope.json"
 PARSE = "/spaceone.api.monitoring.plugin.Event/parse"
 STREAMS = 50
 ECHO_THREADS = "40"  # as many as the plugin has

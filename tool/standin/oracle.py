@@ -23,7 +23,7 @@ import grpc
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from client import Client
-from plugin.connector.ons_connector import MOST_CALLS
+from plugin.connector.https_client import MOST_CALLS
 from standin.certificates import PrivateKey, certificate, pem, private_pem
 
 HOST = "cell1.notification.us-phoenix-1.oci.oraclecloud.com"
@@ -58,7 +58,7 @@ class Oracle(socketserver.ThreadingMixIn, http.server.HTTPServer):
         self.environment = {
             "HTTPS_PROXY": proxy_url,
             "https_proxy": proxy_url,
-            "REQUESTS_CA_BUNDLE": str(self.authority_file),
+            "SSL_CERT_FILE": str(self.authority_file),
             "NO_PROXY": "",
             "no_proxy": "",
         }

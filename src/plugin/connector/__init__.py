@@ -1,1 +1,1 @@
-"""The only calls to the outside."""
+"""Outbound I/O: Oracle's Notification Service, Redis, and memory in the process."""

@@ -1,1 +1,1 @@
-"""The faces of the plugin."""
+"""Inbound I/O: gRPC for SpaceONE, HTTP for probes and Prometheus."""

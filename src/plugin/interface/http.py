@@ -1,4 +1,4 @@
-"""The HTTP face beside gRPC: /health for probes, /metrics for Prometheus."""
+"""HTTP beside gRPC: /health for probes, /metrics for Prometheus."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
-from plugin.metric import REGISTRY
-from plugin.process import NAME, version
+from plugin.observe.metrics import REGISTRY
+from plugin.setting.build import NAME, version
 
-PATIENCE = 5.0  # seconds that a silent client may hold a connection
+IDLE_TIMEOUT = 5.0  # seconds that a client may hold a connection without sending
 
 
 class HttpServer(ThreadingHTTPServer):
@@ -32,7 +32,7 @@ class HttpServer(ThreadingHTTPServer):
 
 class _Handler(BaseHTTPRequestHandler):
     server: HttpServer
-    timeout = PATIENCE
+    timeout = IDLE_TIMEOUT
 
     def do_GET(self) -> None:
         path = self.path.partition("?")[0]
@@ -60,9 +60,9 @@ class _Handler(BaseHTTPRequestHandler):
 
 def health(healthy: bool) -> tuple[int, str, bytes]:
     """Return the answer to /health: status, content type, `{"status", "timestamp", "version"}`."""
-    told = {
+    content = {
         "status": "healthy" if healthy else "unhealthy",
         "timestamp": datetime.now(timezone.utc).isoformat(timespec="seconds"),
         "version": version(),
     }
-    return 200 if healthy else 503, "application/json", json.dumps(told).encode()
+    return 200 if healthy else 503, "application/json", json.dumps(content).encode()

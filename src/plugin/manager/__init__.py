@@ -1,1 +1,1 @@
-"""The order of things, no more."""
+"""Use cases: one method per RPC."""

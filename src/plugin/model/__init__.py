@@ -1,1 +1,1 @@
-"""What SpaceONE is told."""
+"""Values of the plugin's own, without I/O."""

@@ -47,8 +47,8 @@ class Severity(Enum):
     INFO = "INFO"
 
 
-class Reason(Enum):
-    """Why a known message is silent: a closed list."""
+class IgnoredReason(Enum):
+    """Why a recognised message is ignored: a closed list."""
 
     RULE_CHANGE = "rule_change"  # somebody edited the alarm; nothing fired
     NO_STATE_CHANGE = "no_state_change"  # INSUFFICIENT_DATA, or a status that is none of ours: SpaceONE's NONE
@@ -58,10 +58,10 @@ class Reason(Enum):
 
 
 @dataclass(frozen=True)
-class Silent:
-    """A message that is known and becomes no event."""
+class Ignored:
+    """The outcome of a recognised message that becomes no event."""
 
-    reason: Reason
+    reason: IgnoredReason
 
 
 @dataclass(frozen=True)

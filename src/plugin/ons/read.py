@@ -1,4 +1,4 @@
-"""Strangers' values, read by path and tamed.
+"""Reading a stranger's values by path, as clean text.
 
 A path is keys and indices: `text(body, "alarmMetaData", 0, "status")`. What is absent or null is empty; what is of another
 type than it must be is refused by the name of its path (ERROR_FIELD), never by its value. `under` is the path of the
@@ -11,14 +11,14 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from plugin.error import ERROR_FIELD, tame
+from plugin.error import ERROR_FIELD, printable_key
+from plugin.model.number import whole
 
 Body = Mapping[str, Any]  # a dict indeed: asking that is ten times cheaper than asking for a Mapping
 
 Path = tuple[str | int, ...]
 
 _UNSTORABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")  # control characters, halves of surrogate pairs
-_LARGEST_INTEGER = 2**53  # to which a float holds each integer
 
 
 def text(body: Body, key: str, *path: str | int, under: Path = ()) -> str:
@@ -26,7 +26,7 @@ def text(body: Body, key: str, *path: str | int, under: Path = ()) -> str:
     value = at(body, key, *path, under=under) if path else body.get(key)
     if isinstance(value, str):
         return value.strip() if value.isprintable() else clean(value)  # most are; a call less
-    return spelled(value, *under, key, *path)
+    return scalar_text(value, *under, key, *path)
 
 
 def mapping(body: Body, *path: str | int, under: Path = ()) -> Mapping[str, Any]:
@@ -62,7 +62,7 @@ def at(body: Body, *path: str | int, under: Path = ()) -> Any:
     return value
 
 
-def spelled(value: Any, *path: str | int) -> str:
+def scalar_text(value: Any, *path: str | int) -> str:
     """Return a single value as clean text: 85.5 is "85.5", 7.0 is "7", None is ""."""
     if isinstance(value, str):
         return clean(value)
@@ -75,13 +75,6 @@ def spelled(value: Any, *path: str | int) -> str:
     raise ERROR_FIELD(name(path), "text")
 
 
-def whole(number: float) -> int | float:
-    """Return 7 for 7.0, and any other number as it is: on the way here JSON's integers become floats."""
-    if isinstance(number, float) and number.is_integer() and abs(number) < _LARGEST_INTEGER:
-        return int(number)
-    return number
-
-
 def clean(value: str) -> str:
     """Return the text without what no database or terminal wants, stripped."""
     return (value if value.isprintable() else _UNSTORABLE.sub("", value)).strip()
@@ -89,4 +82,4 @@ def clean(value: str) -> str:
 
 def name(path: Path) -> str:
     """Write a path as a person would: `alarmMetaData[0].status`."""
-    return "".join(f"[{step}]" if isinstance(step, int) else "." + tame(step) for step in path).lstrip(".")
+    return "".join(f"[{step}]" if isinstance(step, int) else "." + printable_key(step) for step in path).lstrip(".")

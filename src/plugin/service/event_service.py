@@ -7,9 +7,7 @@ from typing import Any
 
 from spaceone.core.service import BaseService
 
-from plugin.connector.memory import Memory
 from plugin.manager.event_manager import EventManager
-from plugin.option import Options
 
 
 class EventService(BaseService):
@@ -17,9 +15,9 @@ class EventService(BaseService):
 
     resource = "Event"
 
-    def __init__(self, defaults: Options, memory: Memory) -> None:
+    def __init__(self, manager: EventManager) -> None:
         super().__init__()
-        self._manager = EventManager(defaults, memory)
+        self._manager = manager
 
     def parse(self, params: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:
         """Return `{"results": [event, …]}` for `{"options": {…}, "data": {…}}`, or raise ERROR_ONS."""

@@ -8,7 +8,6 @@ from typing import Any
 from spaceone.core.service import BaseService
 
 from plugin.manager.webhook_manager import WebhookManager
-from plugin.option import Options
 
 
 class WebhookService(BaseService):
@@ -16,9 +15,9 @@ class WebhookService(BaseService):
 
     resource = "Webhook"
 
-    def __init__(self, defaults: Options) -> None:
+    def __init__(self, manager: WebhookManager) -> None:
         super().__init__()
-        self._manager = WebhookManager(defaults)
+        self._manager = manager
 
     def init(self, params: Mapping[str, Any]) -> dict[str, Any]:
         """Return `{"metadata": …}` for `{"options": {…}}`; no option makes it fail."""

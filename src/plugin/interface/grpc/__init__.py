@@ -1,1 +1,1 @@
-"""The gRPC face: request in, service, reply out."""
+"""SpaceONE's two plugin services over gRPC."""

@@ -7,7 +7,7 @@ from typing import Any
 
 from google.protobuf.struct_pb2 import Struct, Value
 
-from plugin.ons.read import whole
+from plugin.model.number import whole
 
 
 def to_dict(struct: Struct) -> dict[str, Any]:

@@ -1,0 +1,123 @@
+"""The gRPC server on SpaceONE's framework, from its start to its end."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from concurrent import futures
+from typing import Any
+
+import grpc
+from grpc_health.v1 import health, health_pb2, health_pb2_grpc
+from grpc_reflection.v1alpha import reflection
+from spaceone.api.monitoring.plugin import event_pb2, event_pb2_grpc, webhook_pb2, webhook_pb2_grpc
+from spaceone.core import config
+from spaceone.core.plugin.server import PluginServer
+
+from plugin.app import wiring
+from plugin.app.shutdown import ShutdownSignals
+from plugin.error import ERROR_ENVIRONMENT
+from plugin.interface.grpc.event import Event
+from plugin.interface.grpc.interceptor import ErrorInterceptor
+from plugin.interface.grpc.webhook import Webhook
+from plugin.interface.http import HttpServer
+from plugin.observe.log import fields
+from plugin.service.event_service import EventService
+from plugin.service.webhook_service import WebhookService
+from plugin.setting.build import NAME, version
+
+_LOGGER = logging.getLogger(__name__)
+
+# Measured: from 4 to 100 threads are equally fast, and each costs memory. Outward calls may hold 24 of them (connector).
+WORKERS = 40
+FRAMEWORKS_WORKERS = 100  # what the framework asks for if nobody does
+TAKEN = "the port is taken, or not permitted"
+LAME_DUCK = 1.0  # seconds in which health already says NOT_SERVING and calls are still taken
+GRACE = 10.0  # seconds for the calls in flight
+SERVICE_NAMES = (
+    event_pb2.DESCRIPTOR.services_by_name["Event"].full_name,
+    webhook_pb2.DESCRIPTOR.services_by_name["Webhook"].full_name,
+    health.SERVICE_NAME,
+)
+SERVING, NOT_SERVING = health_pb2.HealthCheckResponse.SERVING, health_pb2.HealthCheckResponse.NOT_SERVING
+
+
+class Server:
+    """The gRPC server: one process a port, our interceptor, health that tells the truth, and an orderly end."""
+
+    def __init__(self, port: int, workers: int) -> None:
+        self._server = grpc.server(
+            futures.ThreadPoolExecutor(max_workers=workers),
+            interceptors=(ErrorInterceptor(),),
+            options=[("grpc.so_reuseport", 0)],  # a taken port is an error, not half of the calls
+        )
+        try:
+            self.port = self._server.add_insecure_port(f"[::]:{port}")
+        except RuntimeError:
+            raise ERROR_ENVIRONMENT("SPACEONE_PORT", TAKEN) from None
+        self._health = health.HealthServicer()
+        health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
+        event, webhook = Event(EventService(wiring.event_manager())), Webhook(WebhookService(wiring.webhook_manager()))
+        event.check()
+        event_pb2_grpc.add_EventServicer_to_server(event, self._server)
+        webhook_pb2_grpc.add_WebhookServicer_to_server(webhook, self._server)
+        reflection.enable_server_reflection([*SERVICE_NAMES, reflection.SERVICE_NAME], self._server)
+        self._set_health(NOT_SERVING)
+
+    @property
+    def healthy(self) -> bool:
+        """Whether gRPC health answers SERVING."""
+        request = health_pb2.HealthCheckRequest()
+        return bool(self._health.Check(request, None).status == SERVING)
+
+    def start(self) -> None:
+        """Take calls, and say SERVING."""
+        self._server.start()
+        self._set_health(SERVING)
+        _LOGGER.info("serving", extra=fields(port=self.port, version=version()))
+
+    def stop(self, skip_drain: ShutdownSignals) -> None:
+        """Say NOT_SERVING, drain for LAME_DUCK seconds unless a signal skips that, then let calls in flight finish."""
+        self._health.enter_graceful_shutdown()
+        skip_drain.wait(LAME_DUCK)
+        self._server.stop(GRACE).wait(GRACE + 0.5)
+
+    def _set_health(self, status: Any) -> None:
+        for name in ("", *SERVICE_NAMES):  # "": the server over all
+            self._health.set(name, status)
+
+
+class OnsPluginServer(PluginServer):
+    """The plugin as `spaceone run plugin-server plugin` starts it."""
+
+    _global_conf_path = "{package}.app.global_conf:global_conf"
+
+    def __init__(self) -> None:
+        try:
+            super().__init__()
+            workers: int = config.get_global("MAX_WORKERS")
+            self._grpc_app = Server(config.get_global("PORT"), WORKERS if workers == FRAMEWORKS_WORKERS else workers)
+            self._http = self._http_server(wiring.process_settings().http_port)
+        except ERROR_ENVIRONMENT as e:
+            print(f"{NAME}: {e.message}", file=sys.stderr)  # noqa: T201 - for whoever starts it
+            sys.exit(2)
+
+    def _http_server(self, port: int | None) -> HttpServer | None:
+        try:
+            return HttpServer(port, lambda: self._grpc_app.healthy) if port else None
+        except OSError:
+            raise ERROR_ENVIRONMENT("ONS_HTTP_PORT", TAKEN) from None
+
+    def run(self) -> None:
+        """Serve until SIGTERM or SIGINT, then end with status 0; a second signal skips the drain."""
+        signals = ShutdownSignals()
+        if self._http:
+            self._http.start()
+        self._grpc_app.start()
+        signals.wait()
+        _LOGGER.info("ending")
+        self._grpc_app.stop(signals)
+        _LOGGER.info("ended")
+        logging.shutdown()
+        os._exit(0)  # whatever an outward call still waits for

@@ -1,0 +1,87 @@
+r"""Which addresses are Oracle's Notification Service's.
+
+One pattern for a whole URL, matched before anything parses it: parsers disagree on what a strange URL means, so
+`https://evil\@notification…` must never reach one.
+https://docs.oracle.com/en-us/iaas/Content/General/Concepts/regions.htm
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from typing import Any, NewType
+
+from plugin.error import ERROR_CONFIRMATION_URL, ERROR_SIGNATURE
+
+# What may be opened. Only this module makes values of these types, and the connector takes no others.
+ConfirmationUrl = NewType("ConfirmationUrl", str)
+CertificateUrl = NewType("CertificateUrl", str)
+
+REALM_DOMAINS = {
+    "oc1": "oraclecloud.com",
+    "oc2": "oraclegovcloud.com",
+    "oc3": "oraclegovcloud.com",
+    "oc4": "oraclegovcloud.uk",
+    "oc8": "oraclecloud8.com",
+    "oc9": "oraclecloud9.com",
+    "oc10": "oraclecloud10.com",
+    "oc14": "oraclecloud14.com",
+    "oc15": "oraclecloud15.com",
+    "oc19": "oraclecloud.eu",
+    "oc20": "oraclecloud20.com",
+    "oc21": "oraclecloud21.com",
+    "oc23": "oraclecloud23.com",
+    "oc24": "oraclecloud24.com",
+    "oc26": "oraclecloud26.com",
+    "oc29": "oraclecloud29.com",
+    "oc35": "oraclecloud35.com",
+    "oc42": "oraclecloud42.com",
+    "oc51": "oraclecloud51.com",
+    "oc52": "oraclecloud52.com",
+}
+
+_REGION = r"[a-z]{2,10}(?:-[a-z0-9]{1,20}){1,4}"
+_SERVICE = rf"https://(?:cell[0-9]{{1,3}}\.)?notification\.{_REGION}\.(?:oci\.)?"
+_VALUE = r"[A-Za-z0-9+/=_.~%-]{1,4096}"
+_SUBSCRIPTION = r"ocid1\.(?:ons)?subscription\.[A-Za-z0-9._-]{1,255}"
+
+# The link to unsubscribe looks the same but for the last word of its path, and opening it deletes the subscription.
+_CONFIRMATION = rf"/20181201/subscriptions/{_SUBSCRIPTION}/confirmation\?token={_VALUE}(?:&[A-Za-z]{{1,40}}={_VALUE}){{0,4}}"
+
+# Object Storage serves anybody's files, so that Oracle's own bucket is part of the pattern.
+_BUCKET = r"/p/[A-Za-z0-9_-]{1,200}/n/bmc-ons-prod/b/ons-ds/o/[A-Za-z0-9._-]{1,200}\.crt"
+_STORAGE = rf"https://objectstorage\.{_REGION}\."
+_PATH = r"(?:/[A-Za-z0-9_~%-][A-Za-z0-9._~%-]{0,200}){1,20}"
+
+
+def confirmation(url: str, extra_domains: tuple[str, ...] = ()) -> ConfirmationUrl:
+    """Return the link to open, or raise ERROR_CONFIRMATION_URL. `&amp;` is undone: links come out of HTML too."""
+    unescaped = url.replace("&amp;", "&")
+    if not _confirmations(extra_domains).fullmatch(unescaped):
+        raise ERROR_CONFIRMATION_URL()
+    return ConfirmationUrl(unescaped)
+
+
+def certificate(url: Any, extra_domains: tuple[str, ...] = ()) -> CertificateUrl:
+    """Return the URL to fetch a certificate from, or raise ERROR_SIGNATURE."""
+    if not isinstance(url, str):
+        raise ERROR_SIGNATURE(reason="signingCertURL: text expected")
+    if not _certificates(extra_domains).fullmatch(url):
+        raise ERROR_SIGNATURE(reason="signingCertURL is not an address of Oracle's Notification Service")
+    return CertificateUrl(url)
+
+
+@functools.lru_cache(maxsize=64)
+def _confirmations(extra_domains: tuple[str, ...]) -> re.Pattern[str]:
+    return re.compile(_SERVICE + _domain(extra_domains) + _CONFIRMATION, re.ASCII)
+
+
+@functools.lru_cache(maxsize=64)
+def _certificates(extra_domains: tuple[str, ...]) -> re.Pattern[str]:
+    domain = _domain(extra_domains)
+    return re.compile(f"{_SERVICE}{domain}{_PATH}|{_STORAGE}{domain}{_BUCKET}", re.ASCII)
+
+
+def _domain(extra_domains: tuple[str, ...]) -> str:
+    domains = sorted({*REALM_DOMAINS.values(), *extra_domains})
+    return f"(?:{'|'.join(map(re.escape, domains))})"

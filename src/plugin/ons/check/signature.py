@@ -1,0 +1,107 @@
+"""The documented signature of a notification envelope.
+
+`signature` is base64 of RSA (PKCS#1 v1.5, SHA-256) over the envelope as compact JSON without `signature` and
+`signingCertURL`, by the key of the certificate at `signingCertURL`. How ONS computes the `X-OCI-NS-Signature` of its real
+deliveries is published nowhere; that one is not verified.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import padding, rsa
+
+from plugin.error import ERROR_SIGNATURE
+from plugin.ons import times
+from plugin.ons.check.order import MAX_CLOCK_SKEW
+from plugin.ons.message import Delivery
+from plugin.ons.read import Body
+
+UNSIGNED = ("signature", "signingCertURL")  # a signature cannot cover itself
+ORDER = ("type", "messageId", "topicId", "subject", "message", "timestamp")
+SMALLEST_KEY = 2048  # bits
+
+
+def is_wanted(delivery: Delivery, mode: str) -> bool:
+    """Say whether a signature is to be verified; raise ERROR_SIGNATURE if one is required and there is none."""
+    signed = "signature" in delivery.envelope
+    if mode == "require" and not signed:
+        raise ERROR_SIGNATURE(reason="there is none, and the option signature requires one")
+    return signed and mode != "ignore"
+
+
+def load(pem: bytes) -> x509.Certificate:
+    """Read a certificate, or raise ERROR_SIGNATURE."""
+    try:
+        return x509.load_pem_x509_certificate(pem)
+    except ValueError as e:
+        raise ERROR_SIGNATURE(reason="what stands at signingCertURL is no PEM certificate") from e
+
+
+def verify(delivery: Delivery, certificate: x509.Certificate, now: datetime, *, max_age: float) -> None:
+    """Return nothing, or raise ERROR_SIGNATURE. `max_age` is in seconds."""
+    _check_age(delivery.envelope, now, timedelta(seconds=max_age))
+    key = _key(certificate, now)
+    signature = _signature(delivery.envelope)
+    if not any(_holds(key, signature, signed) for signed in _signed(delivery.envelope)):
+        raise ERROR_SIGNATURE(reason="it was made over another message or with another key")
+
+
+def _check_age(envelope: Body, now: datetime, max_age: timedelta) -> None:
+    sent, _ = times.read(envelope.get("timestamp"))
+    if sent is None:
+        raise ERROR_SIGNATURE(reason="timestamp: an ISO 8601 time with an offset expected")
+    if now - sent > max_age:
+        raise ERROR_SIGNATURE(reason="the message is older than the option signature_max_age allows")
+    if sent - now > MAX_CLOCK_SKEW:
+        raise ERROR_SIGNATURE(reason="the message is of the future")
+
+
+def _key(certificate: x509.Certificate, now: datetime) -> rsa.RSAPublicKey:
+    if not certificate.not_valid_before_utc <= now <= certificate.not_valid_after_utc:
+        raise ERROR_SIGNATURE(reason="the certificate is not within its dates")
+    try:
+        key = certificate.public_key()
+    except (ValueError, UnsupportedAlgorithm) as e:
+        raise ERROR_SIGNATURE(reason="the certificate's key cannot be read") from e
+    if not isinstance(key, rsa.RSAPublicKey) or key.key_size < SMALLEST_KEY:
+        raise ERROR_SIGNATURE(reason=f"the certificate's key is not RSA of at least {SMALLEST_KEY} bits")
+    return key
+
+
+def _signature(envelope: Body) -> bytes:
+    value = envelope.get("signature")
+    try:
+        signature = base64.b64decode(value, validate=True) if isinstance(value, str) else b""
+    except (binascii.Error, ValueError) as e:
+        raise ERROR_SIGNATURE(reason="signature: base64 expected") from e
+    if not signature:
+        raise ERROR_SIGNATURE(reason="signature: base64 expected")
+    return signature
+
+
+def _signed(envelope: Body) -> Iterator[bytes]:
+    """Yield what may have been signed: the order of keys does not survive the way here, so the documented and the sorted."""
+    covered = {key: value for key, value in envelope.items() if key not in UNSIGNED}
+    documented = [key for key in ORDER if key in covered] + sorted(covered.keys() - set(ORDER))
+    for keys in (documented, sorted(covered)):
+        yield "{{{}}}".format(",".join(f"{_json(key)}:{_json(covered[key])}" for key in keys)).encode()
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, separators=(",", ":"), sort_keys=True)
+
+
+def _holds(key: rsa.RSAPublicKey, signature: bytes, signed: bytes) -> bool:
+    try:
+        key.verify(signature, signed, padding.PKCS1v15(), hashes.SHA256())
+    except InvalidSignature:
+        return False
+    return True

@@ -1,0 +1,1 @@
+"""Alarms of OCI Monitoring, in the two shapes that they come in."""

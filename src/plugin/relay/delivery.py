@@ -1,0 +1,61 @@
+"""Hand a message on to SpaceONE's webhook, again while there is time and nothing was handed over yet."""
+
+from __future__ import annotations
+
+import random
+import ssl
+import time
+
+import anyio
+import httpx
+
+BUDGET = 4.0  # seconds for all tries; ONS hangs up after 5
+FIRST_PAUSE = 0.1  # seconds before the second try; doubled for each further one, with 50 % jitter
+LEAST_TIME = 0.2  # seconds that a further try must have left
+TRY_AGAIN = (429, 502, 503, 504)
+NOT_CONNECTED = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)  # nothing was handed over
+NO_CONNECTION, BROKEN = 503, 500  # the statuses that stand for these two
+
+
+class Forwarder:
+    """An HTTP client of SpaceONE's webhook. Use it as an asynchronous context manager."""
+
+    def __init__(self, url: str, tls: ssl.SSLContext, transport: httpx.AsyncBaseTransport | None = None) -> None:
+        """`transport` replaces the network in tests."""
+        self._url = url
+        self._client = httpx.AsyncClient(
+            verify=tls,
+            transport=transport,
+            limits=httpx.Limits(max_keepalive_connections=10, max_connections=20),
+            timeout=httpx.Timeout(BUDGET, connect=1.5, pool=2.0),
+        )
+
+    async def __aenter__(self) -> Forwarder:
+        await self._client.__aenter__()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._client.__aexit__()
+
+    async def hand_on(self, content: bytes) -> int:
+        """Return the HTTP status of the last try within BUDGET seconds."""
+        end, pause = time.monotonic() + BUDGET, FIRST_PAUSE
+        while True:
+            status = await self._try(content, end - time.monotonic())
+            wait = pause * (0.5 + random.random() / 2)  # noqa: S311 - jitter
+            if status not in TRY_AGAIN or time.monotonic() + wait + LEAST_TIME > end:
+                return status
+            await anyio.sleep(wait)
+            pause *= 2
+
+    async def _try(self, content: bytes, seconds: float) -> int:
+        """Return SpaceONE's status; NO_CONNECTION if there was none, BROKEN if it broke or took too long."""
+        with anyio.move_on_after(seconds):
+            try:
+                answer = await self._client.post(self._url, content=content, headers={"Content-Type": "application/json"})
+            except NOT_CONNECTED:
+                return NO_CONNECTION
+            except httpx.HTTPError:
+                return BROKEN
+            return answer.status_code
+        return BROKEN

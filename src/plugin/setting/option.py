@@ -1,0 +1,163 @@
+"""A webhook's options, and their twins in the environment.
+
+An option overrides its environment variable (`provider` overrides `ONS_PROVIDER`), and that overrides the default. Each
+option stands once, as a field of `Options`: its default, the JSON schema that SpaceONE is shown and values are checked
+by, and the words of its refusal are one row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+from typing import Any
+
+from jsonschema import Draft202012Validator  # the schema that SpaceONE is shown is the one that values are checked by
+
+from plugin.error import ERROR_ENVIRONMENT, ERROR_OPTION
+from plugin.setting.environment import Environ
+
+PREFIX = "ONS_"  # of an option's environment variable
+MOST_ITEMS = 100  # of a list
+
+TOPIC = r"^ocid1\.onstopic\.[A-Za-z0-9._-]{1,255}$"
+DOMAIN = r"^[a-z0-9-]{1,63}(\.[a-z0-9-]{1,63}){1,4}$"
+PROVIDER = r"^[A-Za-z0-9_.-]{1,40}$"
+
+
+class Setting:
+    """What is known of one option.
+
+    `schema` is its JSON schema, `expected` says in words what it must be, and `fails_closed` says that a bad value refuses
+    every message, because security depends on it.
+    """
+
+    def __init__(self, default: Any, expected: str, schema: Mapping[str, Any], *, fails_closed: bool) -> None:
+        self.schema = {**schema, "default": list(default) if isinstance(default, tuple) else default}
+        self.expected = expected
+        self.fails_closed = fails_closed
+        self._validator = Draft202012Validator(self.schema)  # built once, not for each message
+
+    def accepts(self, value: Any) -> bool:
+        """Say whether a value is of the option's schema."""
+        return bool(self._validator.is_valid(value))
+
+    def decode(self, text: str) -> Any:
+        """Read the text of an environment variable as the type that the option has, as far as it can be."""
+        text = text.strip()
+        match self.schema["type"]:
+            case "boolean":
+                return {"true": True, "false": False}.get(text.lower(), text)
+            case "integer":
+                return int(text) if text.isdecimal() else text
+            case "array":
+                return [part.strip() for part in text.split(",") if part.strip()]
+            case _:
+                return text
+
+
+def _option(default: Any, expected: str, *, fails_closed: bool = False, **schema: Any) -> Any:
+    """Return a dataclass field that carries its Setting."""
+    return field(default=default, metadata={"setting": Setting(default, expected, schema, fails_closed=fails_closed)})
+
+
+def _choice(*values: str, fails_closed: bool = False, **schema: Any) -> Any:
+    """Return a field that holds one of some words; the first is the default."""
+    expected = f"{', '.join(values[:-1])} or {values[-1]}"
+    return _option(values[0], expected, fails_closed=fails_closed, type="string", enum=list(values), **schema)
+
+
+def _list(expected: str, pattern: str, *, fails_closed: bool = False, **schema: Any) -> Any:
+    """Return a field that holds a list of texts; it is empty by default."""
+    items = {"type": "string", "pattern": pattern}
+    return _option((), expected, fails_closed=fails_closed, type="array", items=items, maxItems=MOST_ITEMS, **schema)
+
+
+@dataclass(frozen=True)
+class Options:
+    """All options of a webhook, each of its type."""
+
+    signature: str = _choice(
+        "ignore",  # the access key in the webhook's URL authenticates a sender, and real ONS bodies carry no signature
+        "verify",
+        "require",
+        fails_closed=True,
+        title="Signature",
+        description="ignore signatures, verify those that messages carry, or require one of each message.",
+    )
+    signature_max_age: int = _option(
+        10800,  # ONS tries a delivery for two hours
+        "a whole number of seconds from 1 to 604800",
+        type="integer",
+        minimum=1,
+        maximum=604800,
+        title="Oldest signature",
+        description="Seconds after which a signed message is refused.",
+    )
+    confirm: bool = _option(
+        True,
+        "true or false",
+        type="boolean",
+        title="Confirm subscriptions",
+        description="Open the link with which ONS asks to confirm a subscription.",
+    )
+    topics: tuple[str, ...] = _list(
+        "a list of topic OCIDs (ocid1.onstopic.…)",
+        TOPIC,
+        fails_closed=True,
+        title="Topics",
+        description="OCIDs of the only topics that may confirm or notify; empty: any.",
+    )
+    extra_domains: tuple[str, ...] = _list(
+        "a list of domains in lower case",
+        DOMAIN,
+        title="Further realm domains",
+        description="Domains of OCI realms that the plugin does not know yet.",
+    )
+    provider: str = _option(
+        "oci",
+        "1 to 40 letters, digits, dots, hyphens or underscores",
+        type="string",
+        pattern=PROVIDER,
+        title="Provider",
+        description="What the events name as their provider.",
+    )
+    oci_events: str = _choice(
+        "alert", "ignore", title="OCI events", description="alert: OCI events become alerts; ignore: they become none."
+    )
+
+
+SETTINGS: Mapping[str, Setting] = {option.name: option.metadata["setting"] for option in fields(Options)}
+
+SCHEMA = {
+    "type": "object",
+    "properties": {name: setting.schema for name, setting in SETTINGS.items()},
+    "additionalProperties": False,
+}
+
+
+def merge(options: Mapping[str, Any], defaults: Options) -> tuple[Options, list[ERROR_OPTION]]:
+    """Return the defaults overridden by the valid options, and an error for each other option."""
+    valid: dict[str, Any] = {}
+    errors = []
+    for name, value in options.items():
+        if name not in SETTINGS:
+            errors.append(ERROR_OPTION(name, f"there is none of this name, but {', '.join(SETTINGS)}"))
+        elif not SETTINGS[name].accepts(value):
+            errors.append(ERROR_OPTION(name, f"{SETTINGS[name].expected} expected"))
+        else:
+            valid[name] = tuple(value) if isinstance(value, list) else value
+    return replace(defaults, **valid), errors
+
+
+def from_environment(environ: Environ) -> Options:
+    """Return the options of the environment; raise ERROR_ENVIRONMENT for the first bad one."""
+    values = {name: setting.decode(text) for name, setting in SETTINGS.items() if (text := environ.get(variable(name)))}
+    options, errors = merge(values, Options())
+    for error in errors:
+        raise ERROR_ENVIRONMENT(variable(error.name), error.reason)
+    return options
+
+
+def variable(name: str) -> str:
+    """Return the environment variable of an option."""
+    return PREFIX + name.upper()

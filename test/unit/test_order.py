@@ -1,0 +1,69 @@
+"""No ghost alarms: whatever the order of deliveries, the alerts left open are those whose newest message is a firing."""
+
+import datetime as dt
+import threading
+import uuid
+
+from deliveries import START, manager_with, message, run_deliveries
+from plugin.connector.local_memory import LocalMemory
+from plugin.model.event import EventType
+
+
+def test_any_order_and_repetition_leaves_open_what_fires():
+    run_deliveries(LocalMemory, examples=100)
+
+
+def test_a_firing_after_its_recovery_is_ignored_and_a_new_one_is_not():
+    manager, key = manager_with(LocalMemory()), uuid.uuid4().hex
+    assert manager.parse({}, message(key, "OK_TO_FIRING", 0))
+    assert manager.parse({}, message(key, "FIRING_TO_OK", 5))
+    assert manager.parse({}, message(key, "OK_TO_FIRING", 0)) == []
+    assert manager.parse({}, message(key, "OK_TO_FIRING", 6))
+
+
+def test_a_recovery_older_than_the_next_firing_is_ignored():
+    manager = manager_with(LocalMemory())
+    assert manager.parse({}, message("k", "OK_TO_FIRING", 5))
+    (outcome,) = manager.outcomes({}, message("k", "FIRING_TO_OK", 4))
+    assert outcome.reason.value == "older_than_alert"
+
+
+def test_a_firing_of_the_very_time_of_the_recovery_passes():
+    manager = manager_with(LocalMemory())
+    manager.parse({}, message("k", "FIRING_TO_OK", 5))
+    assert manager.parse({}, message("k", "OK_TO_FIRING", 5))
+
+
+def test_a_message_without_a_readable_time_passes():
+    manager = manager_with(LocalMemory())
+    manager.parse({}, message("k", "FIRING_TO_OK", 5))
+    assert manager.parse({}, message("k", "OK_TO_FIRING", 0) | {"timestamp": "soon", "timestampEpochMillis": None})
+
+
+def test_a_recovery_of_the_future_hides_nothing():
+    manager = manager_with(LocalMemory(), lambda zone: START)
+    assert manager.parse({}, message("k", "FIRING_TO_OK", 60 * 24))
+    assert manager.parse({}, message("k", "OK_TO_FIRING", 0))
+
+
+def test_of_two_that_come_at_once_the_newer_time_is_never_lost():
+    memory = LocalMemory()
+
+    def tell(minutes):
+        for minute in minutes:
+            memory.exchange("k", EventType.RECOVERY, START + dt.timedelta(minutes=minute))
+
+    threads = [threading.Thread(target=tell, args=(range(first, 400, 4),)) for first in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert memory.exchange("k", EventType.ALERT, START) == START + dt.timedelta(minutes=399)
+
+
+def test_the_memory_in_the_process_is_bounded_in_number_and_time():
+    memory = LocalMemory(most_keys=10)
+    for number in range(100):
+        memory.exchange(str(number), EventType.RECOVERY, START)
+    assert len(memory._newest) == 10
+    assert memory._newest.ttl == 3 * 60 * 60

@@ -1,0 +1,155 @@
+"""The signature of the integration specification: what holds, and each way in which it does not."""
+
+import base64
+import datetime as dt
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from corpus.cases import arrived
+from corpus.signing import CERTIFICATE, CERTIFICATE_URL, ENVELOPE, KEY, flat, signed
+from plugin.error import ERROR_SIGNATURE
+from plugin.ons.check import address, signature
+from plugin.ons.recognise import recognise
+from standin.certificates import DAY, NOW, certificate, rsa_key
+
+MAX_AGE = 10800
+
+
+def verify(envelope, cert=CERTIFICATE, now=NOW, max_age=MAX_AGE):
+    signature.verify(recognise(arrived(envelope)), cert, now, max_age=max_age)
+
+
+def refused(envelope, *arguments, **more):
+    with pytest.raises(ERROR_SIGNATURE) as caught:
+        verify(envelope, *arguments, **more)
+    return caught.value.reason
+
+
+def test_a_signature_in_the_documented_order_holds_after_the_struct_has_lost_it():
+    verify(signed(flat()))
+
+
+def test_a_signature_over_sorted_keys_holds():
+    verify(signed(flat(), order=sorted(flat())))
+
+
+def test_nested_objects_and_further_keys_hold_in_sorted_order():
+    nested = ENVELOPE | {"extra": {"a": [1, 2.5, None, True], "b": 1}}
+    verify(signed(nested, order=[*signature.ORDER, "extra", "version"]))
+
+
+def test_a_changed_text_does_not_hold():
+    assert "another message" in refused(signed(flat()) | {"message": ENVELOPE["message"].replace("CRITICAL", "INFO")})
+
+
+def test_an_added_key_does_not_hold():
+    assert "another message" in refused(signed(flat()) | {"more": "x"})
+
+
+def test_another_key_does_not_hold():
+    assert "another key" in refused(signed(flat(), rsa_key()))
+
+
+def test_a_key_that_is_not_rsa_is_refused():
+    assert "not RSA" in refused(signed(flat()), certificate(ec.generate_private_key(ec.SECP256R1())))
+
+
+def test_a_key_of_1024_bits_is_refused():
+    small = rsa_key(1024)
+    assert "at least 2048 bits" in refused(signed(flat(), small), certificate(small))
+
+
+def test_an_expired_certificate_is_refused():
+    assert "within its dates" in refused(signed(flat()), certificate(KEY, start=NOW - 2 * DAY, end=NOW - DAY))
+
+
+def test_a_certificate_that_is_not_yet_valid_is_refused():
+    assert "within its dates" in refused(signed(flat()), certificate(KEY, start=NOW + DAY, end=NOW + 2 * DAY))
+
+
+def test_a_truncated_signature_does_not_hold():
+    envelope = signed(flat())
+    assert "another message" in refused(envelope | {"signature": base64.b64encode(b"x" * 255).decode()})
+    assert "base64" in refused(envelope | {"signature": envelope["signature"][:-3]})
+
+
+@pytest.mark.parametrize(
+    "value", ["", " ", "not base64!", "키", "AAA\nA", "AAAA AAAA", "A", "\ud800", 7, None, [], {"a": 1}, True]
+)
+def test_a_signature_that_is_no_base64_is_refused(value):
+    message = recognise(signed(flat()) | {"signature": value})
+    with pytest.raises(ERROR_SIGNATURE) as caught:
+        signature.verify(message, CERTIFICATE, NOW, max_age=MAX_AGE)
+    assert caught.value.reason == "signature: base64 expected"
+
+
+@pytest.mark.parametrize("value", [None, "", "yesterday", "2024-01-15T10:30:00", 7, [], "2024-13-45T99:99:99Z"])
+def test_a_missing_or_unreadable_timestamp_is_refused(value):
+    assert "timestamp" in refused(signed(flat(timestamp=value)))
+
+
+def test_a_replay_is_refused_once_it_is_too_old():
+    envelope = signed(flat())
+    verify(envelope, now=NOW + dt.timedelta(seconds=MAX_AGE - 1))
+    assert "older" in refused(envelope, now=NOW + dt.timedelta(seconds=MAX_AGE + 1))
+
+
+def test_a_message_of_the_future_is_refused():
+    envelope = signed(flat())
+    verify(envelope, now=NOW - dt.timedelta(seconds=299))
+    assert "future" in refused(envelope, now=NOW - dt.timedelta(seconds=301))
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"x", b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n", b"\xff" * 100]
+)
+def test_what_is_no_pem_certificate_is_refused(content):
+    with pytest.raises(ERROR_SIGNATURE):
+        signature.load(content)
+
+
+def test_ignore_verify_and_require_differ_in_what_they_want():
+    with_one, without = recognise(signed(flat())), recognise(flat())
+    assert [signature.is_wanted(with_one, mode) for mode in ("ignore", "verify", "require")] == [False, True, True]
+    assert [signature.is_wanted(without, mode) for mode in ("ignore", "verify")] == [False, False]
+    with pytest.raises(ERROR_SIGNATURE):
+        signature.is_wanted(without, "require")
+
+
+STORED = "https://objectstorage.me-jeddah-1.oraclecloud.com/p/O0gkp_-8/n/bmc-ons-prod/b/ons-ds/o/ds-signature.crt"
+
+
+@pytest.mark.parametrize("url", [CERTIFICATE_URL, STORED, "https://cell1.notification.ap-seoul-1.oci.oraclecloud.com/a/b.pem"])
+def test_a_certificate_may_come_from_oracle(url):
+    assert address.certificate(url) == url
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        None,
+        7,
+        "",
+        "example-url",
+        CERTIFICATE_URL + "?x=1",
+        CERTIFICATE_URL + "#x",
+        CERTIFICATE_URL.replace("https", "http"),
+        CERTIFICATE_URL.replace("oraclecloud.com", "oraclecloud.com:8443"),
+        CERTIFICATE_URL.replace("oraclecloud.com", "oraclecloud.com.evil.example.com"),
+        CERTIFICATE_URL.replace("/certificates", "/.."),
+        CERTIFICATE_URL.replace("/certificates", "/"),
+        STORED.replace("bmc-ons-prod", "mine"),
+        STORED.replace("ons-ds", "mine"),
+        STORED.replace("/p/O0gkp_-8", ""),
+        STORED.replace("/o/", "/o/../../mine/o/"),
+        STORED.replace("/n/", "/../n/"),
+        STORED.replace(".crt", ".txt"),
+        STORED.replace("objectstorage", "cell1.objectstorage"),
+        STORED.replace("https://", "https://evil\\@"),
+        STORED + "\n",
+    ],
+)
+def test_a_certificate_may_come_from_nowhere_else(url):
+    with pytest.raises(ERROR_SIGNATURE):
+        address.certificate(url)
