@@ -52,7 +52,7 @@ def test_a_message_becomes_what_its_golden_says(path, request):
 @pytest.mark.parametrize("path", CASES, ids=case_name)
 def test_a_case_lies_in_the_folder_of_its_kind(path):
     folder = path.parent.name
-    assert folder in FOLDERS
+    assert folder in FOLDERS, f"there is no kind {folder}: give it a row in KINDS, or move {case_name(path)}"
     if folder != "refused":
         assert kind_of(path) == folder
 
