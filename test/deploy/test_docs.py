@@ -1,80 +1,229 @@
-"""What README and guides tell a reader to type is run here, or they say why it cannot be."""
+"""The pages agree with the code, their links resolve, and what they tell a reader to type works."""
 
 import re
 import subprocess
+from dataclasses import fields
+from pathlib import Path
 
 import pytest
 
-from plugin.setting.option import SETTINGS, variable
+from plugin.error import KINDS_PAGE
+from plugin.observe import metrics
+from plugin.ons.kind import KINDS
+from plugin.ons.message import Message
+from plugin.setting import option, relay
+from plugin.setting.option import SETTINGS, Options
+from plugin.setting.process import ProcessSettings
 from standin.plugin_process import ROOT, free_port, serve
 
-PAGES = [ROOT / "README.md", *sorted(ROOT.glob("docs/*/GUIDE.md"))]
+README = ROOT / "README.md"
+DOCS = ROOT / "docs"
+GUIDES = [DOCS / language / "GUIDE.md" for language in ("en", "ko")]
+PAGES = sorted([*ROOT.glob("*.md"), *DOCS.glob("**/*.md")])
+
 COMMANDS = ("bin/", "SPACEONE_WEBHOOK_URL=", "docker ", "kubectl ", "spacectl ")
-RUN_HERE = {
-    "bin/run": [0, "--once"],
-    "bin/run --once": [0],
-    "bin/run --once test/fixture/alarm/autonomous_database.json": [0],
+RUN_HERE = {  # command -> arguments that make it end
+    "bin/run": ["--once"],
+    "bin/run --once": [],
+    "bin/run --once test/fixture/alarm/autonomous_database.json": [],
 }
-RUN_ELSEWHERE = {
-    "bin/test": "it is what runs this",
-    "SPACEONE_WEBHOOK_URL=https://spaceone.internal/monitoring/v1/webhook/…/events bin/relay": "test_relay.py starts what it starts",
+RUN_ELSEWHERE = {  # command -> where
+    "bin/test": "it runs this",
+    "bin/test --fast": "it runs a part of this",
+    "bin/test --fast -k budget": "it runs a part of this",
+    "bin/test --fast --golden": "the tests of the goldens",
+    "bin/check --fix": "CI runs bin/check",
+    "SPACEONE_WEBHOOK_URL=https://spaceone.internal/monitoring/v1/webhook/…/events bin/relay": "the tests of the relay",
     **dict.fromkeys(
         (f"bin/oci-connect {command} --webhook-url URL --compartment OCID" for command in ("plan", "apply", "test")),
-        "test_oci_connect.py runs them against a stand-in for OCI",
+        "the tests of bin/oci-connect, against a stand-in for OCI",
     ),
-    "bin/bench": "minutes of load; its figures are in the README",
-    "bin/fuzz": "test_tools.py runs it for a short time",
-    "bin/soak": "minutes of faults; its figures are in the README",
 }
-CANNOT = "there is no Docker engine, cluster or"
+NEVER_RAN = "verification.md#deployment"  # says why docker, kubectl and spacectl do not run here
+
+
+def name(page: Path) -> str:
+    return str(page.relative_to(ROOT))
+
+
+def without_code(page):
+    """Return the text of a page without its code blocks."""
+    text = re.sub(r"^```.*?^```$", "", page.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL)
+    return "\n".join(line for line in text.splitlines() if not line.startswith("    "))
+
+
+def anchors(page):
+    """Return the anchors of a page's headings, made as GitHub makes them."""
+    headings = re.findall(r"^#+ (.+)$", without_code(page), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def table(page, first_header):
+    """Return the rows of the tables whose first column has this header: cells without their outer spaces."""
+    rows, wanted = [], False
+    for line in page.read_text(encoding="utf-8").splitlines():
+        cells = [cell.strip() for cell in line.strip("|").split("|")] if line.startswith("|") else []
+        wanted = bool(cells) and (wanted or cells[0] == first_header)
+        if wanted and cells[0] != first_header and set(cells[0]) != {"-"}:
+            rows.append(cells)
+    assert rows, f"{name(page)} has no table of {first_header}"
+    return rows
+
+
+def code(cell):
+    """Return the first word in code style of a cell, else the first word."""
+    return (re.match(r"`([^`]+)`", cell) or re.match(r"(\w+)", cell))[1]
+
+
+def documented(default):
+    """Return a default as the tables spell it."""
+    if isinstance(default, bool):
+        return str(default).lower()
+    if isinstance(default, tuple):
+        return "[]" if default == () else ", ".join(default)
+    return "unset" if default in (None, "") else str(default)
 
 
 def typed(page):
-    """Return the commands of a page's code blocks, without comments and prompts."""
+    """Return the commands in a page's code blocks, without comments."""
     lines = page.read_text(encoding="utf-8").splitlines()
-    stripped = (line.strip().partition("#")[0].strip() for line in lines)
+    stripped = (line.partition("#")[0].strip() for line in lines)
     return [line for line in stripped if line.startswith(COMMANDS)]
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
-def test_each_command_is_run_or_said_not_to_be(page):
+def test_the_readme_is_short():
+    lines = README.read_text(encoding="utf-8").splitlines()
+    assert len(lines) <= 160
+    assert [line for line in lines if len(line) > 128] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name)
+def test_each_link_leads_somewhere(page):
+    for link in re.findall(r"\]\(([^)\s]+)\)", without_code(page)):
+        if link.startswith(("https://", "http://")):
+            continue
+        path, _, anchor = link.partition("#")
+        target = (page.parent / path).resolve() if path else page
+        assert target.exists(), link
+        assert target.is_relative_to(ROOT), link
+        assert not anchor or anchor in anchors(target), link
+
+
+def test_each_page_can_be_reached_from_the_readme():
+    reached, new = set(), {README}
+    while new:
+        reached |= new
+        links = {(page.parent / link).resolve() for page in new for link in re.findall(r"\]\(([^)#\s]+)", without_code(page))}
+        new = (links & set(PAGES)) - reached
+    assert set(PAGES) - reached == set()
+
+
+def test_the_page_that_an_unknown_kind_is_told_of_exists():
+    assert KINDS_PAGE.partition("#")[2] in anchors(README)
+
+
+def test_the_readme_lists_each_kind_in_the_order_of_recognition():
+    assert [code(row[0]) for row in table(README, "kind")] == ["confirmation", *(kind.name for kind in KINDS)]
+
+
+def test_messages_md_tells_of_each_kind_what_becomes_of_it():
+    assert [code(row[0]) for row in table(DOCS / "messages.md", "kind")][: len(KINDS)] == [kind.name for kind in KINDS]
+
+
+def test_the_readme_lists_each_option_with_its_twin_and_its_default():
+    rows = {code(row[0]): (code(row[1]), code(row[-1])) for row in table(README, "option")}
+    assert rows == {key: (option.variable(key), documented(getattr(Options(), key))) for key in SETTINGS}
+
+
+def test_operations_md_lists_each_setting_of_the_process_with_its_default():
+    rows = {code(row[0]): code(row[-1]) for row in table(DOCS / "operations.md", "environment")}
+    defaults = {f"ONS_{field.name.upper()}": field.default for field in fields(ProcessSettings)}
+    assert rows == {variable: documented(default) for variable, default in defaults.items()}
+
+
+def test_relay_md_lists_each_setting_of_the_relay_with_its_default():
+    rows = {code(row[0]): code(row[-1]) for row in table(DOCS / "relay.md", "environment")}
+    settings = relay.from_environment({"SPACEONE_WEBHOOK_URL": "https://spaceone.example.com/"})
+    assert not settings.users
+    assert rows == {
+        "SPACEONE_WEBHOOK_URL": "required",
+        "RELAY_USERS": "unset",
+        "RELAY_FORMAT": settings.format,
+        "RELAY_CA_FILE": "unset",
+        "RELAY_PORT": str(settings.port),
+    }
+
+
+def test_operations_md_lists_each_metric_with_its_labels():
+    rows = {code(row[0]) for row in table(DOCS / "operations.md", "metric")}
+    suffixes = {"counter": "_total", "info": "_info"}
+    families = [family for family in metrics.REGISTRY.collect() if family.name.startswith(metrics.PREFIX)]
+    labels = {family.name: [label for label in family.samples[0].labels if label != "le"] for family in families}
+    assert rows == {f"{f.name}{suffixes.get(f.type, '')}{{{','.join(labels[f.name])}}}" for f in families}
+
+
+@pytest.mark.parametrize("page", [DOCS / "architecture.md", DOCS / "adding-a-kind.md"], ids=name)
+def test_each_file_that_a_page_names_exists(page):
+    known = {path.name for path in ROOT.glob("src/plugin/**/*.py")}
+    named = re.findall(r"`(?:[\w/]+/)?(\w+\.py)`", page.read_text(encoding="utf-8"))
+    assert named
+    assert set(named) <= known
+
+
+def test_the_example_of_a_kind_works():
+    (example,) = re.findall(r"^```python$(.*?)^```$", (DOCS / "adding-a-kind.md").read_text("utf-8"), re.MULTILINE | re.DOTALL)
+    names = {}
+    exec(example, names)
+    kind, body = names["KIND"], {"windowId": "1", "title": "Maintenance", "text": "From 1 to 2", "state": "BEGUN"}
+    assert kind.fits(body)
+    events = [kind.transform(Message(kind=kind, body=body | {"state": state}), Options()) for state in ("BEGUN", "ENDED")]
+    assert [event.to_dict()["event_type"] for event in events] == ["ALERT", "RECOVERY"]
+
+
+def test_both_guides_have_the_same_parts():
+    english, korean = (page.read_text(encoding="utf-8") for page in GUIDES)
+    for mark in (r"^## ", r"^\d\. ", r"^\| ", r"^Allow ", r"^bin/"):
+        assert len(re.findall(mark, english, re.MULTILINE)) == len(re.findall(mark, korean, re.MULTILINE))
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name)
+def test_each_command_is_run_or_is_said_never_to_have_run(page):
     for command in typed(page):
         if "bin/" in command:
             assert command in {*RUN_HERE, *RUN_ELSEWHERE}
         else:
-            assert CANNOT in page.read_text(encoding="utf-8")
+            assert NEVER_RAN in page.read_text(encoding="utf-8"), command
+
+
+def run(*command):
+    return subprocess.run([*command, "--port", str(free_port())], cwd=ROOT, capture_output=True, text=True, timeout=120)
 
 
 @pytest.mark.parametrize("command", RUN_HERE)
-def test_a_command_of_the_pages_does_what_they_say(command):
-    status, *more = RUN_HERE[command]
-    run = subprocess.run(
-        [*command.split(), *more, "--port", str(free_port())], cwd=ROOT, capture_output=True, text=True, timeout=120
-    )
-    assert run.returncode == status, run.stderr
-    assert "ALERT" in run.stdout
+def test_a_command_of_the_pages_prints_an_alert(command):
+    done = run(*command.split(), *RUN_HERE[command])
+    assert done.returncode == 0, done.stderr
+    assert "ALERT" in done.stdout
 
 
 def test_bin_run_once_prints_an_alert_and_its_recovery():
-    run = subprocess.run(
-        ["bin/run", "--once", "--port", str(free_port())], cwd=ROOT, capture_output=True, text=True, timeout=120
-    )
-    assert [line.strip() for line in run.stdout.splitlines() if line.strip() in {"ALERT", "RECOVERY"}] == ["ALERT", "RECOVERY"]
-    assert run.stdout.count("severity                       CRITICAL") == 2
+    printed = run("bin/run", "--once").stdout
+    assert [line.strip() for line in printed.splitlines() if line.strip() in {"ALERT", "RECOVERY"}] == ["ALERT", "RECOVERY"]
+    assert printed.count("severity                       CRITICAL") == 2
 
 
 def test_the_readmes_example_is_what_bin_run_prints():
-    example = (ROOT / "README.md").read_text(encoding="utf-8").partition("    ALERT\n")[2].partition("\n\n")[0]
-    command = ["bin/run", "--once", "test/fixture/alarm/autonomous_database.json", "--port", str(free_port())]
-    printed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120).stdout
+    example = README.read_text(encoding="utf-8").partition("    ALERT\n")[2].partition("\n\n")[0]
+    printed = run("bin/run", "--once", "test/fixture/alarm/autonomous_database.json").stdout
     shown = [line.strip() for line in printed.splitlines()]
+    assert len(example.splitlines()) > 5
     assert [line.strip() for line in example.splitlines() if line.strip() not in shown] == []
 
 
 def test_bin_send_prints_a_line_a_file_and_fails_if_one_was_refused(tmp_path):
     with serve(tmp_path / "log") as plugin:
         files = ["test/fixture/alarm/firing_compute.json", "test/fixture/refused/empty.json", "-"]
-        run = subprocess.run(
+        sent = subprocess.run(
             ["bin/send", *files, "--to", plugin.target],
             cwd=ROOT,
             input='{"title": "hi"}',
@@ -82,16 +231,5 @@ def test_bin_send_prints_a_line_a_file_and_fails_if_one_was_refused(tmp_path):
             text=True,
             timeout=120,
         )
-    assert run.returncode == 1
-    assert [re.search('"(results|error)"', line)[1] for line in run.stdout.splitlines()] == ["results", "error", "results"]
-
-
-def test_the_readme_lists_each_setting_and_its_environment_twin():
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
-    assert all(f"| `{name}` | `{variable(name)}` |" in text for name in SETTINGS)
-
-
-def test_both_guides_have_the_same_parts():
-    english, korean = (page.read_text(encoding="utf-8") for page in PAGES[1:])
-    for mark in (r"^## ", r"^\d\. ", r"^\| ", r"^Allow ", r"^bin/"):
-        assert len(re.findall(mark, english, re.M)) == len(re.findall(mark, korean, re.M))
+    assert sent.returncode == 1
+    assert [re.search('"(results|error)"', line)[1] for line in sent.stdout.splitlines()] == ["results", "error", "results"]
