@@ -84,6 +84,7 @@ def test_a_call_is_dropped(source, expected):
         "if __name__ == '__main__':\n  a = 1",
         "@lru_cache(maxsize=1)\ndef f(): ...",
         "a = NewType('A', b)",
+        "a = Thread(name='b')",
         "import a",
     ],
 )

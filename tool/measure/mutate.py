@@ -140,12 +140,14 @@ def survivors_of(mutants: Sequence[Mutant], tests: Runner, jobs: int, timeout: f
             for done, run in enumerate(as_completed(runs), 1):
                 if not run.result():
                     survivors.append(runs[run])
-                print(f"\r{done} of {len(mutants)}, {len(survivors)} not noticed ", end="", file=sys.stderr, flush=True)
+                if sys.stderr.isatty():
+                    print(f"\r{done} of {len(mutants)}, {len(survivors)} not noticed ", end="", file=sys.stderr, flush=True)
         finally:  # when interrupted: no further run begins, and those under way end at once
             pool.shutdown(wait=False, cancel_futures=True)
             for process in list(tests.processes):
                 end(process)
-    print(file=sys.stderr)
+    if sys.stderr.isatty():
+        print(file=sys.stderr)
     return sorted(survivors, key=lambda mutant: (mutant.path, mutant.mutation.start))
 
 

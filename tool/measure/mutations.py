@@ -1,7 +1,7 @@
 """The small mistakes that bin/mutate puts into a module: each one replaces a single piece of the text.
 
 Not mutated, because nobody could notice or because another tool does: docstrings, type annotations, `__all__`, what only
-type checkers or `python -m` run, decorators (they cache and freeze), names of new types, and the texts of log calls.
+type checkers or `python -m` run, decorators (they cache and freeze), names of new types and of threads, and the texts of log calls.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ OPENING_QUOTE = re.compile(r"""[A-Za-z]*("{3}|'{3}|"|')""")
 SMALL = 10  # integers below grow by one; one more or less of a larger limit is no mistake that matters, so those double
 LOG_METHODS = {"debug", "info", "warning", "error", "exception", "critical", "log"}
 NAMING_CALLS = {"NewType", "TypeVar", "cast"}
+THREAD_NAMES = {("Thread", "name"), ("ThreadPoolExecutor", "thread_name_prefix")}
 
 
 @dataclass(frozen=True)
@@ -131,7 +132,8 @@ class _Finder(ast.NodeVisitor):
         name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
         logs = isinstance(node.func, ast.Attribute) and name in LOG_METHODS and "LOG" in ast.dump(node.func.value).upper()
         first = 1 if logs or name in NAMING_CALLS else 0
-        for child in [node.func, *node.args[first:], *node.keywords]:
+        keywords = [keyword for keyword in node.keywords if (name, keyword.arg) not in THREAD_NAMES]
+        for child in [node.func, *node.args[first:], *keywords]:
             self.visit(child)
 
     def visit_FunctionDef(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
