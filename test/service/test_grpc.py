@@ -14,17 +14,10 @@ from grpc_reflection.v1alpha.proto_reflection_descriptor_database import ProtoRe
 from client import Client
 from corpus.cases import CASES, FIXTURES, case_name, golden, load
 from standin.plugin_process import ROOT, SPACEONE, free_port, serve
+from wire import field
 
 FIRING = load(FIXTURES / "alarm/firing_compute.json")
 INVALID = grpc.StatusCode.INVALID_ARGUMENT
-
-
-def field(number, content):
-    """Return a length-delimited protobuf field."""
-    length, size = b"", len(content)
-    while size > 127:
-        length, size = length + bytes([size & 127 | 128]), size >> 7
-    return bytes([number << 3 | 2]) + length + bytes([size]) + content
 
 
 def refusal(call, *arguments):

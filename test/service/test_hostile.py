@@ -7,12 +7,12 @@ from pathlib import Path
 import grpc
 import pytest
 from spaceone.api.monitoring.plugin import event_pb2
-from test_grpc import field
 
 from client import Client, as_struct
 from corpus.cases import FIXTURES, load
 from standin.oracle import CONFIRMATION_URL, hanging, oracle
 from standin.plugin_process import serve
+from wire import field
 
 FIRING = load(FIXTURES / "alarm/firing_compute.json")
 META = FIRING["alarmMetaData"][0]

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from plugin.error import ERROR_FIELD, ERROR_UNKNOWN_KIND
 from plugin.ons import read
@@ -27,15 +28,19 @@ ENVELOPE_KEYS = {"messageId", "topicId", "subscriptionId"}  # any of them makes 
 
 @dataclass(frozen=True)
 class Arrival:
-    """What a relay took, opened: its headers (names in lower case) and the content of its text."""
+    """What a relay took, opened: its headers (names in lower case), the content of its text, and a header's link.
+
+    `link` is the confirmation header to the letter as it came. It counts before the text, which need not be JSON then.
+    """
 
     body: Body
     headers: Mapping[str, str] = field(default_factory=dict)
+    link: Any = None
 
     @property
     def is_confirmation(self) -> bool:
         """Whether ONS asks to confirm a subscription. What a notification carries was published by somebody: never."""
-        if CONFIRMATION_HEADER in self.headers:
+        if self.link is not None:
             return True
         asks = "ConfirmationURL" in self.body or self.body.get("type") in CONFIRMATION_TYPES
         return asks and self.headers.get(TYPE_HEADER) != NOTIFICATION
@@ -58,9 +63,11 @@ def unwrap(data: Body) -> Arrival:
     """Open a relay's wrapping, if there is one; raise ERROR_FIELD if it holds no message."""
     if set(data) != RELAY_KEYS:
         return Arrival(data)
-    headers = {key.lower(): read.scalar_text(value, "headers", key) for key, value in read.mapping(data, "headers").items()}
-    if CONFIRMATION_HEADER in headers:  # counts before the text, which need not be JSON then
-        return Arrival({}, headers)
+    by_name = read.mapping(data, "headers")
+    headers = {key.lower(): read.scalar_text(value, "headers", key) for key, value in by_name.items()}
+    if CONFIRMATION_HEADER in headers:
+        (link, *_) = (value for key, value in by_name.items() if key.lower() == CONFIRMATION_HEADER)
+        return Arrival({}, headers, link)
     return Arrival(_content(data, "text"), headers)
 
 
@@ -68,7 +75,7 @@ def classify(arrival: Arrival) -> Message | Confirmation:
     """Return the message, out of its envelope; raise ERROR_UNKNOWN_KIND or ERROR_FIELD."""
     body, headers = arrival.body, arrival.headers
     if arrival.is_confirmation:
-        link = headers.get(CONFIRMATION_HEADER) or body.get("ConfirmationURL") or body.get("confirmationUrl")
+        link = arrival.link or body.get("ConfirmationURL") or body.get("confirmationUrl")
         return Confirmation(link=link, envelope=body, headers=headers)
     envelope: Body = {}
     if _is_envelope(body):
