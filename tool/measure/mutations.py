@@ -1,7 +1,8 @@
 """The small mistakes that bin/mutate puts into a module: each one replaces a single piece of the text.
 
 Not mutated, because nobody could notice or because another tool does: docstrings, type annotations, `__all__`, what only
-type checkers or `python -m` run, decorators (they cache and freeze), names of new types and of threads, and the texts of log calls.
+type checkers or `python -m` run, decorators (they cache and freeze), names of new types and of threads, and the texts of
+log calls.
 """
 
 from __future__ import annotations
