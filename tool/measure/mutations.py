@@ -57,7 +57,7 @@ def find_mutations(source: bytes) -> list[Mutation]:
     """Return all mutations of a module that leave it valid Python."""
     finder = _Finder(source)
     finder.visit(ast.parse(source))
-    return [mutation for mutation in finder.found if _is_valid(mutation.apply(source))]
+    return [mutation for mutation in finder.mutations if _is_valid(mutation.apply(source))]
 
 
 def _is_valid(source: bytes) -> bool:
@@ -72,7 +72,7 @@ class _Finder(ast.NodeVisitor):
     """Walk a module and collect its mutations; what is not visited is not mutated."""
 
     def __init__(self, source: bytes) -> None:
-        self.found: list[Mutation] = []
+        self.mutations: list[Mutation] = []
         self._source = source
         self._line_starts = [0, *itertools.accumulate(len(line) for line in source.splitlines(keepends=True))]
 
@@ -176,7 +176,7 @@ class _Finder(ast.NodeVisitor):
             self._add(CALL, *self._span(value), self._source[start:end])
 
     def _add(self, kind: str, start: int, end: int, replacement: bytes) -> None:
-        self.found.append(Mutation(kind, start, end, replacement))
+        self.mutations.append(Mutation(kind, start, end, replacement))
 
     def _span(self, node: ast.expr | ast.stmt) -> tuple[int, int]:
         start = self._line_starts[node.lineno - 1] + node.col_offset
