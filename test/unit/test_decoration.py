@@ -27,7 +27,7 @@ def is_plain(path):
     """Say whether a case is a message of its own, with a key that is not made of its details, in one alert an alarm."""
     case = load_case(path)
     keyed = {"alarm": "dedupeKey", "oci_event": "eventID"}.get(path.parent.name)
-    wrapped = case.data.get("type") == "Notification" or "headers" in case.data
+    wrapped = case.data.get("type") == "Notification" or "headers" in case.data or isinstance(case.data.get("message"), dict)
     return not wrapped and (keyed is None or keyed in case.data) and len(events(answer(case))) == 1
 
 

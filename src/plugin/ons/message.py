@@ -70,10 +70,14 @@ class Confirmation(Delivery):
 
 @dataclass(frozen=True, kw_only=True)
 class Message(Delivery):
-    """A message of a known kind; `fields` reads the object that its kind was recognised by."""
+    """A message of a known kind; `fields` reads the object that its kind was recognised by.
+
+    `in_batch` says that it is one of many in its delivery, so that the delivery's message id is not its own.
+    """
 
     kind: Kind
     fields: Reader
+    in_batch: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -88,7 +88,7 @@ def classify(arrival: Arrival) -> Message | Batch | Confirmation:
     if isinstance(content, dict) and _is_envelope(content):
         envelope, content = content, _content(content, "message")
     if isinstance(content, list):
-        messages = [_message(record, envelope, headers) for record in content]
+        messages = [_message(record, envelope, headers, in_batch=True) for record in content]
         known = tuple(message for message in messages if message)
         return Batch(messages=known, unknown=len(messages) - len(known), envelope=envelope, headers=headers)
     message = _message(content, envelope, headers)
@@ -97,12 +97,12 @@ def classify(arrival: Arrival) -> Message | Batch | Confirmation:
     return message
 
 
-def _message(body: Any, envelope: Body, headers: Mapping[str, str]) -> Message | None:
+def _message(body: Any, envelope: Body, headers: Mapping[str, str], *, in_batch: bool = False) -> Message | None:
     """Return the message in an object, or None if it is of no kind."""
     if isinstance(body, dict):
         for kind in KINDS:
             if kind.fits(body):
-                return Message(kind=kind, fields=Reader(body), envelope=envelope, headers=headers)
+                return Message(kind=kind, fields=Reader(body), envelope=envelope, headers=headers, in_batch=in_batch)
     return None
 
 

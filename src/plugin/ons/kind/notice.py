@@ -21,9 +21,10 @@ def transform(message: Message, options: Options) -> Event:
     fields = message.fields
     text = fields.text(*TEXT_KEYS)
     title = unescape_html(fields.text(*TITLE_KEYS) or message.subject or text.partition("\n")[0])
+    message_id = "" if message.in_batch else message.message_id
     occurred_at, note = times.read(message.sent_at, fields.body.get("timestamp"))
     return Event(
-        event_key=fields.text("dedupeKey") or message.message_id or fields.text("messageId") or digest(title, text),
+        event_key=fields.text("dedupeKey") or message_id or fields.text("messageId") or digest(title, text),
         event_type=EventType.ALERT,
         title=title,
         description=described(PHRASES[options.language], [text or title], []),
