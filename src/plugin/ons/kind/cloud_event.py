@@ -32,7 +32,7 @@ def details(data: Reader, expected: Iterable[str] = ()) -> dict[str, str]:
     texts: dict[str, str] = {}
     for part in data.objects("additionalDetails"):
         nested = {key for key, value in part.body.items() if isinstance(value, (dict, list))}
-        for key in nested.intersection(expected):
+        for key in sorted(nested.intersection(expected)):
             part.note(key)
         texts |= {read.clean(key): part.text(key) for key in part.body.keys() - nested}
     return {key: texts[key] for key in sorted(texts) if texts[key]}
