@@ -3,6 +3,7 @@
 ERROR_ONS
  |-- ERROR_MESSAGE             INVALID_ARGUMENT   change the message
  |    |-- ERROR_FIELD                             ... this field of it
+ |    |-- ERROR_TOO_LARGE                         ... its size
  |    `-- ERROR_UNKNOWN_KIND                      ... it is of no kind that is known
  |-- ERROR_OPTION              INVALID_ARGUMENT   change the webhook's options
  |    `-- ERROR_ENVIRONMENT                       change the plugin's environment
@@ -29,6 +30,7 @@ from spaceone.core.error import ERROR_BASE
 
 KINDS_PAGE = "https://github.com/cloudforet-io/plugin-oci-ons-mon-webhook#kinds-of-message"
 MOST_KEYS = 20
+MOST_BYTES = 2000  # of a refusal as gRPC writes it; above about 4 kB it breaks the stream
 LONGEST_KEY = 40
 
 
@@ -46,6 +48,13 @@ class ERROR_FIELD(ERROR_MESSAGE):
 
     def __init__(self, path: str, expected: str) -> None:
         super().__init__(path=path, expected=expected)
+
+
+class ERROR_TOO_LARGE(ERROR_MESSAGE):
+    _message = "The message is too large: {reason}. Its sender must make it smaller."
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason=reason)
 
 
 class ERROR_UNKNOWN_KIND(ERROR_MESSAGE):
@@ -135,6 +144,16 @@ ERROR_CODES = tuple(
     for name, member in list(globals().items())
     if isinstance(member, type) and issubclass(member, ERROR_ONS) and "_message" in vars(member)
 )
+
+
+def bounded(text: str) -> str:
+    """Return the text, cut to what a gRPC trailer takes: MOST_BYTES, where each byte outside of ASCII takes three."""
+    left = MOST_BYTES
+    for i, character in enumerate(text):
+        left -= 1 if " " <= character <= "~" and character != "%" else 3 * len(character.encode(errors="replace"))
+        if left < 0:
+            return text[:i] + "…"
+    return text
 
 
 def printable_key(key: str) -> str:

@@ -20,18 +20,28 @@ from plugin.app.shutdown import ShutdownSignals
 from plugin.error import ERROR_ENVIRONMENT
 from plugin.interface.grpc.event import Event
 from plugin.interface.grpc.interceptor import ErrorInterceptor
+from plugin.interface.grpc.pools import PoolInterceptor
 from plugin.interface.grpc.webhook import Webhook
 from plugin.interface.http import HttpServer
-from plugin.observe.log import fields
+from plugin.observe.log import drain, fields
 from plugin.service.event_service import EventService
 from plugin.service.webhook_service import WebhookService
 from plugin.setting.build import NAME, version
 
 _LOGGER = logging.getLogger(__name__)
 
-# Measured: from 4 to 100 threads are equally fast, and each costs memory. Outward calls may hold 24 of them (connector).
-WORKERS = 40
+# A call takes its thread before its request has arrived, so that each half-open call holds one. Threads are made when they
+# are needed, and calls that work take no more than before; outward calls may hold 24 (connector).
+WORKERS = 400
+REFLECTION_WORKERS = 200
+HEALTH_WORKERS = 4
 FRAMEWORKS_WORKERS = 100  # what the framework asks for if nobody does
+REFLECTION_SECONDS = 5.0  # after which a stream of reflection is ended; a client needs milliseconds
+MOST_STREAMS = 100  # of one connection at a time
+CONNECTION_AGE = 60_000  # milliseconds after which a connection is told to come again; its half-open calls end with it
+CONNECTION_GRACE = 10_000  # milliseconds for the calls that are under way then
+PROBE_SECONDS = 1.0  # in which a thread for calls must be free
+LOG_DRAIN = 1.0  # seconds for the last log lines
 TAKEN = "the port is taken, or not permitted"
 LAME_DUCK = 1.0  # seconds in which health already says NOT_SERVING and calls are still taken
 GRACE = 10.0  # seconds for the calls in flight
@@ -47,10 +57,20 @@ class Server:
     """The gRPC server: one process a port, our interceptor, health that tells the truth, and an orderly end."""
 
     def __init__(self, port: int, workers: int) -> None:
+        self._workers = futures.ThreadPoolExecutor(workers, "call")
+        pools = {
+            f"/{health.SERVICE_NAME}/": futures.ThreadPoolExecutor(HEALTH_WORKERS, "health"),
+            f"/{reflection.SERVICE_NAME}/": futures.ThreadPoolExecutor(REFLECTION_WORKERS, "reflection"),
+        }
         self._server = grpc.server(
-            futures.ThreadPoolExecutor(max_workers=workers),
-            interceptors=(ErrorInterceptor(),),
-            options=[("grpc.so_reuseport", 0)],  # a taken port is an error, not half of the calls
+            self._workers,
+            interceptors=(ErrorInterceptor(), PoolInterceptor(pools, REFLECTION_SECONDS)),
+            options=[
+                ("grpc.so_reuseport", 0),  # a taken port is an error, not half of the calls
+                ("grpc.max_concurrent_streams", MOST_STREAMS),
+                ("grpc.max_connection_age_ms", CONNECTION_AGE),
+                ("grpc.max_connection_age_grace_ms", CONNECTION_GRACE),
+            ],
         )
         try:
             self.port = self._server.add_insecure_port(f"[::]:{port}")
@@ -67,9 +87,14 @@ class Server:
 
     @property
     def healthy(self) -> bool:
-        """Whether gRPC health answers SERVING."""
-        request = health_pb2.HealthCheckRequest()
-        return bool(self._health.Check(request, None).status == SERVING)
+        """Whether health says SERVING, and a thread for calls becomes free within PROBE_SECONDS."""
+        if self._health.Check(health_pb2.HealthCheckRequest(), None).status != SERVING:
+            return False
+        try:
+            self._workers.submit(int).result(PROBE_SECONDS)
+        except futures.TimeoutError:
+            return False
+        return True
 
     def start(self) -> None:
         """Take calls, and say SERVING."""
@@ -119,5 +144,5 @@ class OnsPluginServer(PluginServer):
         _LOGGER.info("ending")
         self._grpc_app.stop(signals)
         _LOGGER.info("ended")
-        logging.shutdown()
-        os._exit(0)  # whatever an outward call still waits for
+        drain(LOG_DRAIN)
+        os._exit(0)  # whatever an outward call or the log still waits for

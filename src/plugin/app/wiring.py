@@ -37,5 +37,5 @@ def memory(state_url: str) -> Memory:
 
     try:
         return RedisMemory(state_url)
-    except ValueError:
+    except Exception:  # noqa: BLE001 - the client's library raises errors of many types for a URL that is wrong
         raise ERROR_ENVIRONMENT(STATE_URL, "a URL redis://HOST:PORT/DB or rediss://… expected") from None

@@ -6,9 +6,13 @@ import functools
 import hashlib
 import json
 import logging
+import os
+import queue
+import threading
 import time
 from typing import Any
 
+from plugin.observe import metrics
 from plugin.setting.process import ProcessSettings
 
 # No line has a thread, a process or a source line, and finding them out costs more than the line itself:
@@ -17,6 +21,9 @@ logging._srcfile = None
 logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
 
 FIELDS = "fields"  # the attribute of a record: {"kind": "alarm", "event_type": "ALERT", …}
+MOST_WAITING = 1000  # records that wait to be written; further ones are dropped and counted
+GATHERED = 0.005  # seconds in which lines are gathered for one write
+STANDARD_ERROR = 2
 
 
 def fields(**values: object) -> dict[str, dict[str, object]]:
@@ -27,6 +34,52 @@ def fields(**values: object) -> dict[str, dict[str, object]]:
 def short_hash(event_key: str) -> str:
     """Return what tells one event_key from another in a log, and tells nothing of it."""
     return hashlib.sha256(event_key.encode()).hexdigest()[:8]
+
+
+class QueueHandler(logging.Handler):
+    """Write lines to standard error in a thread of their own.
+
+    Standard error can be a pipe that nobody reads. Then the thread waits, records queue up, and what is too much is dropped
+    and counted; no alarm ever waits for a log line.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._records: queue.SimpleQueue[logging.LogRecord | threading.Event] = queue.SimpleQueue()
+        threading.Thread(target=self._write, name="log", daemon=True).start()
+
+    def handle(self, record: logging.LogRecord) -> bool:
+        """Take a record. There are no filters, and the queue needs no lock."""
+        if self._records.qsize() < MOST_WAITING:
+            self._records.put(record)
+        else:
+            metrics.log_lines_dropped.inc()
+        return True
+
+    def drain(self, seconds: float) -> None:
+        """Wait until what was taken is written, at most so many seconds."""
+        written = threading.Event()
+        self._records.put(written)
+        written.wait(seconds)
+
+    def _write(self) -> None:
+        while True:
+            taken = [self._records.get()]
+            time.sleep(GATHERED)
+            while not self._records.empty():
+                taken.append(self._records.get())
+            lines = [self.format(record) for record in taken if isinstance(record, logging.LogRecord)]
+            self._write_out("".join(f"{line}\n" for line in lines).encode(errors="backslashreplace"))
+            for waiting in taken:
+                if isinstance(waiting, threading.Event):
+                    waiting.set()
+
+    def _write_out(self, lines: bytes) -> None:
+        try:
+            while lines:
+                lines = lines[os.write(STANDARD_ERROR, lines) :]
+        except OSError:
+            metrics.log_lines_dropped.inc(lines.count(b"\n"))  # nobody is there any more
 
 
 class TextFormatter(logging.Formatter):
@@ -55,14 +108,22 @@ def framework_configuration(settings: ProcessSettings) -> dict[str, Any]:
 
     A logger named here stays enabled though it was made before the framework configures logging.
     """
+    others = {"level": "WARNING", "handlers": ["console"], "propagate": False}
     logger = {"level": settings.log_level, "handlers": ["console"], "propagate": False}
     return {
-        "loggers": {"plugin": logger, "spaceone": logger},
+        "loggers": {"plugin": logger, "spaceone": logger, "uvicorn": others, "asyncio": others},
         "handlers": {
-            "console": {"type": "console", "class": "logging.StreamHandler", "formatter": "plugin", "filters": []},
+            "console": {"type": "console", "class": "plugin.observe.log.QueueHandler", "formatter": "plugin", "filters": []},
         },
         "formatters": {"plugin": {"args": {"()": FORMATTERS[settings.log_format]}}},
     }
+
+
+def drain(seconds: float) -> None:
+    """Wait until all log lines are written, at most so many seconds."""
+    for handler in logging.getLogger("plugin").handlers:
+        if isinstance(handler, QueueHandler):
+            handler.drain(seconds)
 
 
 def _time(record: logging.LogRecord) -> str:

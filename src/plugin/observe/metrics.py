@@ -29,6 +29,17 @@ confirmations = Counter(f"{PREFIX}_confirmations", "Subscription confirmations, 
 certificates = Counter(
     f"{PREFIX}_certificate_fetches", "Fetches of signing certificates, by outcome.", ["outcome"], registry=REGISTRY
 )
+memory_failures = Counter(
+    f"{PREFIX}_memory_failures", "Alarms that passed without the memory in Redis, because it failed.", registry=REGISTRY
+)
+memory_evictions = Counter(
+    f"{PREFIX}_memory_evictions",
+    "States of alarms that were forgotten before their time, because the memory in the process was full.",
+    registry=REGISTRY,
+)
+log_lines_dropped = Counter(
+    f"{PREFIX}_log_lines_dropped", "Log lines that were not written, because nobody read those before.", registry=REGISTRY
+)
 request_seconds = Histogram(
     f"{PREFIX}_request_seconds", "Time to answer a request, by method.", ["method"], buckets=SECONDS, registry=REGISTRY
 )

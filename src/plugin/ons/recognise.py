@@ -12,7 +12,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeGuard
 
-from plugin.error import ERROR_FIELD, ERROR_UNKNOWN_KIND
+from plugin.error import ERROR_FIELD, ERROR_TOO_LARGE, ERROR_UNKNOWN_KIND
+from plugin.model.number import MOST_VALUES
 from plugin.ons import read
 from plugin.ons.kind import KINDS
 from plugin.ons.message import Batch, Confirmation, Message
@@ -119,10 +120,23 @@ def _content(body: Body, key: str) -> Content:
             content = json.loads(value)
         except (ValueError, RecursionError):  # not JSON, or JSON that no honest sender writes
             content = None
+        _check_size(content)
         return content if _is_content(content) else {"body": value}
     if not _is_content(value):
         raise ERROR_FIELD(key, "text or an object")
     return value
+
+
+def _check_size(content: Any) -> None:
+    """Raise ERROR_TOO_LARGE for more than MOST_VALUES values, however they are nested."""
+    left, containers = MOST_VALUES, [content]
+    while containers:
+        container = containers.pop()
+        values = container.values() if isinstance(container, dict) else container if isinstance(container, list) else ()
+        left -= len(values)
+        if left < 0:
+            raise ERROR_TOO_LARGE(f"more than {MOST_VALUES} values")
+        containers += [value for value in values if isinstance(value, (dict, list))]
 
 
 def _is_content(value: Any) -> TypeGuard[Content]:

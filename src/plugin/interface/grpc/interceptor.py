@@ -11,12 +11,13 @@ from typing import Any
 import grpc
 from google.protobuf.message import DecodeError
 
-from plugin.error import ERROR_DEFECT, ERROR_MESSAGE, ERROR_ONS
+from plugin.error import ERROR_DEFECT, ERROR_MESSAGE, ERROR_ONS, ERROR_TOO_LARGE, bounded
 from plugin.observe import metrics
 from plugin.observe.log import fields
 
 _LOGGER = logging.getLogger(__name__)
 
+MOST_BYTES = 1024 * 1024  # of a request; SpaceONE's REST API takes no more, and ONS sends 64 KB
 SERVICES = "/spaceone."  # the beginning of the methods that are ours; health and reflection pass untouched
 
 
@@ -63,13 +64,15 @@ def _guarded(handler: grpc.RpcMethodHandler, method: str) -> Callable[[bytes, gr
         finally:
             seconds.observe(time.perf_counter() - started)
         metrics.refusals.labels(error.error_code).inc()
-        context.abort(grpc.StatusCode[error.status_code], f"{error.error_code}: {error.message}")
+        context.abort(grpc.StatusCode[error.status_code], bounded(f"{error.error_code}: {error.message}"))
         raise AssertionError("abort raises")
 
     return guarded
 
 
 def _decoded(decode: Callable[[bytes], Any], request: bytes) -> Any:
+    if len(request) > MOST_BYTES:
+        raise ERROR_TOO_LARGE(f"more than {MOST_BYTES} bytes")
     try:
         return decode(request)
     except (DecodeError, RecursionError):

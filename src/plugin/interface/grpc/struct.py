@@ -7,17 +7,16 @@ from typing import Any
 
 from google.protobuf.struct_pb2 import Struct, Value
 
-from plugin.model.number import whole
+from plugin.error import ERROR_TOO_LARGE
+from plugin.model.number import MOST_VALUES, whole
 
 
 def to_dict(struct: Struct) -> dict[str, Any]:
-    """Return the object that a Struct holds. Its numbers are floats; integers are made whole again."""
-    content = {}
-    fields = struct.fields
-    for key in fields:  # its items() is twice as slow
-        value = fields[key]
-        content[key] = value.string_value or _plain(value)  # most are texts, and asking for the kind first takes as long again
-    return content
+    """Return the object that a Struct holds; raise ERROR_TOO_LARGE before more than MOST_VALUES values are read.
+
+    Numbers are floats in a Struct; integers are made whole again.
+    """
+    return _Reading().object(struct)
 
 
 def fill(struct: Struct, content: Mapping[str, str]) -> None:
@@ -28,16 +27,36 @@ def fill(struct: Struct, content: Mapping[str, str]) -> None:
         fields[key].string_value = value
 
 
-def _plain(value: Value) -> Any:
-    kind = value.WhichOneof("kind")
-    if kind == "string_value":
-        return value.string_value
-    if kind == "struct_value":
-        return to_dict(value.struct_value)
-    if kind == "list_value":
-        return [item.string_value or _plain(item) for item in value.list_value.values]
-    if kind == "number_value":
-        return whole(value.number_value)
-    if kind == "bool_value":
-        return value.bool_value
-    return None
+class _Reading:
+    def __init__(self) -> None:
+        self._left = MOST_VALUES
+
+    def object(self, struct: Struct) -> dict[str, Any]:
+        fields = struct.fields
+        self._take(len(fields))
+        content = {}
+        for key in fields:  # its items() is twice as slow
+            value = fields[key]
+            content[key] = value.string_value or self._value(value)  # most are texts; asking for the kind is slow
+        return content
+
+    def _value(self, value: Value) -> Any:
+        kind = value.WhichOneof("kind")
+        if kind == "string_value":
+            return value.string_value
+        if kind == "struct_value":
+            return self.object(value.struct_value)
+        if kind == "list_value":
+            values = value.list_value.values
+            self._take(len(values))
+            return [item.string_value or self._value(item) for item in values]
+        if kind == "number_value":
+            return whole(value.number_value)
+        if kind == "bool_value":
+            return value.bool_value
+        return None
+
+    def _take(self, count: int) -> None:
+        self._left -= count
+        if self._left < 0:
+            raise ERROR_TOO_LARGE(f"more than {MOST_VALUES} values")

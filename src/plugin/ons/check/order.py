@@ -22,7 +22,7 @@ RECOVERY = EventType.RECOVERY.value
 VERIFIED = "verified "  # before the key of what a signature vouches for
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class State:
     """What is known of an alarm: `ALERT`, `RECOVERY`, or `ALERT/CRITICAL` where severities are apart; and since when."""
 
