@@ -20,6 +20,7 @@ class HttpServer(ThreadingHTTPServer):
     """Serve on a port in threads of its own. `healthy` is asked at each call of /health."""
 
     daemon_threads = True
+    request_queue_size = 128  # connections that wait to be taken; a full queue costs a probe seconds
 
     def __init__(self, port: int, healthy: Callable[[], bool]) -> None:
         super().__init__(("", port), _Handler)
