@@ -141,9 +141,9 @@ def test_a_new_error_in_no_list_leaves_the_interceptor_as_itself():
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()
     try:
-        with grpc.insecure_channel(f"127.0.0.1:{port}", [("grpc.enable_http_proxy", 0)]) as channel:
-            with pytest.raises(grpc.RpcError) as caught:
-                channel.unary_unary("/spaceone.Test/parse")(b"", timeout=10)
+        channel = grpc.insecure_channel(f"127.0.0.1:{port}", [("grpc.enable_http_proxy", 0)])
+        with channel, pytest.raises(grpc.RpcError) as caught:
+            channel.unary_unary("/spaceone.Test/parse")(b"", timeout=10)
     finally:
         server.stop(0).wait()
     assert caught.value.code() is grpc.StatusCode.FAILED_PRECONDITION

@@ -67,9 +67,7 @@ def test_a_key_over_255_characters_becomes_its_sha_256():
     assert event(event_key="키" * 256)["event_key"] == hashlib.sha256(("키" * 256).encode()).hexdigest()
 
 
-@pytest.mark.parametrize(
-    ("field", "limit"), [("title", 200), ("description", 4000), ("rule", 1000), ("account", 255)]
-)
+@pytest.mark.parametrize(("field", "limit"), [("title", 200), ("description", 4000), ("rule", 1000), ("account", 255)])
 def test_a_text_is_cut_at_its_limit_with_an_ellipsis(field, limit):
     assert event(**{field: "x" * limit})[field] == "x" * limit
     assert event(**{field: "x" * (limit + 1)})[field] == "x" * (limit - 1) + "…"

@@ -47,7 +47,7 @@ def test_the_time_is_the_records_own_each_time():
     times = [formatter.format(record(at=at)).partition(" ")[0] for at in (0.0, 1.0071, 1.999, 0.5)]
     assert times == [
         "1970-01-01T00:00:00.000Z",
-        "1970-01-01T00:00:01.0071Z",
+        "1970-01-01T00:00:01.007Z",
         "1970-01-01T00:00:01.999Z",
         "1970-01-01T00:00:00.500Z",
     ]

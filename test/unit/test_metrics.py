@@ -74,9 +74,7 @@ def test_each_label_is_there_at_zero(families, name, label, values):
 def test_events_are_counted_by_type_and_severity(families):
     counted = labels(families["ons_webhook_events"], "ons_webhook_events_total")
     assert counted == {
-        (type_, severity): 0
-        for type_ in ("ALERT", "RECOVERY")
-        for severity in ("CRITICAL", "ERROR", "WARNING", "INFO")
+        (type_, severity): 0 for type_ in ("ALERT", "RECOVERY") for severity in ("CRITICAL", "ERROR", "WARNING", "INFO")
     }
     assert {tuple(sample.labels) for sample in families["ons_webhook_events"].samples} == {("event_type", "severity")}
 
@@ -84,7 +82,9 @@ def test_events_are_counted_by_type_and_severity(families):
 def test_seconds_are_observed_by_method_in_buckets_up_to_4_seconds(families):
     family = families["ons_webhook_request_seconds"]
     assert labels(family, "ons_webhook_request_seconds_count") == {("init",): 0, ("verify",): 0, ("parse",): 0}
-    buckets = [sample.labels["le"] for sample in family.samples if sample.labels.get("method") == "parse" and "le" in sample.labels]
+    buckets = [
+        sample.labels["le"] for sample in family.samples if sample.labels.get("method") == "parse" and "le" in sample.labels
+    ]
     assert tuple(buckets) == BUCKETS
 
 

@@ -84,9 +84,7 @@ def test_a_redis_that_fails_lets_the_event_pass_with_one_log_line(memory, caplog
     assert memory.exchange("k", ALERT, AT) is None
     (record,) = caplog.records
     assert record.levelname == "WARNING"
-    assert record.getMessage() == (
-        f"the Redis of ONS_STATE_URL fails ({name}): late firings may open alerts until it is back"
-    )
+    assert record.getMessage() == (f"the Redis of ONS_STATE_URL fails ({name}): late firings may open alerts until it is back")
 
 
 def test_a_redis_that_fails_is_told_once_a_minute(memory, clock, caplog):

@@ -49,10 +49,10 @@ class Oracle:
 class Run:
     """The relay between a stand-in of Oracle and one of SpaceONE."""
 
-    def __init__(self, *, format=ENVELOPE, users=None, **options):
+    def __init__(self, *, handing_on=ENVELOPE, users=None, **options):
         self.oracle, self.taken, self.status, self.seconds = Oracle(), [], 200, 0.0
         self.manager = EventManager(Options(**options), LocalMemory(), self.oracle)
-        self.settings = RelaySettings(URL, format, users or {}, TLS, 8080)
+        self.settings = RelaySettings(URL, handing_on, users or {}, TLS, 8080)
 
     def app(self):
         self.forwarder = Forwarder(URL, TLS, httpx.MockTransport(self.spaceone))
@@ -116,7 +116,7 @@ def test_a_body_that_is_no_utf_8_is_refused():
 
 
 def test_a_body_over_256_kib_is_refused_as_soon_as_it_is_too_large():
-    run, sent = Run(format=BODY), []
+    run, sent = Run(handing_on=BODY), []
 
     async def endless():
         while True:
@@ -187,7 +187,7 @@ def test_the_envelope_holds_the_text_to_the_letter_and_only_headers_of_ons():
 
 
 def test_the_body_alone_is_handed_on_to_the_letter_where_that_is_set():
-    run = Run(format=BODY)
+    run = Run(handing_on=BODY)
     text = '{"title":  "two spaces", "한글": "🔥"}'
     assert run.post(text, **{"X-OCI-NS-TopicOcid": TOPIC}).status_code == 200
     assert run.taken == [text.encode()]
@@ -195,7 +195,7 @@ def test_the_body_alone_is_handed_on_to_the_letter_where_that_is_set():
 
 @pytest.mark.parametrize("text", ["", "{", '{"foreign": 1}', '{"type": "Notification"}'])
 def test_what_the_plugin_would_refuse_is_handed_on_for_a_person_to_see(text):
-    run = Run(format=BODY)
+    run = Run(handing_on=BODY)
     assert run.post(text).status_code == 200
     assert run.taken == [text.encode()]
 

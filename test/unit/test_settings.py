@@ -120,8 +120,18 @@ def test_the_url_of_spaceone_may_be_of_http_or_https(url):
 
 @pytest.mark.parametrize(
     "url",
-    ["", "private", "ftp://private/x", "https://", "https:///private", "https://private:port/x", "https://private:65536/x"]
-    + ["https://private/\x00", "https://private/한", "https://[private/x"],
+    [
+        "",
+        "private",
+        "ftp://private/x",
+        "https://",
+        "https:///private",
+        "https://private:port/x",
+        "https://private:65536/x",
+        "https://private/\x00",
+        "https://private/한",
+        "https://[private/x",
+    ],
 )
 def test_what_is_no_url_of_a_webhook_is_refused(url):
     name, reason = refusal(relay.from_environment, {"SPACEONE_WEBHOOK_URL": url})
