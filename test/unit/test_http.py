@@ -93,7 +93,7 @@ def test_silent_clients_do_not_hold_up_the_probes(server):
     silent = [socket.create_connection(("127.0.0.1", server.server_port)) for _ in range(50)]
     try:
         assert get(server, "/health")[0] == 200
-        assert time.monotonic() - begun < 0.9
+        assert time.monotonic() - begun < 2.5
     finally:
         for connection in silent:
             connection.close()
