@@ -4,16 +4,16 @@ import json
 
 import pytest
 
-from corpus.cases import CASES, FIXTURES, answer, case_name, golden, load, load_case
+from corpus.cases import CASES, FIXTURES, answer, case_name, events, golden, load, load_case
 from corpus.storable import check
 from plugin.error import ERROR_ONS
 from plugin.ons.kind import KINDS
 from plugin.ons.kind.words import SEVERITIES
-from plugin.ons.message import Message
+from plugin.ons.message import Batch, Message
 from plugin.ons.recognise import recognise
 
 SECRET = "secret-value"
-FOLDERS = {"refused", "confirmation", *(kind.name for kind in KINDS)}
+FOLDERS = {"refused", "confirmation", "batch", *(kind.name for kind in KINDS)}
 
 
 def kind_of(path):
@@ -23,6 +23,8 @@ def kind_of(path):
         message = recognise(case.data)
     except ERROR_ONS:
         return "refused"
+    if isinstance(message, Batch):
+        return "batch"
     return message.kind.name if isinstance(message, Message) else "confirmation"
 
 
@@ -64,8 +66,8 @@ def test_every_kind_has_a_case():
 @pytest.mark.parametrize("path", CASES, ids=case_name)
 def test_an_event_can_be_stored_and_a_refusal_quotes_nobody(path):
     answered = answer(load_case(path))
-    if "event" in answered:
-        check(answered["event"])
+    for event in events(answered):
+        check(event)
     if "error" in answered:
         assert SECRET not in answered["error"]["message"]
         assert len(answered["error"]["message"]) < 1500

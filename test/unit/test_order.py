@@ -6,7 +6,9 @@ import uuid
 
 from deliveries import START, manager_with, message, run_deliveries
 from plugin.connector.local_memory import LocalMemory
-from plugin.model.event import EventType
+from plugin.ons.check.order import State
+
+NOW = START + dt.timedelta(days=1)
 
 
 def test_any_order_and_repetition_leaves_open_what_fires():
@@ -51,19 +53,19 @@ def test_of_two_that_come_at_once_the_newer_time_is_never_lost():
 
     def tell(minutes):
         for minute in minutes:
-            memory.exchange("k", EventType.RECOVERY, START + dt.timedelta(minutes=minute))
+            memory.exchange("k", State("RECOVERY", START + dt.timedelta(minutes=minute)), NOW)
 
     threads = [threading.Thread(target=tell, args=(range(first, 400, 4),)) for first in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert memory.exchange("k", EventType.ALERT, START) == START + dt.timedelta(minutes=399)
+    assert memory.exchange("k", State("ALERT", START), NOW) == State("RECOVERY", START + dt.timedelta(minutes=399))
 
 
 def test_the_memory_in_the_process_is_bounded_in_number_and_time():
     memory = LocalMemory(most_keys=10)
     for number in range(100):
-        memory.exchange(str(number), EventType.RECOVERY, START)
+        memory.exchange(str(number), State("RECOVERY", START), NOW)
     assert len(memory._newest) == 10
     assert memory._newest.ttl == 3 * 60 * 60

@@ -23,7 +23,7 @@ from plugin.connector.ons_connector import OnsConnector
 from plugin.error import ERROR_ONS
 from plugin.interface.grpc.struct import to_dict
 from plugin.manager.event_manager import EventManager
-from plugin.model.event import Ignored
+from plugin.model.event import Event, Ignored
 from plugin.ons.check.address import CertificateUrl, ConfirmationUrl
 from plugin.setting.option import Options
 
@@ -80,7 +80,7 @@ def arrived(data: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def answer(case: Case | Mapping[str, Any]) -> dict[str, Any]:
-    """Return `{"event"}`, `{"ignored"}` or `{"error"}`, or `{"confirm"}` with the link that the plugin would open.
+    """Return `{"event"}`, `{"ignored"}` or `{"error"}`, `{"outcomes"}` where there are several, or `{"confirm"}` with the link.
 
     The plugin's own manager answers, with nothing remembered. Oracle is not called: a signature is verified with the
     certificate of `corpus.signing`, and a link is written down.
@@ -95,8 +95,18 @@ def answer(case: Case | Mapping[str, Any]) -> dict[str, Any]:
         return {"error": {"code": e.error_code, "status": e.status_code, "message": e.message}}
     if oracle.confirmed:
         return {"confirm": oracle.confirmed}
-    (outcome,) = outcomes
+    if len(outcomes) != 1:
+        return {"outcomes": [_written(outcome) for outcome in outcomes]}
+    return _written(outcomes[0])
+
+
+def _written(outcome: Event | Ignored) -> dict[str, Any]:
     return {"ignored": outcome.reason.value} if isinstance(outcome, Ignored) else {"event": outcome.to_dict()}
+
+
+def events(answered: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return the events of an answer."""
+    return [outcome["event"] for outcome in answered.get("outcomes", [answered]) if "event" in outcome]
 
 
 class _Oracle(OnsConnector):

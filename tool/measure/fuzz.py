@@ -15,7 +15,7 @@ from typing import Any
 import atheris
 
 with atheris.instrument_imports(include=["plugin"]):
-    from corpus.cases import CASES, FIXTURES, answer, load_message
+    from corpus.cases import CASES, FIXTURES, answer, events, load_message
 
 from corpus.spoil import STRANGE_VALUES, parent_of, places
 from corpus.storable import check
@@ -50,8 +50,8 @@ def run(data: bytes) -> None:
         return
     try:
         answered = answer(body)
-        if "event" in answered:
-            check(answered["event"])
+        for event in events(answered):
+            check(event)
     except Exception:
         keep(data)
         raise

@@ -1,4 +1,4 @@
-"""The memory of each alarm's newest firing and recovery, in a Redis that replicas share."""
+"""The memory of each alarm's newest state, in a Redis that replicas share."""
 
 from __future__ import annotations
 
@@ -12,8 +12,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from plugin.connector.local_memory import KEPT, hashed
-from plugin.model.event import EventType
-from plugin.ons.check.order import OPPOSITE
+from plugin.ons.check.order import State
 from plugin.ons.times import EPOCH
 from plugin.setting.process import STATE_URL
 
@@ -23,12 +22,15 @@ TIMEOUT = 0.2  # seconds to connect, and to answer
 QUIET = 60.0  # seconds between two log lines on a Redis that fails
 PREFIX = "plugin-oci-ons-mon-webhook:"
 
-# KEYS[1]: the alarm. ARGV: the event's type, its time in milliseconds, the opposite type, seconds to keep the alarm.
+# KEYS[1]: the alarm. ARGV: state, its time and now in milliseconds, seconds to keep the alarm.
+# Returns the state that was remembered before, and its time.
 EXCHANGE = """
-local newest = tonumber(redis.call('HGET', KEYS[1], ARGV[1]) or '')
-if not newest or tonumber(ARGV[2]) > newest then redis.call('HSET', KEYS[1], ARGV[1], ARGV[2]) end
+local newest = redis.call('HMGET', KEYS[1], 'state', 'at')
+local at = tonumber(newest[2] or '')
+if not at or at > tonumber(ARGV[3]) then newest = {false, false} end
+if not newest[1] or tonumber(ARGV[2]) >= at then redis.call('HSET', KEYS[1], 'state', ARGV[1], 'at', ARGV[2]) end
 redis.call('EXPIRE', KEYS[1], ARGV[4])
-return redis.call('HGET', KEYS[1], ARGV[3])
+return newest
 """
 
 
@@ -43,17 +45,14 @@ class RedisMemory:
         self._lock = threading.Lock()
         self._quiet_until = 0.0
 
-    def exchange(self, event_key: str, event_type: EventType, occurred_at: datetime) -> datetime | None:
+    def exchange(self, key: str, state: State, now: datetime) -> State | None:
         """See `order.Memory`."""
-        millis = (occurred_at - EPOCH) // timedelta(milliseconds=1)
         try:
-            newest = self._exchange(
-                keys=[PREFIX + hashed(event_key)], args=[event_type.value, millis, OPPOSITE[event_type].value, KEPT]
-            )
+            name, at = self._exchange(keys=[PREFIX + hashed(key)], args=[state.name, _millis(state.at), _millis(now), KEPT])
         except redis.RedisError as e:
             self._log(type(e).__name__)
             return None
-        return EPOCH + timedelta(milliseconds=int(newest)) if isinstance(newest, str) else None
+        return State(name, EPOCH + timedelta(milliseconds=int(at))) if name and at else None
 
     def _log(self, failure: str) -> None:
         with self._lock:
@@ -61,3 +60,7 @@ class RedisMemory:
                 return
             self._quiet_until = time.monotonic() + QUIET
         _LOGGER.warning("the Redis of %s fails (%s): late firings may open alerts until it is back", STATE_URL, failure)
+
+
+def _millis(time: datetime) -> int:
+    return (time - EPOCH) // timedelta(milliseconds=1)

@@ -11,14 +11,16 @@ from typing import Any
 from spaceone.core.manager import BaseManager
 
 from plugin.connector.ons_connector import OnsConnector
-from plugin.error import ERROR_CONFIRMATION_OFF
+from plugin.error import ERROR_CONFIRMATION_OFF, ERROR_MESSAGE
 from plugin.model.event import Event, Ignored
 from plugin.observe import metrics
 from plugin.observe.log import fields, short_hash
 from plugin.ons.check import address, order, signature, topic
 from plugin.ons.check.order import Memory
-from plugin.ons.message import Confirmation, Delivery, Message
+from plugin.ons.escalation import SEPARATE, separated
+from plugin.ons.message import Batch, Confirmation, Delivery, Message
 from plugin.ons.recognise import recognise
+from plugin.ons.transform import transform, unknown_records
 from plugin.setting import option
 from plugin.setting.option import SETTINGS, Options
 
@@ -42,24 +44,48 @@ class EventManager(BaseManager):
         self._clock = clock
 
     def parse(self, options: Mapping[str, Any], data: Mapping[str, Any]) -> list[dict[str, Any]]:
-        """Return the events of a message: one, or none if it is recognised and ignored. Raise ERROR_ONS to refuse it."""
+        """Return the events of a message, none if it is recognised and ignored. Raise ERROR_ONS to refuse it."""
         return [outcome.to_dict() for outcome in self.outcomes(options, data) if isinstance(outcome, Event)]
 
     def outcomes(self, options: Mapping[str, Any], data: Mapping[str, Any]) -> list[Event | Ignored]:
-        """Return what becomes of a message: an event, or why there is none; nothing for a subscription that is confirmed."""
+        """Return what becomes of a message: events, or why there are none; nothing for a confirmed subscription."""
         started = time.perf_counter()
         settings = self._settings(options)
-        message = recognise(data)
-        if isinstance(message, Confirmation):
-            self.confirm(message, settings)
+        delivery = recognise(data)
+        if isinstance(delivery, Confirmation):
+            self.confirm(delivery, settings)
             return []
-        metrics.messages_by_kind[message.kind.name].inc()
-        self._check(message, settings)
-        outcome = message.kind.transform(message, settings)
-        if message.kind.closes and isinstance(outcome, Event):
-            outcome = order.drop_if_late(outcome, self._memory, self._clock(timezone.utc))
+        verified = self._check(delivery, settings)
+        if isinstance(delivery, Batch):
+            return self._batch(delivery, settings, verified=verified)
+        return self._one(delivery, settings, started, verified=verified)
+
+    def _one(self, message: Message, settings: Options, started: float, *, verified: bool) -> list[Event | Ignored]:
+        """Return the events of one message, counted and logged; raise ERROR_FIELD."""
+        kind = message.kind
+        metrics.messages_by_kind[kind.name].inc()
+        outcome = transform(message, settings)
+        separate = kind.escalates and settings.escalation == SEPARATE
+        if kind.closes and isinstance(outcome, Event):
+            now = self._clock(timezone.utc)
+            outcome = order.drop_if_late(outcome, self._memory, now, by_severity=separate, verified=verified)
         _report(message, outcome, started)
+        if separate and isinstance(outcome, Event):
+            return [*separated(outcome, settings)]
         return [outcome]
+
+    def _batch(self, batch: Batch, settings: Options, *, verified: bool) -> list[Event | Ignored]:
+        """Return the events of all records of a batch that can be read, and one that tells of those that cannot."""
+        outcomes: list[Event | Ignored] = []
+        refused = []
+        for message in batch.messages:
+            try:
+                outcomes += self._one(message, settings, time.perf_counter(), verified=verified)
+            except ERROR_MESSAGE as e:
+                refused.append(e.message)
+        if event := unknown_records(batch, refused, settings):
+            outcomes.append(event)
+        return outcomes
 
     def confirm(self, confirmation: Confirmation, settings: Options | None = None) -> None:
         """Tell ONS that a subscription is wanted; raise ERROR_ONS if it is not, or cannot be told."""
@@ -71,13 +97,15 @@ class EventManager(BaseManager):
         self._connector.confirm(address.confirmation(confirmation.url, settings.extra_domains))
         _LOGGER.info("confirmed", extra=fields(kind=metrics.CONFIRMATION, ms=_milliseconds(started)))
 
-    def _check(self, delivery: Delivery, settings: Options) -> None:
-        """Return nothing, or raise ERROR_UNTRUSTED."""
+    def _check(self, delivery: Delivery, settings: Options) -> bool:
+        """Say whether a signature vouches for a delivery; raise ERROR_UNTRUSTED if it must not be acted on."""
         topic.check(delivery, settings.topics)
-        if signature.is_wanted(delivery, settings.signature):
+        wanted = signature.is_wanted(delivery, settings.signature)
+        if wanted:
             url = address.certificate(delivery.envelope.get("signingCertURL"), settings.extra_domains)
             certificate = self._connector.certificate(url)
             signature.verify(delivery, certificate, self._clock(timezone.utc), max_age=settings.signature_max_age)
+        return wanted
 
     def _settings(self, options: Mapping[str, Any]) -> Options:
         """Return the options; a bad one is logged and its default taken, unless security depends on it."""
@@ -98,6 +126,8 @@ def _report(message: Message, outcome: Event | Ignored, started: float) -> None:
         metrics.ignored_by_reason[outcome.reason].inc()
         _LOGGER.info("ignored", extra=fields(kind=kind, reason=outcome.reason.value, ms=_milliseconds(started)))
         return
+    if outcome.unreadable:
+        metrics.unreadable_fields.inc(len(outcome.unreadable))
     event_type, severity = outcome.event_type, outcome.severity
     metrics.events_by_type[event_type, severity].inc()
     line = fields(

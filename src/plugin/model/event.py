@@ -17,6 +17,7 @@ from enum import Enum
 from typing import Any
 
 RESOURCE_TYPE = "inventory.CloudService"
+NAMELESS = "OCI"  # the title of what has no text at all: the platform stores no event without one
 
 LONGEST_KEY = 255  # of an event
 LONGEST_TITLE = 200
@@ -50,7 +51,6 @@ class Severity(Enum):
 class IgnoredReason(Enum):
     """Why a recognised message is ignored: a closed list."""
 
-    RULE_CHANGE = "rule_change"  # somebody edited the alarm; nothing fired
     NO_STATE_CHANGE = "no_state_change"  # INSUFFICIENT_DATA, or a status that is none of ours: SpaceONE's NONE
     OCI_EVENTS_IGNORED = "oci_events_ignored"  # the option oci_events says so
     OLDER_THAN_RECOVERY = "older_than_recovery"  # a firing delivered again after its recovery: a ghost
@@ -77,7 +77,8 @@ class Event:
     """One event, in the plugin's own types.
 
     `occurred_at` is a time with an offset, or None if the message has none that can be read. `resources` are the
-    names of further resources; the platform itself adds the name of `resource` to them.
+    names of further resources; the platform itself adds the name of `resource` to them. `unreadable` are the paths of
+    fields that had to be left out. `key_is_hash` says that the message had no key, so that another tenant's may get the same.
     """
 
     event_key: str
@@ -92,6 +93,8 @@ class Event:
     account: str = ""
     occurred_at: datetime | None = None
     additional_info: Mapping[str, str] = field(default_factory=dict)
+    unreadable: tuple[str, ...] = ()
+    key_is_hash: bool = False
 
     def to_dict(self) -> dict[str, Any]:
         """Return the fields of EventInfo, each within what the platform can store.
@@ -101,12 +104,12 @@ class Event:
         fields: dict[str, Any] = {
             "event_key": stored_key(self.event_key),
             "event_type": self.event_type.value,
-            "title": shorten(" ".join(self.title.split()), LONGEST_TITLE),
-            "description": shorten(self.description, LONGEST_DESCRIPTION),
+            "title": shorten(" ".join(self.title.split()) or NAMELESS, LONGEST_TITLE),
+            "description": shorten(self.description, LONGEST_DESCRIPTION) or NAMELESS,
             "severity": self.severity.value,
             "resource": {},
             "rule": shorten(self.rule, LONGEST_INFO),
-            "additional_info": _stored_info(self.additional_info),
+            "additional_info": self._stored_info(),
             "provider": self.provider,
             "account": shorten(self.account, LONGEST_NAME),
             "resources": [shorten(name, LONGEST_NAME) for name in self.resources[:MOST_RESOURCES]],
@@ -120,6 +123,16 @@ class Event:
         if self.occurred_at:
             fields["occurred_at"] = iso8601(self.occurred_at)
         return fields
+
+    def _stored_info(self) -> dict[str, str]:
+        info = {"unreadable": ", ".join(self.unreadable), **self.additional_info} if self.unreadable else self.additional_info
+        stored = {
+            snake_case(key[:LONGEST_INFO_KEY]): value if len(value) <= LONGEST_INFO else shorten(value, LONGEST_INFO)
+            for key, value in info.items()
+            if value
+        }
+        stored.pop("", None)
+        return stored if len(stored) <= MOST_INFO else dict(itertools.islice(stored.items(), MOST_INFO))
 
 
 def stored_key(event_key: str) -> str:
@@ -143,13 +156,3 @@ def iso8601(instant: datetime) -> str:
 def snake_case(name: str) -> str:
     """Write Oracle's `resourceDisplayName` as `resource_display_name`, without `.`, `$` or anything but word characters."""
     return _BETWEEN_WORDS.sub("_", _CAPITALS.sub("_", name)).strip("_").lower()
-
-
-def _stored_info(info: Mapping[str, str]) -> dict[str, str]:
-    stored = {
-        snake_case(key[:LONGEST_INFO_KEY]): value if len(value) <= LONGEST_INFO else shorten(value, LONGEST_INFO)
-        for key, value in info.items()
-        if value
-    }
-    stored.pop("", None)
-    return stored if len(stored) <= MOST_INFO else dict(itertools.islice(stored.items(), MOST_INFO))

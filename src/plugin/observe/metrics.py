@@ -21,6 +21,9 @@ METHODS = ("init", "verify", "parse")
 messages = Counter(f"{PREFIX}_messages", "Messages, by the kind they were recognised as.", ["kind"], registry=REGISTRY)
 events = Counter(f"{PREFIX}_events", "Events handed to SpaceONE.", ["event_type", "severity"], registry=REGISTRY)
 ignored = Counter(f"{PREFIX}_ignored", "Recognised messages that produced no event, by reason.", ["reason"], registry=REGISTRY)
+unreadable_fields = Counter(
+    f"{PREFIX}_unreadable_fields", "Fields that were left out of an event because they could not be read.", registry=REGISTRY
+)
 refusals = Counter(f"{PREFIX}_refusals", "Requests refused, by error.", ["error"], registry=REGISTRY)
 confirmations = Counter(f"{PREFIX}_confirmations", "Subscription confirmations, by outcome.", ["outcome"], registry=REGISTRY)
 certificates = Counter(

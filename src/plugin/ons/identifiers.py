@@ -17,8 +17,9 @@ REGIONS = {  # Oracle's first regions stand in OCIDs by their key, all later one
     "fra": "eu-frankfurt-1",
     "lhr": "uk-london-1",
 }
-TENANCY_KEYS = ("tenancyId", "tenantId")
-COMPARTMENT_KEYS = ("compartmentId",)
+OWNER_KEYS = ("tenancyId", "tenantId", "compartmentId")  # a root compartment has its tenancy's OCID
+LONGEST_SHOWN = 40  # characters of an OCID in a line
+LAST_SHOWN = 8  # characters of an OCID's unique part, which tell it from others of its kind and region
 
 
 def resource_type(ocid: str) -> str:
@@ -35,20 +36,33 @@ def region(ocid: str) -> str:
     return REGIONS.get(parts[3], parts[3])
 
 
-def account(*places: Body) -> str:
-    """Return the tenancy OCID found in these objects, else the compartment OCID, else ""."""
-    compartment = _first_ocid(places, COMPARTMENT_KEYS)
-    return _first_ocid(places, TENANCY_KEYS) or compartment
+def realm(ocid: str) -> str:
+    """Return the realm ("oc1"), or "" for what is no OCID."""
+    return ocid.lower().split(".")[2] if resource_type(ocid) else ""
+
+
+def lower(identifier: str) -> str:
+    """Return an OCID in lower case, as Oracle's API and so the inventory has it; anything else as it is."""
+    return identifier.lower() if resource_type(identifier) else identifier
+
+
+def shortened(identifier: str) -> str:
+    """Return a long OCID without the middle of its unique part; anything else as it is."""
+    if len(identifier) <= LONGEST_SHOWN or not resource_type(identifier):
+        return identifier
+    place, _, unique = identifier.rpartition(".")
+    return f"{place}.…{unique[-LAST_SHOWN:]}"
+
+
+def tenancy(*places: Body) -> str:
+    """Return the first tenancy OCID that these objects name, or "". A compartment is never taken for one."""
+    for place in places:
+        for key in OWNER_KEYS:
+            if place.get(key) and resource_type(ocid := read.text(place, key)) == "tenancy":
+                return ocid
+    return ""
 
 
 def digest(*identity: str) -> str:
     """Return the SHA-256 of some texts in hexadecimal; where one ends and the next begins counts."""
     return hashlib.sha256(json.dumps(identity).encode()).hexdigest()
-
-
-def _first_ocid(places: tuple[Body, ...], keys: tuple[str, ...]) -> str:
-    for place in places:
-        for key in keys:
-            if place.get(key) and resource_type(ocid := read.text(place, key)):
-                return ocid
-    return ""

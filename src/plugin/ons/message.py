@@ -1,4 +1,4 @@
-"""What arrived: a message of a known kind, or the request to confirm a subscription."""
+"""What arrived: a message of a known kind, a batch of them, or the request to confirm a subscription."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 from plugin.error import ERROR_FIELD
 from plugin.model.event import Event, Ignored
 from plugin.ons import read
-from plugin.ons.read import Body
+from plugin.ons.read import Body, Reader
 from plugin.setting.option import Options
 
 TOPIC_HEADER = "x-oci-ns-topicocid"
@@ -70,22 +70,36 @@ class Confirmation(Delivery):
 
 @dataclass(frozen=True, kw_only=True)
 class Message(Delivery):
-    """A message of a known kind; `body` is the object that its kind was recognised by."""
+    """A message of a known kind; `fields` reads the object that its kind was recognised by.
+
+    `in_batch` says that it is one of many in its delivery, so that the delivery's message id is not its own.
+    """
 
     kind: Kind
-    body: Body
+    fields: Reader
+    in_batch: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Batch(Delivery):
+    """Many records in one delivery, as Connector Hub sends them: those of a known kind, and how many are of none."""
+
+    messages: tuple[Message, ...]
+    unknown: int
 
 
 @dataclass(frozen=True)
 class Kind:
     """A kind of message, as it declares itself in a file of `plugin.ons.kind`.
 
-    `fits` recognises a body; `transform` returns its event, or why it has none, or raises ERROR_FIELD; `closes` says that
-    there are recoveries of this kind, so that the order of deliveries matters. `name` is a label of metrics and log lines,
-    and the name of its folder of fixtures.
+    `fits` recognises a body. `transform` returns its event, or why it has none, or raises ERROR_FIELD if neither key nor
+    state can be read. `closes` says that there are recoveries of this kind, so that the order of deliveries matters.
+    `escalates` says that one of its alarms can change its severity while it fires. `name` is a label of metrics and log
+    lines, and the name of its folder of fixtures.
     """
 
     name: str
     fits: Callable[[Body], bool]
     transform: Callable[[Message, Options], Event | Ignored]
     closes: bool = False
+    escalates: bool = False

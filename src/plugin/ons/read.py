@@ -1,9 +1,4 @@
-"""Reading a stranger's values by path, as clean text.
-
-A path is keys and indices: `text(body, "alarmMetaData", 0, "status")`. What is absent or null is empty; what is of another
-type than it must be is refused by the name of its path (ERROR_FIELD), never by its value. `under` is the path of the
-body itself within the message, for that name.
-"""
+"""Reading a stranger's values: what cannot be read is left out and noted, and never costs the message."""
 
 from __future__ import annotations
 
@@ -11,59 +6,92 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from plugin.error import ERROR_FIELD, printable_key
+from plugin.error import printable_key
 from plugin.model.number import whole
 
 Body = Mapping[str, Any]  # a dict indeed: asking that is ten times cheaper than asking for a Mapping
 
-Path = tuple[str | int, ...]
+MOST_NOTED = 5  # paths that are noted of one message
 
 _UNSTORABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")  # control characters, halves of surrogate pairs
 
 
-def text(body: Body, key: str, *path: str | int, under: Path = ()) -> str:
-    """Return the text at the path, stripped; a number or a truth value as JSON writes it."""
-    value = at(body, key, *path, under=under) if path else body.get(key)
-    if isinstance(value, str):
-        return value.strip() if value.isprintable() else clean(value)  # most are; a call less
-    return scalar_text(value, *under, key, *path)
+class Reader:
+    """One object of a message, read field by field.
+
+    A field of another type than it should have is read as empty, and its path (`alarmMetaData[0].status`) is noted in
+    `unreadable`, a list that all readers of a message share. A field that is absent or null is empty and not noted.
+    """
+
+    __slots__ = ("_path", "body", "unreadable")
+
+    def __init__(self, body: Body, path: str = "", unreadable: list[str] | None = None) -> None:
+        self.body = body
+        self._path = path
+        self.unreadable: list[str] = [] if unreadable is None else unreadable
+
+    def text(self, *keys: str) -> str:
+        """Return the text of the first of these fields that has one, stripped; a number as JSON writes it."""
+        for key in keys:
+            value = self.body.get(key)
+            if isinstance(value, str):
+                text = value.strip() if value.isprintable() else clean(value)
+            else:
+                text = "" if value is None else self.scalar(value, key)
+            if text:
+                return text
+        return ""
+
+    def object(self, key: str) -> Reader:
+        """Return a reader of the object in a field, or of an empty one."""
+        return self._reader(self.body.get(key), key)
+
+    def objects(self, key: str) -> list[Reader]:
+        """Return readers of the objects in a field's list; an object alone counts as a list of one."""
+        value = self.body.get(key)
+        if isinstance(value, dict):
+            return [self._reader(value, key)]
+        return [self._reader(item, f"{key}[{i}]") for i, item in enumerate(self.items(key))]
+
+    def items(self, key: str) -> list[Any]:
+        """Return the list in a field, or an empty one."""
+        value = self.body.get(key)
+        if isinstance(value, list):
+            return value
+        if value is not None:
+            self.note(key)
+        return []
+
+    def texts(self) -> dict[str, str]:
+        """Return all fields that have text, by name and in the order of names: theirs does not survive the way here."""
+        texts = {key: self.text(key) for key in sorted(self.body)}
+        return {clean(key): text for key, text in texts.items() if text}
+
+    def scalar(self, value: Any, key: str) -> str:
+        """Return a single value that is found under a key as text, or "" and a note."""
+        text = scalar_text(value)
+        if text is None:
+            self.note(key)
+        return text or ""
+
+    def note(self, key: str) -> None:
+        """Note that a field cannot be read."""
+        if len(self.unreadable) < MOST_NOTED and (path := self._path + printable_key(key)) not in self.unreadable:
+            self.unreadable.append(path)
+
+    def _reader(self, value: Any, key: str) -> Reader:
+        if value is not None and not isinstance(value, dict):
+            self.note(key)
+        return Reader(value if isinstance(value, dict) else {}, f"{self._path}{printable_key(key)}.", self.unreadable)
 
 
-def mapping(body: Body, *path: str | int, under: Path = ()) -> Mapping[str, Any]:
-    """Return the object at the path, or an empty one."""
-    value = at(body, *path, under=under)
-    if value is None or isinstance(value, dict):
-        return value or {}
-    raise ERROR_FIELD(name((*under, *path)), "an object")
+def text(body: Body, key: str) -> str:
+    """Return the text of a field, or "" where there is none; nothing is noted."""
+    return scalar_text(body.get(key)) or ""
 
 
-def items(body: Body, *path: str | int, under: Path = ()) -> list[Any]:
-    """Return the list at the path, or an empty one."""
-    value = at(body, *path, under=under)
-    if value is None or isinstance(value, list):
-        return value or []
-    raise ERROR_FIELD(name((*under, *path)), "a list")
-
-
-def at(body: Body, *path: str | int, under: Path = ()) -> Any:
-    """Return what stands at the path, or None."""
-    value: Any = body
-    for depth, step in enumerate(path):
-        if value is None:
-            return None
-        if isinstance(step, int):
-            if not isinstance(value, list):
-                raise ERROR_FIELD(name((*under, *path[:depth])), "a list")
-            value = value[step] if step < len(value) else None
-        else:
-            if not isinstance(value, dict):
-                raise ERROR_FIELD(name((*under, *path[:depth])), "an object")
-            value = value.get(step)
-    return value
-
-
-def scalar_text(value: Any, *path: str | int) -> str:
-    """Return a single value as clean text: 85.5 is "85.5", 7.0 is "7", None is ""."""
+def scalar_text(value: Any) -> str | None:
+    """Return a single value as clean text (85.5 is "85.5", 7.0 is "7", None is ""), or None for an object or a list."""
     if isinstance(value, str):
         return clean(value)
     if value is None:
@@ -72,14 +100,9 @@ def scalar_text(value: Any, *path: str | int) -> str:
         return "true" if value else "false"
     if isinstance(value, (int, float)):
         return str(whole(value))
-    raise ERROR_FIELD(name(path), "text")
+    return None
 
 
 def clean(value: str) -> str:
     """Return the text without what no database or terminal wants, stripped."""
     return (value if value.isprintable() else _UNSTORABLE.sub("", value)).strip()
-
-
-def name(path: Path) -> str:
-    """Write a path as a person would: `alarmMetaData[0].status`."""
-    return "".join(f"[{step}]" if isinstance(step, int) else "." + printable_key(step) for step in path).lstrip(".")

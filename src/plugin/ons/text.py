@@ -1,39 +1,74 @@
-"""What a person on call reads: titles and descriptions."""
+"""What a person on call reads: titles, descriptions, numbers."""
 
 from __future__ import annotations
 
 import html
+import math
 from collections.abc import Iterable, Sequence
 
 from plugin.model.event import LONGEST_DESCRIPTION, LONGEST_TITLE, shorten
+from plugin.ons.phrases import Phrases
+from plugin.ons.read import clean
 
 MOST_LINES = 20
-LONGEST_LINE = 120
-LONGEST_NAME = 80
+LONGEST_LINE = 240
+LONGEST_NAME = 80  # of a resource in a title
+SIGNIFICANT = 4  # digits of a number
+BINARY_PREFIXES = ("", "Ki", "Mi", "Gi", "Ti", "Pi")
 
 
 def titled(title: str, names: Sequence[str], form: str = " ({})") -> str:
     """Return `title`, `title (name)` or `title (name +2)`, with room for the names; `form` is how they are put behind it."""
     if not names:
         return title
-    more = f" +{len(names) - 1}" if len(names) > 1 else ""
-    suffix = form.replace("{}", shorten(names[0], LONGEST_NAME) + more)
+    further = f" +{len(names) - 1}" if len(names) > 1 else ""
+    suffix = form.replace("{}", shorten(names[0], LONGEST_NAME) + further)
     return shorten(title, LONGEST_TITLE - len(suffix)) + suffix
 
 
-def described(head: Iterable[str], lines: Sequence[str], url: str = "", more: int = 0) -> str:
-    """Return what a person on call reads: the head, at most MOST_LINES lines, the link. A long head is cut first.
+def described(phrases: Phrases, head: Iterable[str], lines: Sequence[str], tail: Sequence[str] = (), unwritten: int = 0) -> str:
+    """Return what a person on call reads: the head, at most MOST_LINES lines, and the tail (rule, place, link).
 
-    `more` is the number of further lines that the caller did not even write.
+    A head that is too long is cut, so that lines and tail are kept. `unwritten` is the number of further lines that the
+    caller did not even write.
     """
     known = list(filter(None, lines))
-    tail = [shorten(line, LONGEST_LINE) for line in known[:MOST_LINES]]
-    more += len(known) - len(tail)
-    below = "\n".join(filter(None, (*tail, f"and {more} more" if more else "", url)))
+    kept = [shorten(line, LONGEST_LINE) for line in known[:MOST_LINES]]
+    unwritten += len(known) - len(kept)
+    further = phrases.more.format(unwritten) if unwritten else ""
+    below = shorten("\n".join(filter(None, (*kept, further, *tail))), LONGEST_DESCRIPTION)
     above = "\n".join(dict.fromkeys(filter(None, head)))
-    return "\n".join(filter(None, (shorten(above, LONGEST_DESCRIPTION - len(below) - 1), below)))
+    return "\n".join(filter(None, (shorten(above, max(LONGEST_DESCRIPTION - len(below) - 1, 0)), below)))
+
+
+def labelled(label: str, value: str) -> str:
+    """Return `label: value`, or "" where there is no value."""
+    return f"{label}: {value}" if value else ""
 
 
 def unescape_html(title: str) -> str:
     """Return a title with its HTML entities undone: ONS writes `<` as `&lt;`. What is cut anyway is not looked at."""
-    return html.unescape(title[: LONGEST_TITLE * 10])
+    return clean(html.unescape(title[: LONGEST_TITLE * 10]))
+
+
+def measured(value: str, unit: str) -> str:
+    """Return a value as people read it: `91.12 %`, `1.5 GiB`; text that is no number stays as it is."""
+    try:
+        number = float(value)
+    except ValueError:
+        number = math.nan
+    if not math.isfinite(number):
+        return f"{value} {unit}".rstrip()
+    if unit.startswith("B") and abs(number) >= 1024:
+        power = min(int(math.log(abs(number), 1024)), len(BINARY_PREFIXES) - 1)
+        return f"{_rounded(number / 1024**power)} {BINARY_PREFIXES[power]}{unit}"
+    return f"{_rounded(number)} {unit}".rstrip()
+
+
+def _rounded(number: float) -> str:
+    """Write a number with SIGNIFICANT digits, but never with fewer than stand before the point."""
+    if number == 0:
+        return "0"
+    before_point = math.floor(math.log10(abs(number))) + 1
+    written = f"{number:.{max(SIGNIFICANT - before_point, 0)}f}" if before_point > -SIGNIFICANT else f"{number:.{SIGNIFICANT}g}"
+    return written.rstrip("0").rstrip(".") if "." in written and "e" not in written else written

@@ -19,9 +19,10 @@ from plugin.setting.environment import Environ
 PREFIX = "ONS_"  # of an option's environment variable
 MOST_ITEMS = 100  # of a list
 
-TOPIC = r"^ocid1\.onstopic\.[A-Za-z0-9._-]{1,255}$"
-DOMAIN = r"^[a-z0-9-]{1,63}(\.[a-z0-9-]{1,63}){1,4}$"
-PROVIDER = r"^[A-Za-z0-9_.-]{1,40}$"
+TOPIC = r"^ocid1\.onstopic\.[A-Za-z0-9._-]{1,255}\Z"
+DOMAIN = r"^[a-z0-9-]{1,63}(\.[a-z0-9-]{1,63}){1,4}\Z"
+PROVIDER = r"^[A-Za-z0-9_.-]{1,40}\Z"
+ACCOUNT = r"^[^\x00-\x1f\x7f]{0,255}\Z"
 
 
 class Setting:
@@ -120,6 +121,23 @@ class Options:
         pattern=PROVIDER,
         title="Provider",
         description="What the events name as their provider.",
+    )
+    account: str = _option(
+        "",
+        "at most 255 printable characters",
+        type="string",
+        pattern=ACCOUNT,
+        title="Account",
+        description="The tenancy that a webhook speaks for: alarms name none.",
+    )
+    escalation: str = _choice(
+        "join",
+        "separate",
+        title="Escalation",
+        description="join: one alert an alarm; separate: each severity of an alarm is an alert of its own.",
+    )
+    language: str = _choice(
+        "en", "ko", title="Language", description="The language of the plugin's own words in titles and descriptions."
     )
     oci_events: str = _choice(
         "alert", "ignore", title="OCI events", description="alert: OCI events become alerts; ignore: they become none."

@@ -11,6 +11,7 @@ from plugin.interface.grpc import struct
 from plugin.model import event as model
 from plugin.ons.message import Message
 from plugin.ons.recognise import recognise
+from plugin.ons.transform import transform
 from plugin.service.event_service import EventService
 from plugin.setting.option import Options
 
@@ -27,7 +28,7 @@ class Event(event_pb2_grpc.EventServicer):
     def check() -> None:
         """Raise unless a message becomes a reply. Health says SERVING only after that."""
         message = recognise({"title": "self-check"})
-        if not isinstance(message, Message) or not isinstance(event := message.kind.transform(message, Options()), model.Event):
+        if not isinstance(message, Message) or not isinstance(event := transform(message, Options()), model.Event):
             raise RuntimeError("a plain notice becomes no event")
         reply([event.to_dict()]).SerializeToString()
 

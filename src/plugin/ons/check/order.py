@@ -1,45 +1,62 @@
 """Whether an event comes too late to be true.
 
 ONS delivers at least once and in no order. A firing that is delivered again after its recovery would open an alert that
-never closes, and a recovery that is delivered after the next firing would close one that should stay open. So the time of
-each alarm's newest firing and newest recovery is remembered, and an event that is older than the newest of the other type
-is ignored.
+never closes, and a recovery that is delivered after the next firing would close one that should stay open. So the newest
+state of each alarm and its time are remembered, and an event of another state that is older is ignored. A state is a firing
+or a recovery; where each severity is an alert of its own (option `escalation`), it is a firing of one severity or a recovery.
+
+Webhooks of tenants who do not trust each other share this memory. So a time of the future is remembered as now, keys of our
+own making (which another tenant's alarm of the same name would share) are not remembered, and what a verified signature
+says is remembered apart from what anybody says.
 """
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 from plugin.model.event import Event, EventType, Ignored, IgnoredReason
 
-OPPOSITE = {EventType.ALERT: EventType.RECOVERY, EventType.RECOVERY: EventType.ALERT}
-REASONS = {
-    EventType.ALERT: IgnoredReason.OLDER_THAN_RECOVERY,
-    EventType.RECOVERY: IgnoredReason.OLDER_THAN_ALERT,
-}
-MAX_CLOCK_SKEW = timedelta(minutes=5)  # by which two honest clocks may differ
+RECOVERY = EventType.RECOVERY.value
+VERIFIED = "verified "  # before the key of what a signature vouches for
+
+
+@dataclass(frozen=True)
+class State:
+    """What is known of an alarm: `ALERT`, `RECOVERY`, or `ALERT/CRITICAL` where severities are apart; and since when."""
+
+    name: str
+    at: datetime
 
 
 class Memory(Protocol):
-    """Remembers the newest firing and the newest recovery of each alarm."""
+    """Remembers the newest state of each alarm."""
 
-    def exchange(self, event_key: str, event_type: EventType, occurred_at: datetime) -> datetime | None:
-        """Remember a time if it is the newest of its type, and return the newest time of the opposite type, or None.
+    def exchange(self, key: str, state: State, now: datetime) -> State | None:
+        """Remember a state if none is remembered that is newer, and return the one that was remembered before, or None.
 
-        It is one atomic step, harmless if repeated. A memory that is out of reach returns None: then every event passes.
+        It is one atomic step, harmless if repeated. A remembered time after `now` counts as none. A memory that is out of
+        reach returns None: then every event passes.
         """
 
 
-def drop_if_late(event: Event, memory: Memory, now: datetime) -> Event | Ignored:
-    """Return the event, or Ignored if it is older than the newest event of the opposite type with the same event_key.
+def drop_if_late(event: Event, memory: Memory, now: datetime, *, by_severity: bool, verified: bool) -> Event | Ignored:
+    """Return the event, or Ignored if it is older than the newest state of its alarm and of another state.
 
-    An event without a time passes, and so does one of the future: remembered, it would hide all that follow.
+    `by_severity` says that severities are states of their own, `verified` that a signature vouches for the event. An event
+    without a readable time passes.
     """
-    occurred_at = event.occurred_at
-    if occurred_at is None or occurred_at - now > MAX_CLOCK_SKEW:
+    if event.occurred_at is None or event.key_is_hash:
         return event
-    newest_opposite = memory.exchange(event.event_key, event.event_type, occurred_at)
-    if newest_opposite is None or occurred_at >= newest_opposite:
+    state = State(_state_name(event, by_severity=by_severity), min(event.occurred_at, now))
+    newest = memory.exchange((VERIFIED if verified else "") + event.event_key, state, now)
+    if newest is None or newest.name == state.name or state.at >= newest.at:
         return event
-    return Ignored(REASONS[event.event_type])
+    return Ignored(IgnoredReason.OLDER_THAN_RECOVERY if newest.name == RECOVERY else IgnoredReason.OLDER_THAN_ALERT)
+
+
+def _state_name(event: Event, *, by_severity: bool) -> str:
+    if by_severity and event.event_type is EventType.ALERT:
+        return f"{event.event_type.value}/{event.severity.value}"
+    return event.event_type.value

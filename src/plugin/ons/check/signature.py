@@ -20,13 +20,13 @@ from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
 from plugin.error import ERROR_SIGNATURE
 from plugin.ons import times
-from plugin.ons.check.order import MAX_CLOCK_SKEW
 from plugin.ons.message import Delivery
 from plugin.ons.read import Body
 
 UNSIGNED = ("signature", "signingCertURL")  # a signature cannot cover itself
 ORDER = ("type", "messageId", "topicId", "subject", "message", "timestamp")
 SMALLEST_KEY = 2048  # bits
+MAX_CLOCK_SKEW = timedelta(minutes=5)  # by which two honest clocks may differ
 
 
 def is_wanted(delivery: Delivery, mode: str) -> bool:

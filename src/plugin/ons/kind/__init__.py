@@ -1,6 +1,6 @@
 """The kinds of message. Each stands in a file of its own, and its row here is all that makes it known."""
 
-from plugin.ons.kind import budget, cloud_guard, log_record, notice, oci_event
+from plugin.ons.kind import announcement, budget, cloud_guard, log_record, notice, oci_event
 from plugin.ons.kind.alarm import sent, specification
 from plugin.ons.message import Kind
 
@@ -11,5 +11,6 @@ KINDS: tuple[Kind, ...] = (  # the first that fits wins
     budget.KIND,
     oci_event.KIND,
     log_record.KIND,
+    announcement.KIND,
     notice.KIND,
 )

@@ -7,50 +7,87 @@ from __future__ import annotations
 
 from plugin.error import ERROR_FIELD
 from plugin.model.event import Event, EventType, Resource, Severity
-from plugin.ons import read, times
+from plugin.ons import identifiers, times
 from plugin.ons.kind import cloud_event
 from plugin.ons.message import Kind, Message
-from plugin.ons.text import described, titled
+from plugin.ons.phrases import PHRASES
+from plugin.ons.text import described, labelled, titled
 from plugin.setting.option import Options
 
 CREATE_TRIGGERED_ALERT = "com.oraclecloud.budgets.createtriggeredalert"
-TYPE = ("triggeredAlertType",)
-STATE = ("data", "stateChange", "current")
-SENTENCES = {
-    "ACTUAL": "Actual spending reached the threshold of the budget's alert rule.",
-    "FORECAST": "Spending is forecast to reach the threshold of the budget's alert rule.",
-    "RESET": "Recovered: the budget's alert rule was reset.",
+SENTENCES = {  # triggeredAlertType -> phrase; where none was sent, none is claimed
+    "ACTUAL": "actual_reached",
+    "FORECAST": "forecast_reached",
+    "RESET": "budget_reset",
 }
+BUDGET_NAMES = ("budgetName", "budgetDisplayName", "displayName")
+LINES = {  # of the description: fields of additionalDetails -> phrase; any other detail follows under its own name
+    BUDGET_NAMES: "budget",
+    ("amount", "budgetAmount"): "amount",
+    ("actualSpend", "actualSpending", "spend"): "spent",
+    ("forecastedSpend", "forecastSpend"): "forecast",
+}
+THRESHOLD, THRESHOLD_TYPE, ALERT_TYPE = "threshold", "thresholdType", "triggeredAlertType"
+SHOWN = {*(key for keys in LINES for key in keys), THRESHOLD, THRESHOLD_TYPE, ALERT_TYPE}  # the details with words of their own
 
 
 def transform(message: Message, options: Options) -> Event:
-    """Return the event of a budget's alert rule."""
-    body = message.body
-    details = cloud_event.details(body)
+    """Return the event of a budget's alert rule; raise ERROR_FIELD if neither budget nor rule can be read."""
+    fields = message.fields
+    data = fields.object("data")
+    details = cloud_event.details(data, SHOWN)
     budget, rule = details.get("budgetId", ""), details.get("alertRuleId", "")
     if not budget and not rule:
         raise ERROR_FIELD("data.additionalDetails.budgetId", "text")
-    alert_type = (read.text(body, *STATE, *TYPE) or details.get(*TYPE, "") or "ACTUAL").upper()
-    name = details.get("budgetName", "") or details.get("displayName", "") or read.text(body, "data", "compartmentName")
-    occurred_at, note = times.read(body.get("eventTime"))
+    phrases = PHRASES[options.language]
+    current = data.object("stateChange").object("current")
+    alert_type = (current.text(ALERT_TYPE) or details.get(ALERT_TYPE, "")).upper()
+    named = {phrase: _first(details, keys) for keys, phrase in LINES.items()}
+    name = named["budget"] or data.text("compartmentName")
+    occurred_at, note = times.read(fields.body.get("eventTime"))
     return Event(
         event_key=f"{budget}/{rule}",
         event_type=EventType.RECOVERY if alert_type == "RESET" else EventType.ALERT,
-        title=titled("Budget alert", [name] if name else []),
+        title=titled(phrases.budget_alert, [name] if name else []),
         description=described(
-            [SENTENCES.get(alert_type, SENTENCES["ACTUAL"])], [f"- {key}: {value}" for key, value in details.items() if value]
+            phrases,
+            [getattr(phrases, SENTENCES.get(alert_type, "threshold_reached"))],
+            [
+                *(labelled(f"- {getattr(phrases, phrase)}", value) for phrase, value in named.items()),
+                labelled(f"- {phrases.threshold}", _threshold(details)),
+                *(f"- {key}: {value}" for key, value in details.items() if key not in SHOWN),
+            ],
+            [labelled(phrases.compartment, data.text("compartmentName"))],
         ),
         severity=Severity.INFO if alert_type == "FORECAST" else Severity.WARNING,
         provider=options.provider,
-        resource=Resource(budget, name or budget) if budget else None,
+        resource=Resource(identifiers.lower(budget), name or budget) if budget else None,
         rule=rule,
-        account=cloud_event.owner(body, details),
+        account=cloud_event.tenancy(message) or options.account,
         occurred_at=occurred_at,
         additional_info=cloud_event.info(
             message,
-            {"budget_id": budget, "alert_rule_id": rule, "triggered_alert_type": alert_type, "occurred_at": note},
+            {
+                "budget_id": budget,
+                "budget_name": named["budget"],
+                "amount": named["amount"],
+                "threshold": _threshold(details),
+                "alert_rule_id": rule,
+                "triggered_alert_type": alert_type,
+                "occurred_at": note,
+            },
         ),
     )
+
+
+def _threshold(details: dict[str, str]) -> str:
+    """Return `80 %` for a threshold of the type PERCENTAGE, else the number."""
+    threshold = details.get(THRESHOLD, "")
+    return f"{threshold} %" if threshold and details.get(THRESHOLD_TYPE, "").upper() == "PERCENTAGE" else threshold
+
+
+def _first(details: dict[str, str], keys: tuple[str, ...]) -> str:
+    return next((details[key] for key in keys if key in details), "")
 
 
 KIND = Kind(

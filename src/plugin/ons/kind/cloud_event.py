@@ -5,60 +5,75 @@ https://docs.oracle.com/en-us/iaas/Content/Events/Reference/eventenvelopereferen
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
-from plugin.error import ERROR_FIELD
 from plugin.model.event import Resource
 from plugin.ons import identifiers, read
 from plugin.ons.message import Message
-from plugin.ons.read import Body
+from plugin.ons.read import Body, Reader
 
-DETAILS = ("data", "additionalDetails")
-
-
-def details(body: Body) -> dict[str, str]:
-    """Return the single values of `additionalDetails` as texts, sorted by name; it is an object or a list of such."""
-    value = read.at(body, *DETAILS)
-    parts = value if isinstance(value, list) else [value or {}]
-    found: dict[str, str] = {}
-    for part in parts:
-        if not isinstance(part, dict):
-            raise ERROR_FIELD("data.additionalDetails", "an object or a list of objects")
-        found |= {read.clean(k): read.scalar_text(v) for k, v in part.items() if not isinstance(v, (dict, list))}
-    return dict(sorted(found.items()))
-
-
-def owner(body: Body, further: Body) -> str:
-    """Return the tenancy of an event, else its compartment."""
-    places = ((), ("identity",), ("additionalDetails",))
-    data = [found for place in places if isinstance(found := read.at(body, "data", *place), dict)]
-    return identifiers.account(further, *data, read.mapping(body, "extensions"))
-
-
-def resource(body: Body) -> Resource | None:
-    """Return what an event is about, or None."""
-    resource_id, name = read.text(body, "data", "resourceId"), read.text(body, "data", "resourceName")
-    return Resource(resource_id, name or resource_id) if resource_id or name else None
-
-
-def info(message: Message, further: Mapping[str, str]) -> dict[str, str]:
-    """Return what event rules match on; `further` are texts of the kind's own."""
-    body = message.body
-    resource_id = read.text(body, "data", "resourceId")
-    return {
-        "compartment_id": read.text(body, "data", "compartmentId") or read.text(body, "extensions", "compartmentId"),
-        "compartment_name": read.text(body, "data", "compartmentName"),
-        "event_type": read.text(body, "eventType"),
-        "source": read.text(body, "source"),
-        "region": identifiers.region(resource_id),
-        "resource_id": resource_id,
-        "topic_id": message.topic_id,
-        "message_id": message.message_id,
-        **{key: value for key, value in further.items() if value},
-    }
+# Who did it, out of `data.identity`; its `credentials` and `consoleSessionId` are never read.
+# https://docs.oracle.com/en-us/iaas/Content/Audit/Reference/logeventreference.htm
+ACTOR_KEYS = ("principalName", "callerName", "principalId")
+ADDRESS_KEYS = ("ipAddress",)
 
 
 def event_type(body: Body) -> str:
     """Return the event type, for example `com.oraclecloud.computeapi.instanceaction.end`, or ""."""
     value = body.get("eventType")
     return read.clean(value) if isinstance(value, str) else ""
+
+
+def details(data: Reader, expected: Iterable[str] = ()) -> dict[str, str]:
+    """Return the single values of `additionalDetails` by name, in the order of names; it is an object or a list of such.
+
+    Objects and lists within are left out; those that a kind expects to be texts are noted as unreadable.
+    """
+    texts: dict[str, str] = {}
+    for part in data.objects("additionalDetails"):
+        nested = {key for key, value in part.body.items() if isinstance(value, (dict, list))}
+        for key in sorted(nested.intersection(expected)):
+            part.note(key)
+        texts |= {read.clean(key): part.text(key) for key in part.body.keys() - nested}
+    return {key: texts[key] for key in sorted(texts) if texts[key]}
+
+
+def tenancy(message: Message) -> str:
+    """Return the tenancy of an event, or ""."""
+    data = message.fields.object("data")
+    details = [part.body for part in data.objects("additionalDetails")]
+    identity = data.body.get("identity")
+    places = [*details, data.body, *([identity] if isinstance(identity, dict) else [])]
+    return identifiers.tenancy(*places, message.fields.object("extensions").body)
+
+
+def resource(data: Reader) -> Resource | None:
+    """Return what an event is about, or None."""
+    resource_id, name = data.text("resourceId"), data.text("resourceName")
+    return Resource(identifiers.lower(resource_id), name or resource_id) if resource_id or name else None
+
+
+def actor(data: Reader) -> tuple[str, str]:
+    """Return who did it and the address that they came from, each "" where the event does not tell."""
+    identity = data.object("identity")
+    return identity.text(*ACTOR_KEYS), identity.text(*ADDRESS_KEYS)
+
+
+def info(message: Message, further: Mapping[str, str]) -> dict[str, str]:
+    """Return what event rules match on; `further` are texts of the kind's own."""
+    fields, data = message.fields, message.fields.object("data")
+    resource_id = data.text("resourceId")
+    who, address = actor(data)
+    return {
+        "compartment_id": data.text("compartmentId") or fields.object("extensions").text("compartmentId"),
+        "compartment_name": data.text("compartmentName"),
+        "event_type": fields.text("eventType"),
+        "source": fields.text("source"),
+        "region": identifiers.region(resource_id),
+        "resource_id": identifiers.lower(resource_id),
+        "principal": who,
+        "source_address": address,
+        "topic_id": message.topic_id,
+        "message_id": message.message_id,
+        **{key: value for key, value in further.items() if value},
+    }

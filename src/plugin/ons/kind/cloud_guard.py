@@ -1,4 +1,4 @@
-"""A Cloud Guard problem: one alert a problem, closed when it is remediated or dismissed.
+"""A Cloud Guard problem: one alert a problem, closed when it is remediated, dismissed or resolved.
 
 https://docs.oracle.com/en-us/iaas/cloud-guard/using/notifications-config.htm
 """
@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from plugin.error import ERROR_FIELD
 from plugin.model.event import Event, EventType, Resource, Severity
-from plugin.ons import read, times
+from plugin.ons import identifiers, times
 from plugin.ons.kind import cloud_event
 from plugin.ons.message import Kind, Message
-from plugin.ons.text import described, titled
+from plugin.ons.phrases import PHRASES
+from plugin.ons.text import described, labelled, titled
 from plugin.setting.option import Options
 
 PREFIX = "com.oraclecloud.cloudguard."
@@ -19,7 +20,8 @@ EVENT_TYPES = {  # any other: by the problem's status
     "problemdismissed": EventType.RECOVERY,
     "problemremediated": EventType.RECOVERY,
 }
-CLOSINGS = {"problemdismissed": "Dismissed", "problemremediated": "Remediated"}
+CLOSED_STATUSES = {"RESOLVED", "DISMISSED"}  # any other, and none, is open: an unknown state must never hide a problem
+CLOSINGS = {"problemdismissed": "dismissed", "problemremediated": "remediated"}  # event type -> phrase
 RISK_LEVELS = {
     "CRITICAL": Severity.CRITICAL,
     "HIGH": Severity.ERROR,
@@ -27,75 +29,79 @@ RISK_LEVELS = {
     "LOW": Severity.INFO,
     "MINOR": Severity.INFO,
 }
-LINES = {  # of the description: field of additionalDetails -> how it is told
-    "problemName": "Problem",
-    "riskLevel": "Risk level",
-    "resourceName": "Resource",
-    "resourceType": "Resource type",
-    "region": "Region",
-    "firstDetected": "First detected",
-    "lastDetected": "Last detected",
-    "reason": "Reason",
+LINES = {  # of the description: field of additionalDetails -> phrase
+    "problemName": "problem",
+    "riskLevel": "risk_level",
+    "resourceName": "resource",
+    "resourceType": "resource_type",
+    "region": "region",
+    "firstDetected": "first_detected",
+    "lastDetected": "last_detected",
+    "reason": "reason",
+}
+INFO = {  # of additional_info: field of additionalDetails -> key
+    "problemName": "problem_name",
+    "problemType": "problem_type",
+    "riskLevel": "risk_level",
+    "status": "status",
+    "reason": "reason",
+    "problemRecommendation": "recommendation",
+    "resourceType": "resource_type",
+    "region": "region",
+    "targetId": "target_id",
+    "labels": "labels",
+    "firstDetected": "first_detected",
+    "lastDetected": "last_detected",
 }
 
 
 def transform(message: Message, options: Options) -> Event:
-    """Return the event of a problem."""
-    body = message.body
-    problem_id = read.text(body, "data", "resourceId")
+    """Return the event of a problem; raise ERROR_FIELD if the problem's OCID cannot be read."""
+    fields = message.fields
+    data = fields.object("data")
+    problem_id = data.text("resourceId")
     if not problem_id:
         raise ERROR_FIELD("data.resourceId", "text")
-    details = cloud_event.details(body)
-    what = read.text(body, "eventType").removeprefix(PREFIX)
-    event_type = EVENT_TYPES.get(what) or (EventType.ALERT if details.get("status") == "OPEN" else EventType.RECOVERY)
-    problem = read.text(body, "data", "resourceName") or details.get("problemName", "") or "Cloud Guard problem"
+    phrases = PHRASES[options.language]
+    details = cloud_event.details(data, {*LINES, *INFO})
+    change = fields.text("eventType").removeprefix(PREFIX)
+    closed = details.get("status", "").upper() in CLOSED_STATUSES
+    event_type = EVENT_TYPES.get(change) or (EventType.RECOVERY if closed else EventType.ALERT)
+    problem = data.text("resourceName") or details.get("problemName", "") or phrases.problem
     resource_id = details.get("resourceId", "")
-    resource = Resource(resource_id, details.get("resourceName", "") or resource_id)
-    recovered = event_type is EventType.RECOVERY
-    occurred_at, note = times.read(body.get("eventTime"))
+    resource = Resource(identifiers.lower(resource_id), details.get("resourceName", "") or resource_id)
+    closing = getattr(phrases, CLOSINGS.get(change, "closed")) if event_type is EventType.RECOVERY else ""
+    occurred_at, note = times.read(fields.body.get("eventTime"))
     return Event(
         event_key=problem_id,
         event_type=event_type,
         title=titled(problem, [resource.name] if resource.name else []),
         description=described(
+            phrases,
             [
-                f"{CLOSINGS.get(what, 'Closed')}: {problem}" if recovered else "",
+                f"{closing}: {problem}" if closing else "",
                 details.get("problemDescription", "") or problem,
-                _told("Recommendation", details.get("problemRecommendation", "")),
+                labelled(phrases.recommendation, details.get("problemRecommendation", "")),
             ],
-            [_told(f"- {name}", details.get(key, "")) for key, name in LINES.items()],
+            [labelled(f"- {getattr(phrases, phrase)}", details.get(key, "")) for key, phrase in LINES.items()],
+            [labelled(phrases.compartment, data.text("compartmentName"))],
         ),
         severity=RISK_LEVELS.get(details.get("riskLevel", "").upper(), Severity.INFO),
         provider=options.provider,
         resource=resource if resource.name else None,
         rule=details.get("problemName", ""),
-        account=cloud_event.owner(body, details),
+        account=cloud_event.tenancy(message) or options.account,
         occurred_at=occurred_at,
         additional_info=cloud_event.info(
             message,
             {
                 "problem_id": problem_id,
-                "problem_name": details.get("problemName", ""),
-                "problem_type": details.get("problemType", ""),
-                "risk_level": details.get("riskLevel", ""),
-                "status": details.get("status", ""),
-                "reason": details.get("reason", ""),
-                "recommendation": details.get("problemRecommendation", ""),
-                "resource_id": resource_id,
-                "resource_type": details.get("resourceType", ""),
-                "region": details.get("region", ""),
-                "target_id": details.get("targetId", ""),
-                "labels": details.get("labels", ""),
-                "first_detected": details.get("firstDetected", ""),
-                "last_detected": details.get("lastDetected", ""),
+                "resource_id": identifiers.lower(resource_id),
                 "occurred_at": note,
+                **{name: details.get(key, "") for key, name in INFO.items()},
             },
         ),
     )
-
-
-def _told(name: str, value: str) -> str:
-    return f"{name}: {value}" if value else ""
 
 
 KIND = Kind(

@@ -6,46 +6,58 @@ https://docs.oracle.com/en-us/iaas/Content/Logging/Reference/log_format.htm
 from __future__ import annotations
 
 import json
+import re
 
 from plugin.model.event import Event, EventType
 from plugin.ons import read, times
-from plugin.ons.identifiers import account, digest
+from plugin.ons.identifiers import digest, tenancy
 from plugin.ons.kind import words
 from plugin.ons.message import Kind, Message
-from plugin.ons.text import described, titled
+from plugin.ons.phrases import PHRASES
+from plugin.ons.read import Reader
+from plugin.ons.text import described, labelled, titled
 from plugin.setting.option import Options
 
 CLOUD_EVENTS_KEYS = {"specversion", "id", "source", "type", "data"}  # CloudEvents 1.0, as OCI Logging writes it
 MESSAGES = ("message", "msg", "eventName", "action")  # of `data`, the most telling first
+_DIGITS = re.compile(r"\d+")
 
 
 def transform(message: Message, options: Options) -> Event:
-    """Return the event of a log record: always an ALERT, for nothing says when it would be over."""
-    record = read.mapping(message.body, "logContent") or message.body
-    data = record.get("data")
-    fields = data if isinstance(data, dict) else {}
-    source, kind = read.text(record, "source"), read.text(record, "type")
-    text = next(filter(None, (read.text(fields, key) for key in MESSAGES)), "") or _compact(data) or kind or "Log record"
-    oracle = {key: read.text(record, "oracle", key) for key in ("tenantid", "compartmentid", "logid", "loggroupid")}
-    occurred_at, note = times.read(record.get("time"))
-    level = read.text(fields, "severity") or read.text(fields, "level") or read.text(message.body, "severity")
+    """Return the event of a log record: always an ALERT, for nothing says when it would be over.
+
+    The same line again, whatever numbers are in it, has the same key, and so joins the alert that is open.
+    """
+    phrases = PHRASES[options.language]
+    wrapped = isinstance(message.fields.body.get("logContent"), dict)
+    record = message.fields.object("logContent") if wrapped else message.fields
+    data = record.body.get("data")
+    fields = record.object("data") if isinstance(data, dict) else Reader({})
+    source, log_type = record.text("source"), record.text("type")
+    text = fields.text(*MESSAGES) or _compact(data) or log_type or phrases.log_record
+    oracle = record.object("oracle")
+    occurred_at, note = times.read(record.body.get("time"))
+    level = fields.text("severity", "level") or message.fields.text("severity")
     return Event(
-        event_key=read.text(record, "id") or digest(source, kind, text),
+        event_key=digest(source, log_type, _DIGITS.sub("", text)),
         event_type=EventType.ALERT,
-        title=titled(f"Log: {text.partition(chr(10))[0]}", [source] if source else []),
-        description=described([text], [f"- {name}: {value}" for name, value in (("source", source), ("type", kind)) if value]),
+        title=titled(f"{phrases.log}: {text.partition(chr(10))[0]}", [source] if source else []),
+        description=described(
+            phrases, [text], [labelled(f"- {phrases.source}", source), labelled(f"- {phrases.type}", log_type)]
+        ),
         severity=words.severity(level),
         provider=options.provider,
-        rule=kind,
-        account=account({"tenancyId": oracle["tenantid"], "compartmentId": oracle["compartmentid"]}),
+        rule=log_type,
+        account=tenancy({"tenancyId": oracle.text("tenantid")}) or options.account,
         occurred_at=occurred_at,
         additional_info={
-            "compartment_id": oracle["compartmentid"],
-            "log_id": oracle["logid"],
-            "log_group_id": oracle["loggroupid"],
+            "compartment_id": oracle.text("compartmentid"),
+            "log_id": oracle.text("logid"),
+            "log_group_id": oracle.text("loggroupid"),
+            "record_id": record.text("id"),
             "source": source,
-            "subject": read.text(record, "subject"),
-            "log_type": kind,
+            "subject": record.text("subject"),
+            "log_type": log_type,
             "level": level,
             "topic_id": message.topic_id,
             "message_id": message.message_id,

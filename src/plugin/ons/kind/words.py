@@ -5,28 +5,28 @@ from __future__ import annotations
 from plugin.model.event import EventType, Ignored, IgnoredReason, Severity
 
 # https://docs.oracle.com/en-us/iaas/Content/Monitoring/Tasks/message-format.htm
-MESSAGE_TYPES: dict[str, EventType | Ignored] = {
+# RULE_CHANGE, the step from one rule of an alarm to another, has no row: its status says what the state is.
+MESSAGE_TYPES = {
     "OK_TO_FIRING": EventType.ALERT,
     "REPEAT": EventType.ALERT,
     "FIRING_TO_OK": EventType.RECOVERY,
-    "RESET": EventType.RECOVERY,  # what fired went silent: a close, not proof of health
-    "RULE_CHANGE": Ignored(IgnoredReason.RULE_CHANGE),
+    "RESET": EventType.RECOVERY,  # the metric stopped: a close, not proof of health
 }
+RULE_CHANGE = "RULE_CHANGE"
 
 # https://docs.oracle.com/en-us/iaas/api/#/en/monitoring/20180401/AlarmStatusSummary
-STATUSES: dict[str, EventType | Ignored] = {
+STATUSES = {
     "FIRING": EventType.ALERT,
     "OK": EventType.RECOVERY,
-    "INSUFFICIENT_DATA": Ignored(IgnoredReason.NO_STATE_CHANGE),  # SpaceONE's NONE, as any other status
 }
+NO_STATE_CHANGE = Ignored(IgnoredReason.NO_STATE_CHANGE)  # INSUFFICIENT_DATA, and any other status: SpaceONE's NONE
 
 SEVERITIES = {severity.value: severity for severity in Severity}  # Oracle's names are SpaceONE's
 
 
 def event_type(status: str, message_type: str = "") -> EventType | Ignored:
-    """Return what a status, or before it a message type, stands for."""
-    silent = Ignored(IgnoredReason.NO_STATE_CHANGE)
-    return MESSAGE_TYPES.get(message_type.upper()) or STATUSES.get(status.upper(), silent)
+    """Return what a message type stands for, else what a status does."""
+    return MESSAGE_TYPES.get(message_type.upper()) or STATUSES.get(status.upper()) or NO_STATE_CHANGE
 
 
 def severity(word: str) -> Severity:

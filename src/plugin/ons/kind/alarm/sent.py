@@ -10,48 +10,53 @@ from collections.abc import Mapping
 
 from plugin.error import ERROR_FIELD
 from plugin.model.event import Event, Ignored
-from plugin.ons import read, times
-from plugin.ons.identifiers import account, digest
+from plugin.ons import times
+from plugin.ons.identifiers import digest, tenancy
 from plugin.ons.kind import words
-from plugin.ons.kind.alarm import event, streams
+from plugin.ons.kind.alarm import streams
+from plugin.ons.kind.alarm.event import alarm_event
 from plugin.ons.message import Kind, Message
-from plugin.ons.read import Body
+from plugin.ons.read import Body, Reader
 from plugin.setting.option import Options
 
-META = ("alarmMetaData", 0)
-RESET = "Reset, because the metric stopped, which is no proof of health"
+TYPES = {*words.MESSAGE_TYPES, words.RULE_CHANGE}  # by which a message without alarmMetaData is recognised
+MOST_ALARMS = 5  # of one message, whose summaries, rules and links are shown
 
 
 def transform(message: Message, options: Options) -> Event | Ignored:
-    """Return the event of an alarm, or why there is none."""
-    body = message.body
-    meta = read.mapping(body, *META)
-    message_type, status = read.text(body, "type"), read.text(meta, "status", under=META)
+    """Return the event of an alarm, or Ignored; raise ERROR_FIELD if neither type nor status, or nothing of a key, is there."""
+    fields = message.fields
+    metas = fields.objects("alarmMetaData") or [Reader({})]
+    meta = metas[0]
+    message_type, status = fields.text("type"), meta.text("status")
     if not message_type and not status:
         raise ERROR_FIELD("type or alarmMetaData[0].status", "text")
     event_type = words.event_type(status, message_type)
     if isinstance(event_type, Ignored):
         return event_type
-    query = read.text(meta, "query", under=META)
-    metric_streams = streams.sent(body, query)
-    occurred_at, note = times.read(body.get("timestamp"), millis=body.get("timestampEpochMillis"))
-    namespace = read.text(meta, "namespace", under=META)
+    query, namespace, alarm_id = meta.text("query"), meta.text("namespace"), meta.text("id")
+    metric_streams = streams.sent(metas)
     first = metric_streams[0].dimensions if metric_streams else {}
-    return event.alarm_event(
-        event_key=_event_key(body, meta, query, namespace, first),
+    key = fields.text("dedupeKey", "dedupekey") or alarm_id
+    occurred_at, note = times.read(fields.body.get("timestamp"), millis=fields.body.get("timestampEpochMillis"))
+    return alarm_event(
+        event_key=key or _made_key(fields, namespace, query, first),
+        key_is_hash=not key,
         event_type=event_type,
-        title=read.text(body, "title"),
-        text=read.text(body, "body"),
-        severity=read.text(body, "severity") or read.text(meta, "severity", under=META),
-        provider=options.provider,
-        alarm_id=read.text(meta, "id", under=META),
-        summary=read.text(meta, "alarmSummary", under=META),
-        url=read.text(meta, "alarmUrl", under=META),
+        title=fields.text("title"),
+        text=fields.text("body"),
+        severity=fields.text("severity") or meta.text("severity"),
+        alarm_id=alarm_id,
+        summaries=[each.text("alarmSummary") for each in metas[:MOST_ALARMS]],
+        rules=[each.text("query") for each in metas[1:MOST_ALARMS]],
+        url=meta.text("alarmUrl"),
+        links=[each.text("alarmUrl") for each in metas[1:MOST_ALARMS]],
         query=query,
-        account=account(body, meta, first),
-        closing=RESET if message_type.upper() == "RESET" else "Recovered",
+        account=tenancy(fields.body, meta.body, first),
+        reset=message_type.upper() == "RESET",
         streams=metric_streams,
         occurred_at=occurred_at,
+        options=options,
         info={
             "compartment_id": first.get("compartmentId", ""),
             "namespace": namespace,
@@ -60,27 +65,26 @@ def transform(message: Message, options: Options) -> Event | Ignored:
             "message_type": message_type,
             "topic_id": message.topic_id,
             "message_id": message.message_id,
-            "notification_type": read.text(body, "notificationType"),
+            "notification_type": fields.text("notificationType"),
             "occurred_at": note,
         },
     )
 
 
-def _event_key(body: Body, meta: Body, query: str, namespace: str, dimensions: Mapping[str, str]) -> str:
-    """Return what is the same for an alarm's firing, repeats and recovery."""
-    key = read.text(body, "dedupeKey") or read.text(body, "dedupekey") or read.text(meta, "id", under=META)
-    identity = [read.text(body, "title"), namespace, query]
-    if not key and not any(identity):
+def _made_key(fields: Reader, namespace: str, query: str, dimensions: Mapping[str, str]) -> str:
+    """Return a key of our own making: what is the same for an alarm's firing, repeats and recovery."""
+    identity = [fields.text("title"), namespace, query]
+    if not any(identity):
         raise ERROR_FIELD("dedupeKey, alarmMetaData[0].id or title", "text")
-    if "split" in read.text(body, "notificationType").lower():
-        identity += sorted(f"{name}={value}" for name, value in dimensions.items())
-    return key or digest(*identity)
+    if "split" in fields.text("notificationType").lower():
+        identity += [f"{name}={value}" for name, value in dimensions.items()]
+    return digest(*identity)
 
 
 def _fits(body: Body) -> bool:
     if isinstance(body.get("alarmMetaData"), list):
         return True
-    return ("dedupeKey" in body or "dedupekey" in body) and str(body.get("type")) in words.MESSAGE_TYPES
+    return ("dedupeKey" in body or "dedupekey" in body) and str(body.get("type")) in TYPES
 
 
-KIND = Kind("alarm", fits=_fits, transform=transform, closes=True)
+KIND = Kind("alarm", fits=_fits, transform=transform, closes=True, escalates=True)

@@ -1,4 +1,4 @@
-"""An alarm in the shape of the integration's specification: `alarmId`, `status`, `metricData`."""
+"""An alarm in the shape of the integration specification: `alarmId`, `status`, `metricData`."""
 
 from __future__ import annotations
 
@@ -6,45 +6,46 @@ import re
 
 from plugin.error import ERROR_FIELD
 from plugin.model.event import Event, Ignored
-from plugin.ons import read, times
-from plugin.ons.identifiers import account
+from plugin.ons import times
+from plugin.ons.identifiers import tenancy
 from plugin.ons.kind import words
-from plugin.ons.kind.alarm import event, streams
+from plugin.ons.kind.alarm import streams
+from plugin.ons.kind.alarm.event import alarm_event
 from plugin.ons.message import Kind, Message
 from plugin.setting.option import Options
 
 # The envelope's subject holds the alarm's name and its state; an alert keeps its first title, so the state goes.
-SUBJECT = re.compile(r"^Alarm: (.+) is in [A-Z_]+ state$")
+SUBJECT = re.compile(r"^Alarm: (.+) is in [A-Z_]+ state\Z")
 
 
 def transform(message: Message, options: Options) -> Event | Ignored:
-    """Return the event of an alarm, or why there is none."""
-    body = message.body
-    alarm_id, status = read.text(body, "alarmId"), read.text(body, "status")
+    """Return the event of an alarm, or Ignored; raise ERROR_FIELD if alarmId or status cannot be read."""
+    fields = message.fields
+    alarm_id, status = fields.text("alarmId"), fields.text("status")
     for path, value in (("alarmId", alarm_id), ("status", status)):
         if not value:
             raise ERROR_FIELD(path, "text")
     event_type = words.event_type(status)
     if isinstance(event_type, Ignored):
         return event_type
-    occurred_at, note = times.read(message.sent_at, body.get("timestamp"))
-    query = read.text(body, "query")
-    return event.alarm_event(
+    occurred_at, note = times.read(message.sent_at, fields.body.get("timestamp"))
+    query = fields.text("query")
+    return alarm_event(
         event_key=alarm_id,
         event_type=event_type,
-        title=read.text(body, "displayName") or SUBJECT.sub(r"\1", message.subject),
-        text=read.text(body, "message") or read.text(body, "body"),
-        severity=read.text(body, "severity"),
-        provider=options.provider,
+        title=fields.text("displayName") or SUBJECT.sub(r"\1", message.subject),
+        text=fields.text("message", "body"),
+        severity=fields.text("severity"),
         alarm_id=alarm_id,
-        url=read.text(body, "alarmUrl"),
+        url=fields.text("alarmUrl"),
         query=query,
-        account=account(body),
-        streams=streams.specified(body),
+        account=tenancy(fields.body),
+        streams=streams.specified(fields),
         occurred_at=occurred_at,
+        options=options,
         info={
-            "compartment_id": read.text(body, "compartmentId"),
-            "namespace": read.text(body, "namespace"),
+            "compartment_id": fields.text("compartmentId"),
+            "namespace": fields.text("namespace"),
             "query": query,
             "status": status,
             "topic_id": message.topic_id,

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from plugin.error import ERROR_FIELD
 from plugin.model.event import Resource
-from plugin.ons import read
+from plugin.ons import identifiers
+from plugin.ons.kind.alarm.units import unit
+from plugin.ons.read import Reader
+from plugin.ons.text import MOST_LINES, measured
 
 # The dimensions that name a resource, the best first; each service of Oracle's has its own.
 NAMES = (
@@ -25,75 +28,115 @@ NAMES = (
 )
 IDS = ("resourceId", "resourceID", "instanceId")
 ID_PREFIX = "resourceId_"
+PARTS = (  # the dimensions that name a part of a resource, which a person must know too
+    "mountPoint",
+    "fileSystemName",
+    "filesystem",
+    "diskName",
+    "device",
+    "interface",
+    "backendSetName",
+    "listenerName",
+    "queueName",
+    "channelId",
+    "podName",
+    "namespace",
+    "tablespaceName",
+    "topicName",
+)
+MOST_TELLING = 3  # dimensions that call a stream without a name
+BACKGROUND = ("region", "availabilityDomain", "faultDomain", "shape", "instancePoolId")  # these name nothing
 
 # `CpuUtilization[1m]{…}.mean() > 80`: https://docs.oracle.com/en-us/iaas/Content/Monitoring/Reference/mql.htm
 _METRIC = re.compile(r"[\s(]*([A-Za-z_]\w*)")
+_STATISTIC = re.compile(r"\.([a-z]+)\(")
 
 
 @dataclass(frozen=True)
 class Stream:
-    """One metric stream; each text is empty where the message does not tell."""
+    """One metric stream; each text is empty where the message does not tell.
+
+    `value` is exact, as Oracle wrote it. `resource_id` is an OCID or another id, in the case that Oracle wrote it; `name` is
+    the resource's name, else its id.
+    """
 
     dimensions: Mapping[str, str] = field(default_factory=dict)
     metric: str = ""
     value: str = ""
     unit: str = ""
-    resource_id: str = ""  # the resource's OCID or other id, in the case that Oracle wrote it
-    name: str = ""  # the resource's name, else its id
+    resource_id: str = ""
+    name: str = ""
 
-    @property
-    def line(self) -> str:
-        """`- web-server-01: CpuUtilization = 85.5 percent`, or as much of it as is known."""
-        value = " ".join(filter(None, (self.value, self.unit)))
-        measured = " = ".join(filter(None, (self.metric, value))) if value else ""
-        known = ": ".join(filter(None, (self.name, measured)))
+    def line(self, label: str) -> str:
+        """`- web-server-01: CpuUtilization = 85.5 %`, or as much of it as is known."""
+        value = measured(self.value, self.unit) if self.value else ""
+        measurement = " = ".join(filter(None, (self.metric, value))) if value else ""
+        known = ": ".join(filter(None, (label, measurement)))
         return f"- {known}" if known else ""
 
 
-def sent(body: read.Body, query: str) -> list[Stream]:
+def sent(metas: Iterable[Reader]) -> list[Stream]:
     """Read the streams of `alarmMetaData`: `dimensions` and, beside each, `metricValues`."""
     streams = []
-    for i, _ in enumerate(read.items(body, "alarmMetaData")):
-        path = ("alarmMetaData", i)
-        meta = read.mapping(body, *path)
-        dimensions, values = (read.items(meta, key, under=path) for key in ("dimensions", "metricValues"))
-        for j in range(max(len(dimensions), len(values))):
-            named = _texts(dimensions[j] if j < len(dimensions) else None, (*path, "dimensions", j))
-            value = values[j] if j < len(values) else None
-            streams.append(_stream(named, *_measured(value, query, (*path, "metricValues", j))))
+    for meta in metas:
+        query = meta.text("query")
+        dimensions, values = meta.objects("dimensions"), meta.items("metricValues")
+        for i in range(max(len(dimensions), len(values))):
+            texts = dimensions[i].texts() if i < len(dimensions) else {}
+            metric, statistic, value = _measurement(values[i], query, meta) if i < len(values) else (metric_name(query), "", "")
+            if texts or value:
+                streams.append(_stream(texts, metric, value, unit(metric, statistic)))
     return streams
 
 
-def specified(body: read.Body) -> list[Stream]:
+def specified(fields: Reader) -> list[Stream]:
     """Read the streams of `metricData`: name, dimensions, value and unit each."""
     streams = []
-    for i, _ in enumerate(read.items(body, "metricData")):
-        path = ("metricData", i)
-        name, value, unit = (read.text(body, *path, key) for key in ("name", "value", "unit"))
-        dimensions = _texts(read.mapping(body, *path, "dimensions"), (*path, "dimensions"))
-        streams.append(_stream(dimensions, name, value, unit))
+    for data in fields.objects("metricData"):
+        metric, value, given = data.text("name"), data.text("value"), data.text("unit")
+        texts = data.object("dimensions").texts()
+        if texts or metric or value:
+            streams.append(_stream(texts, metric, value, unit(metric, given=given)))
     return streams
 
 
 def resource(streams: Iterable[Stream]) -> Resource | None:
-    """Return the resource of the first stream, or None if there is none that tells one."""
+    """Return the resource of the first stream, or None if it tells none."""
     for stream in streams:
-        return Resource(stream.resource_id, stream.name) if stream.name else None
+        return Resource(identifiers.lower(stream.resource_id), stream.name) if stream.name else None
     return None
 
 
 def names(streams: Iterable[Stream]) -> list[str]:
-    """Return the distinct names of the streams, in their order."""
+    """Return the distinct names of the streams' resources, in their order."""
     return list(dict.fromkeys([stream.name for stream in streams if stream.name]))
+
+
+def labels(streams: Sequence[Stream]) -> list[str]:
+    """Return what a person calls each of the first MOST_LINES streams: no two alike where the streams differ.
+
+    A label is the resource's name, with the part of it that the metric is about (`web-01, mountPoint /data`). Where labels
+    are the same, the dimensions that differ are written behind them.
+    """
+    shown = streams[:MOST_LINES]
+    by_label: dict[str, list[int]] = defaultdict(list)
+    for i, stream in enumerate(shown):
+        by_label[_label(stream)].append(i)
+    written = [""] * len(shown)
+    for label, places in by_label.items():
+        differing = _differing([shown[i].dimensions for i in places]) if len(places) > 1 else []
+        for i in places:
+            written[i] = ", ".join(filter(None, (label, *_listed(shown[i].dimensions, differing))))
+    return written
 
 
 def metric_name(query: str) -> str:
     """Return the metric that a query, or the key of a metric value, begins with."""
-    found = _METRIC.match(query)
-    return found[1] if found else ""
+    match = _METRIC.match(query)
+    return match[1] if match else ""
 
 
-def _stream(dimensions: Mapping[str, str], metric: str, value: str, unit: str = "") -> Stream:
+def _stream(dimensions: Mapping[str, str], metric: str, value: str, unit: str) -> Stream:
     resource_id = _first(dimensions, IDS) or _first(dimensions, [key for key in dimensions if key.startswith(ID_PREFIX)])
     return Stream(dimensions, metric, value, unit, resource_id, _first(dimensions, NAMES) or resource_id)
 
@@ -105,20 +148,36 @@ def _first(dimensions: Mapping[str, str], keys: Iterable[str]) -> str:
     return ""
 
 
-def _measured(value: Any, query: str, path: tuple[str | int, ...]) -> tuple[str, str]:
-    """Return metric and value out of `{"CpuUtilization[1m].mean()": "92"}` or a bare 92."""
-    if not isinstance(value, dict):
-        return metric_name(query), read.scalar_text(value, *path)
-    for key, measured in sorted(value.items()):  # the order of keys does not survive the way here
-        return metric_name(read.clean(key)) or metric_name(query), read.scalar_text(measured, *path, key)
-    return metric_name(query), ""
+def _label(stream: Stream) -> str:
+    """Return the name of a stream and its part; a stream without a name is called by its dimensions that are no OCID."""
+    dimensions = stream.dimensions
+    parts = _listed(dimensions, [key for key in PARTS if key in dimensions])
+    if stream.name and stream.name != stream.resource_id:
+        return ", ".join((stream.name, *parts))
+    telling = [key for key in dimensions if key not in BACKGROUND and not identifiers.resource_type(dimensions[key])]
+    telling = [key for key in telling if dimensions[key] != stream.resource_id][:MOST_TELLING]
+    return ", ".join(_listed(dimensions, telling)) or identifiers.shortened(stream.resource_id)
 
 
-def _texts(dimensions: Any, path: tuple[str | int, ...]) -> dict[str, str]:
-    if dimensions is not None and not isinstance(dimensions, dict):
-        raise ERROR_FIELD(read.name(path), "an object")
-    texts = {
-        read.clean(key): read.clean(value) if isinstance(value, str) else read.scalar_text(value, *path, key)
-        for key, value in (dimensions or {}).items()
-    }
-    return dict(sorted(texts.items()))  # their order does not survive the way here
+def _differing(group: Sequence[Mapping[str, str]]) -> list[str]:
+    """Return the dimensions in which streams differ: those that are no OCID if they tell all apart, else all."""
+    keys = sorted({key for dimensions in group for key in dimensions})
+    differing = [key for key in keys if len({dimensions.get(key) for dimensions in group}) > 1]
+    readable = [key for key in differing if not any(identifiers.resource_type(each.get(key, "")) for each in group)]
+    told_apart = {tuple(dimensions.get(key) for key in readable) for dimensions in group}
+    return readable if len(told_apart) == len(group) else differing
+
+
+def _listed(dimensions: Mapping[str, str], keys: Iterable[str]) -> list[str]:
+    return [f"{key} {identifiers.shortened(value)}" for key in keys if (value := dimensions.get(key))]
+
+
+def _measurement(value: Any, query: str, meta: Reader) -> tuple[str, str, str]:
+    """Return metric, statistic and value out of `{"CpuUtilization[1m].mean()": "92"}` or a bare 92."""
+    metric, expression = metric_name(query), query
+    if isinstance(value, dict):
+        expression = min(value, default="")  # the order of keys does not survive the way here
+        metric = metric_name(expression) or metric
+        value = value.get(expression)
+    statistic = _STATISTIC.search(expression)
+    return metric, statistic[1] if statistic else "", meta.scalar(value, "metricValues")

@@ -1,0 +1,33 @@
+"""An alarm whose severities are alerts of their own.
+
+SpaceONE never changes the severity or the urgency of an open alert, so an alarm that goes from WARNING to CRITICAL would wake
+nobody. With the option `escalation: separate` each severity has a key of its own: a firing opens the alert of its severity
+and closes those of the others, and a recovery closes all. A recovery without an open alert leaves no trace in SpaceONE.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from plugin.model.event import Event, EventType, Severity, stored_key
+from plugin.ons.phrases import PHRASES
+from plugin.setting.option import Options
+
+SEPARATE = "separate"
+
+
+def separated(event: Event, options: Options) -> list[Event]:
+    """Return the events of an alarm's event: one for each severity, that of the alert first."""
+    if event.event_type is EventType.RECOVERY:
+        return [replace(event, event_key=severity_key(event, severity)) for severity in Severity]
+    moved = f"{PHRASES[options.language].moved.format(event.severity.value)}: {event.title}"
+    return [replace(event, event_key=severity_key(event, event.severity))] + [
+        replace(event, event_key=severity_key(event, severity), event_type=EventType.RECOVERY, description=moved)
+        for severity in Severity
+        if severity is not event.severity
+    ]
+
+
+def severity_key(event: Event, severity: Severity) -> str:
+    """Return the key of an alarm's alert of one severity."""
+    return f"{stored_key(event.event_key)}/{severity.value}"

@@ -1,0 +1,95 @@
+"""An announcement of Oracle's: maintenance, a change, an action that is required.
+
+No announcement has been captured from ONS: the fields are those of the model in Oracle's SDK.
+https://docs.oracle.com/en-us/iaas/api/#/en/announcements/0.0.1/Announcement
+"""
+
+from __future__ import annotations
+
+from plugin.error import ERROR_FIELD
+from plugin.model.event import Event, EventType, Resource, Severity
+from plugin.ons import identifiers, times
+from plugin.ons.kind import words
+from plugin.ons.message import Kind, Message
+from plugin.ons.phrases import PHRASES
+from plugin.ons.read import Reader
+from plugin.ons.text import MOST_LINES, described, labelled, unescape_html
+from plugin.setting.option import Options
+
+SEVERITIES = {  # announcementType; any other is INFO
+    "ACTION_REQUIRED": Severity.WARNING,
+    "EMERGENCY_CHANGE": Severity.WARNING,
+    "EMERGENCY_MAINTENANCE": Severity.WARNING,
+    "EMERGENCY_MAINTENANCE_COMPLETE": Severity.WARNING,
+    "EMERGENCY_MAINTENANCE_EXTENDED": Severity.WARNING,
+    "EMERGENCY_MAINTENANCE_RESCHEDULED": Severity.WARNING,
+    "PRODUCTION_EVENT_NOTIFICATION": Severity.ERROR,  # an outage
+}
+TIMES = (("timeOneTitle", "timeOneValue"), ("timeTwoTitle", "timeTwoValue"))
+
+
+def transform(message: Message, options: Options) -> Event:
+    """Return the event: always an ALERT. Announcements of one chain, such as a maintenance and its end, share a key."""
+    fields = message.fields
+    key = fields.text("chainId", "referenceTicketNumber")
+    if not key:
+        raise ERROR_FIELD("chainId or referenceTicketNumber", "text")
+    phrases = PHRASES[options.language]
+    announcement_type, ticket = fields.text("announcementType"), fields.text("referenceTicketNumber")
+    title = unescape_html(fields.text("summary") or phrases.announcement)
+    services, regions = _listed(fields, "services"), _listed(fields, "affectedRegions")
+    affected = _affected(fields)
+    severity = fields.text("severity")
+    occurred_at, note = times.read(fields.body.get("timeUpdated"), fields.body.get("timeCreated"), message.sent_at)
+    return Event(
+        event_key=key,
+        event_type=EventType.ALERT,
+        title=title,
+        description=described(
+            phrases,
+            [title, fields.text("description"), fields.text("additionalInformation")],
+            [
+                *(labelled(f"- {fields.text(name) or name}", fields.text(value)) for name, value in TIMES),
+                labelled(f"- {phrases.type}", announcement_type),
+                labelled(f"- {phrases.services}", services),
+                labelled(f"- {phrases.regions}", regions),
+                labelled(f"- {phrases.ticket}", ticket),
+                *(f"- {resource.name}" for resource in affected[:MOST_LINES]),
+            ],
+            unwritten=max(0, len(affected) - MOST_LINES),
+        ),
+        severity=words.severity(severity) if severity else SEVERITIES.get(announcement_type.upper(), Severity.INFO),
+        provider=options.provider,
+        resource=affected[0] if affected else None,
+        resources=tuple(dict.fromkeys(each.name for each in affected[1:] if each.name != affected[0].name)),
+        rule=announcement_type,
+        account=identifiers.tenancy(fields.body) or options.account,
+        occurred_at=occurred_at,
+        additional_info={
+            "announcement_id": fields.text("id"),
+            "announcement_type": announcement_type,
+            "reference_ticket_number": ticket,
+            "services": services,
+            "affected_regions": regions,
+            "platform_type": fields.text("platformType"),
+            "topic_id": message.topic_id,
+            "message_id": message.message_id,
+            "occurred_at": note,
+        },
+    )
+
+
+def _listed(fields: Reader, key: str) -> str:
+    return ", ".join(filter(None, (fields.scalar(item, key) for item in fields.items(key))))
+
+
+def _affected(fields: Reader) -> list[Resource]:
+    pairs = [(each.text("resourceId"), each.text("resourceName")) for each in fields.objects("affectedResources")]
+    return [Resource(identifiers.lower(resource_id), name or resource_id) for resource_id, name in pairs if resource_id or name]
+
+
+KIND = Kind(
+    "announcement",
+    fits=lambda body: "announcementType" in body or "referenceTicketNumber" in body,
+    transform=transform,
+)

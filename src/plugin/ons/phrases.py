@@ -1,0 +1,151 @@
+"""The plugin's own words in titles and descriptions, in the languages that an operator can choose."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class Phrases:
+    """One language. A phrase with {} takes a number or a severity, never a sender's text."""
+
+    # alarms
+    alarm: str
+    recovered: str
+    reset: str
+    moved: str
+    more: str
+    rule: str
+    region: str
+    compartment: str
+    # OCI events
+    resource: str
+    actor: str
+    address: str
+    # Cloud Guard
+    problem: str
+    risk_level: str
+    resource_type: str
+    first_detected: str
+    last_detected: str
+    reason: str
+    recommendation: str
+    closed: str
+    dismissed: str
+    remediated: str
+    # budgets
+    budget_alert: str
+    budget: str
+    amount: str
+    spent: str
+    forecast: str
+    threshold: str
+    threshold_reached: str
+    actual_reached: str
+    forecast_reached: str
+    budget_reset: str
+    # log records
+    log: str
+    log_record: str
+    source: str
+    type: str
+    # announcements
+    announcement: str
+    services: str
+    regions: str
+    ticket: str
+    # batches
+    batch: str
+    batch_unknown: str
+
+
+ENGLISH = Phrases(
+    alarm="OCI alarm",
+    recovered="Recovered",
+    reset="Reset, because the metric stopped, which is no proof of health",
+    moved="The severity is now {}",
+    more="and {} more",
+    rule="Rule",
+    region="Region",
+    compartment="Compartment",
+    resource="Resource",
+    actor="By",
+    address="From",
+    problem="Problem",
+    risk_level="Risk level",
+    resource_type="Resource type",
+    first_detected="First detected",
+    last_detected="Last detected",
+    reason="Reason",
+    recommendation="Recommendation",
+    closed="Closed",
+    dismissed="Dismissed",
+    remediated="Remediated",
+    budget_alert="Budget alert",
+    budget="Budget",
+    amount="Amount",
+    spent="Spent",
+    forecast="Forecast",
+    threshold="Threshold",
+    threshold_reached="The threshold of the budget's alert rule was reached.",
+    actual_reached="Actual spending reached the threshold of the budget's alert rule.",
+    forecast_reached="Spending is forecast to reach the threshold of the budget's alert rule.",
+    budget_reset="Recovered: the budget's alert rule was reset.",
+    log="Log",
+    log_record="Log record",
+    source="Source",
+    type="Type",
+    announcement="OCI announcement",
+    services="Services",
+    regions="Regions",
+    ticket="Reference ticket",
+    batch="OCI batch: {} of {} records could not be read",
+    batch_unknown="The other records became events of their own. The sender must change those that could not be read.",
+)
+
+KOREAN = Phrases(
+    alarm="OCI 경보",
+    recovered="복구됨",
+    reset="초기화됨 (지표 수집이 중단되었으며, 정상 상태를 의미하지 않음)",
+    moved="심각도가 {}(으)로 변경됨",
+    more="외 {}건",
+    rule="조건",
+    region="리전",
+    compartment="구획",
+    resource="리소스",
+    actor="수행자",
+    address="접속 IP",
+    problem="문제",
+    risk_level="위험 수준",
+    resource_type="리소스 유형",
+    first_detected="최초 감지",
+    last_detected="최근 감지",
+    reason="사유",
+    recommendation="권장 조치",
+    closed="종료됨",
+    dismissed="해제됨",
+    remediated="조치 완료됨",
+    budget_alert="예산 경보",
+    budget="예산",
+    amount="예산 금액",
+    spent="지출",
+    forecast="예상 지출",
+    threshold="임계값",
+    threshold_reached="예산 경보 규칙의 임계값에 도달했습니다.",
+    actual_reached="실제 지출이 예산 경보 규칙의 임계값에 도달했습니다.",
+    forecast_reached="예상 지출이 예산 경보 규칙의 임계값에 도달할 것으로 예측됩니다.",
+    budget_reset="복구됨: 예산 경보 규칙이 초기화되었습니다.",
+    log="로그",
+    log_record="로그 레코드",
+    source="출처",
+    type="유형",
+    announcement="OCI 공지",
+    services="서비스",
+    regions="리전",
+    ticket="참조 티켓",
+    batch="OCI 일괄 메시지: 전체 {1}건 중 {0}건을 읽을 수 없음",
+    batch_unknown="나머지 레코드는 각각 이벤트로 처리되었습니다. 읽을 수 없는 레코드는 보내는 쪽에서 수정해야 합니다.",
+)
+
+PHRASES: Mapping[str, Phrases] = {"en": ENGLISH, "ko": KOREAN}

@@ -1,0 +1,43 @@
+"""From a message to its event: what every kind has in common."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from plugin.model.event import Event, EventType, Ignored, Severity
+from plugin.ons.identifiers import digest
+from plugin.ons.message import Batch, Message
+from plugin.ons.phrases import PHRASES
+from plugin.setting.option import Options
+
+
+def transform(message: Message, options: Options) -> Event | Ignored:
+    """Return the event of a message, with the fields of it that could not be read; or why it has none; or raise ERROR_FIELD."""
+    outcome = message.kind.transform(message, options)
+    if message.fields.unreadable and isinstance(outcome, Event):
+        return replace(outcome, unreadable=tuple(message.fields.unreadable))
+    return outcome
+
+
+def unknown_records(batch: Batch, refused: Sequence[str], options: Options) -> Event | None:
+    """Return the event that tells of a batch's records which could not be read, or None if all could.
+
+    `refused` are the reasons for the records of a known kind.
+    """
+    reasons = sorted(set(refused))
+    unread = batch.unknown + len(refused)
+    if not unread:
+        return None
+    phrases = PHRASES[options.language]
+    title = phrases.batch.format(unread, batch.unknown + len(batch.messages))
+    return Event(
+        event_key=digest("batch", batch.topic_id, *reasons),
+        event_type=EventType.ALERT,
+        title=title,
+        description="\n".join([phrases.batch_unknown, *reasons]),
+        severity=Severity.WARNING,
+        provider=options.provider,
+        account=options.account,
+        additional_info={"topic_id": batch.topic_id, "message_id": batch.message_id},
+    )
