@@ -29,7 +29,7 @@ class OnsConnector(BaseConnector):
         self._waiting = threading.BoundedSemaphore(MOST_WAITING)
         self._kept = cachetools.TLRUCache[str, object](CERTIFICATES, ttu=_kept_until, timer=time.monotonic)
         self._turn = threading.Condition()
-        self._certificate = cachetools.cached(self._kept, condition=self._turn)(self._fetch_certificate)
+        self._certificate = cachetools.cached(self._kept, key=str, condition=self._turn)(self._fetch_certificate)
 
     def confirm(self, url: ConfirmationUrl) -> None:
         """Confirm a subscription: return nothing for any 2xx, or raise ERROR_UNCONFIRMED."""

@@ -1,0 +1,381 @@
+"""What becomes of a message: checks, options, confirmation, order, and what is counted and logged of it.
+
+Oracle is replaced by an object that writes down what it was asked for; clock and memory are arguments.
+"""
+
+import datetime as dt
+import hashlib
+import logging
+
+import pytest
+
+from corpus.cases import FIXTURES, load
+from corpus.signing import CERTIFICATE, CERTIFICATE_URL, NOW, flat, signed
+from plugin.connector.local_memory import LocalMemory
+from plugin.error import (
+    ERROR_CONFIRMATION_OFF,
+    ERROR_CONFIRMATION_URL,
+    ERROR_FIELD,
+    ERROR_OPTION,
+    ERROR_SIGNATURE,
+    ERROR_TOPIC,
+    ERROR_UNKNOWN_KIND,
+)
+from plugin.manager.event_manager import EventManager
+from plugin.manager.webhook_manager import WebhookManager
+from plugin.observe.metrics import REGISTRY
+from plugin.ons.recognise import recognise
+from plugin.service.event_service import EventService
+from plugin.service.webhook_service import WebhookService
+from plugin.setting.option import SCHEMA, Options
+
+FIRING = load(FIXTURES / "alarm/firing_compute.json")
+RULE_CHANGE = FIRING | {"type": "RULE_CHANGE"}
+UNKNOWN_STATUS = {"alarmId": "ocid1.alarm.oc1.iad.a", "status": "SLEEPING"}
+OCI_EVENT = load(FIXTURES / "oci_event/without_data.json")
+NOTICE = {"title": "Disk full", "body": "private text"}
+KEY_HASH = hashlib.sha256(b"private key").hexdigest()[:8]
+TOPIC = "ocid1.onstopic.oc1.ap-seoul-1.mine"
+LINK = (
+    "https://notification.us-ashburn-1.oraclecloud.com/20181201/subscriptions/ocid1.onssubscription.oc1.iad.a/confirmation"
+    "?token=SECRETtoken&protocol=CUSTOM_HTTPS"
+)
+
+
+class Oracle:
+    def __init__(self):
+        self.confirmed, self.fetched = [], []
+
+    def confirm(self, url):
+        self.confirmed.append(url)
+
+    def certificate(self, url):
+        self.fetched.append(url)
+        return CERTIFICATE
+
+
+class Memory:
+    """Remembers nothing, and writes down what it was asked."""
+
+    def __init__(self, answer=None):
+        self.asked, self.answer = [], answer
+
+    def exchange(self, event_key, event_type, occurred_at):
+        self.asked.append((event_key, event_type.value, occurred_at))
+        return self.answer
+
+
+class Parts:
+    def __init__(self, memory=None, now=NOW, **defaults):
+        self.oracle, self.memory, self.zones = Oracle(), memory or LocalMemory(), []
+
+        def clock(zone):
+            self.zones.append(zone)
+            return now
+
+        self.manager = EventManager(Options(**defaults), self.memory, self.oracle, clock)
+        self.parse = self.manager.parse
+
+
+def counted(name, **labels):
+    return REGISTRY.get_sample_value(f"ons_webhook_{name}_total", labels)
+
+
+def alarm(kind, minute, key="k"):
+    return FIRING | {"dedupeKey": key, "type": kind, "timestamp": (NOW + dt.timedelta(minutes=minute)).isoformat()}
+
+
+def test_a_message_becomes_one_event():
+    (event,) = Parts().parse({}, NOTICE)
+    assert (event["title"], event["event_type"], event["provider"]) == ("Disk full", "ALERT", "oci")
+
+
+def test_an_option_of_the_webhook_overrides_the_environment_and_that_the_default():
+    parts = Parts(provider="environment")
+    assert parts.parse({}, NOTICE)[0]["provider"] == "environment"
+    assert parts.parse({"provider": "option"}, NOTICE)[0]["provider"] == "option"
+    assert parts.parse({"confirm": True}, NOTICE)[0]["provider"] == "environment"
+
+
+def test_oci_events_can_be_ignored_and_other_kinds_are_not():
+    parts = Parts()
+    before = counted("ignored", reason="oci_events_ignored")
+    assert parts.parse({}, OCI_EVENT)
+    assert parts.parse({"oci_events": "ignore"}, OCI_EVENT) == []
+    assert counted("ignored", reason="oci_events_ignored") == before + 1
+    assert parts.parse({"oci_events": "ignore"}, NOTICE)
+    assert Parts(oci_events="ignore").parse({}, OCI_EVENT) == []
+
+
+def test_while_topics_are_listed_only_theirs_pass():
+    mine, none, other = flat(), flat(topicId=None), flat(topicId=TOPIC + "2")
+    assert Parts(topics=(TOPIC,)).parse({}, mine)
+    assert Parts().parse({"topics": [TOPIC, TOPIC + "2"]}, other)
+    for message, said in ((none, "the message does not tell its topic, and topics are listed"), (other, "not among those")):
+        assert Parts().parse({}, message)
+        with pytest.raises(ERROR_TOPIC) as caught:
+            Parts().parse({"topics": [TOPIC]}, message)
+        assert said in caught.value.message and TOPIC not in caught.value.message
+
+
+def test_each_topic_that_a_message_names_must_be_listed():
+    relayed = {"headers": {"X-OCI-NS-TopicOcid": TOPIC + "2"}, "text": flat()}
+    with pytest.raises(ERROR_TOPIC):
+        Parts(topics=(TOPIC,)).parse({}, relayed)
+    assert Parts(topics=(TOPIC, TOPIC + "2")).parse({}, relayed)
+
+
+def test_a_confirmation_is_opened_to_the_letter_and_is_no_event(caplog):
+    parts = Parts()
+    before = counted("messages", kind="confirmation")
+    with caplog.at_level(logging.INFO):
+        assert parts.parse({}, {"ConfirmationURL": LINK.replace("&", "&amp;")}) == []
+    assert parts.oracle.confirmed == [LINK]
+    assert counted("messages", kind="confirmation") == before + 1
+    (record,) = caplog.records
+    assert (record.getMessage(), record.fields["kind"]) == ("confirmed", "confirmation")
+    assert 0 <= record.fields["ms"] < 1000
+    assert "SECRET" not in caplog.text
+
+
+def test_a_confirmation_can_be_left_to_a_person():
+    parts = Parts()
+    with pytest.raises(ERROR_CONFIRMATION_OFF):
+        parts.parse({"confirm": False}, {"ConfirmationURL": LINK})
+    with pytest.raises(ERROR_CONFIRMATION_OFF):
+        Parts(confirm=False).parse({}, {"ConfirmationURL": LINK})
+    assert parts.oracle.confirmed == []
+
+
+@pytest.mark.parametrize(
+    ("data", "error"),
+    [
+        ({"ConfirmationURL": LINK.replace("oraclecloud", "evil")}, ERROR_CONFIRMATION_URL),
+        ({"ConfirmationURL": None}, ERROR_FIELD),
+        ({"ConfirmationURL": LINK, "topicId": TOPIC + "2"}, ERROR_TOPIC),
+        ({"ConfirmationURL": LINK}, ERROR_TOPIC),
+    ],
+)
+def test_a_confirmation_that_is_not_trusted_opens_nothing(data, error):
+    parts = Parts()
+    options = {"topics": [TOPIC]} if error is ERROR_TOPIC else {}
+    with pytest.raises(error):
+        parts.parse(options, data)
+    assert parts.oracle.confirmed == []
+
+
+def test_a_confirmation_of_a_listed_topic_is_opened():
+    parts = Parts(topics=(TOPIC,))
+    parts.parse({}, {"ConfirmationURL": LINK, "topicId": TOPIC})
+    assert parts.oracle.confirmed == [LINK]
+
+
+def test_a_confirmation_needs_a_signature_where_one_is_required():
+    parts = Parts(signature="require")
+    with pytest.raises(ERROR_SIGNATURE):
+        parts.parse({}, {"ConfirmationURL": LINK})
+    assert parts.oracle.confirmed == []
+
+
+def test_the_manager_confirms_with_the_environments_options_if_none_are_given():
+    confirmation = recognise({"ConfirmationURL": LINK})
+    parts = Parts()
+    parts.manager.confirm(confirmation)
+    assert parts.oracle.confirmed == [LINK]
+    with pytest.raises(ERROR_CONFIRMATION_OFF):
+        Parts(confirm=False).manager.confirm(confirmation)
+    with pytest.raises(ERROR_CONFIRMATION_OFF):
+        parts.manager.confirm(confirmation, Options(confirm=False))
+
+
+def test_a_further_domain_is_opened_once_it_is_listed():
+    further = LINK.replace("oraclecloud.com", "oraclecloud77.com")
+    parts = Parts(extra_domains=("oraclecloud77.com",))
+    parts.parse({}, {"ConfirmationURL": further})
+    assert parts.oracle.confirmed == [further]
+    with pytest.raises(ERROR_CONFIRMATION_URL):
+        Parts().parse({}, {"ConfirmationURL": further})
+
+
+def test_a_certificate_is_fetched_from_a_further_domain_once_it_is_listed():
+    envelope = signed(flat()) | {"signingCertURL": CERTIFICATE_URL.replace("oraclecloud.com", "oraclecloud77.com")}
+    parts = Parts(signature="verify", extra_domains=("oraclecloud77.com",))
+    assert parts.parse({}, envelope)
+    assert parts.oracle.fetched == [envelope["signingCertURL"]]
+    with pytest.raises(ERROR_SIGNATURE):
+        Parts(signature="verify").parse({}, envelope)
+
+
+@pytest.mark.parametrize(
+    ("mode", "envelope", "fetched", "passes"),
+    [
+        ("ignore", signed(flat()), 0, True),
+        ("ignore", signed(flat()) | {"subject": "forged"}, 0, True),
+        ("ignore", flat(), 0, True),
+        ("verify", signed(flat()), 1, True),
+        ("verify", signed(flat()) | {"subject": "forged"}, 1, False),
+        ("verify", flat(), 0, True),
+        ("require", signed(flat()), 1, True),
+        ("require", signed(flat()) | {"subject": "forged"}, 1, False),
+        ("require", flat(), 0, False),
+    ],
+)
+def test_signatures_are_ignored_verified_or_required(mode, envelope, fetched, passes):
+    parts = Parts()
+    if passes:
+        assert parts.parse({"signature": mode}, envelope)
+    else:
+        with pytest.raises(ERROR_SIGNATURE):
+            parts.parse({"signature": mode}, envelope)
+    assert parts.oracle.fetched == [CERTIFICATE_URL] * fetched
+
+
+def test_the_age_of_a_signature_is_measured_by_the_clock_in_utc():
+    late = NOW + dt.timedelta(seconds=61)
+    parts = Parts(now=late, signature="verify")
+    assert parts.parse({}, signed(flat()))
+    assert set(parts.zones) == {dt.timezone.utc}
+    with pytest.raises(ERROR_SIGNATURE):
+        parts.parse({"signature_max_age": 60}, signed(flat()))
+
+
+@pytest.mark.parametrize("url", [None, 7, "https://evil.example.com/x.pem"])
+def test_a_certificate_of_another_address_is_never_fetched(url):
+    parts = Parts(signature="verify")
+    with pytest.raises(ERROR_SIGNATURE):
+        parts.parse({}, signed(flat()) | {"signingCertURL": url})
+    assert parts.oracle.fetched == []
+
+
+def test_a_bad_option_is_logged_without_its_value_and_the_alert_is_made(caplog):
+    (event,) = Parts(provider="mine").parse({"provider": "SECRET value", "nothing": "SECRET", "confirm": "no"}, NOTICE)
+    assert event["provider"] == "mine"
+    warnings = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
+    assert warnings[0] == (
+        "The option provider is refused: 1 to 40 letters, digits, dots, hyphens or underscores expected. "
+        "Change the webhook's options."
+    )
+    assert [text.split(" ")[2] for text in warnings] == ["provider", "nothing", "confirm"]
+    assert "SECRET" not in caplog.text
+
+
+@pytest.mark.parametrize("options", [{"signature": "off"}, {"topics": "any"}, {"nothing": 1, "topics": [7]}])
+def test_a_bad_option_that_security_depends_on_refuses_the_message(options):
+    with pytest.raises(ERROR_OPTION) as caught:
+        Parts().parse(options, NOTICE)
+    assert caught.value.name in ("signature", "topics")
+
+
+def test_an_alert_older_than_its_recovery_is_ignored_and_a_newer_one_is_not():
+    parts = Parts()
+    before = counted("ignored", reason="older_than_recovery")
+    assert parts.parse({}, alarm("FIRING_TO_OK", 2))
+    assert parts.parse({}, alarm("OK_TO_FIRING", 1)) == []
+    assert counted("ignored", reason="older_than_recovery") == before + 1
+    assert parts.parse({}, alarm("OK_TO_FIRING", 3))
+
+
+def test_the_memory_is_asked_with_key_type_and_time():
+    memory = Memory()
+    assert Parts(memory).parse({}, alarm("OK_TO_FIRING", 0, key="mine"))
+    assert memory.asked == [("mine", "ALERT", NOW.replace(microsecond=NOW.microsecond))]
+
+
+def test_kinds_without_recoveries_are_never_put_to_the_memory():
+    memory = Memory(answer=NOW + dt.timedelta(days=1))
+    parts = Parts(memory)
+    assert parts.parse({}, NOTICE | {"timestamp": NOW.isoformat()})
+    assert parts.parse({}, OCI_EVENT | {"eventTime": NOW.isoformat()})
+    assert memory.asked == []
+
+
+def test_what_is_ignored_is_never_put_to_the_memory():
+    memory = Memory()
+    assert Parts(memory).parse({}, UNKNOWN_STATUS) == []
+    assert memory.asked == []
+
+
+def test_the_clock_skew_of_the_order_is_measured_by_the_clock():
+    parts = Parts(now=NOW)
+    assert parts.parse({}, alarm("FIRING_TO_OK", 4))
+    assert parts.parse({}, alarm("OK_TO_FIRING", 3)) == []
+    assert parts.parse({}, alarm("FIRING_TO_OK", 6, key="future"))
+    assert parts.parse({}, alarm("OK_TO_FIRING", 3, key="future"))
+
+
+def test_an_event_is_counted_by_kind_type_and_severity():
+    labels = {"event_type": "ALERT", "severity": "CRITICAL"}
+    before = counted("messages", kind="alarm"), counted("events", **labels)
+    Parts().parse({}, FIRING)
+    assert (counted("messages", kind="alarm"), counted("events", **labels)) == (before[0] + 1, before[1] + 1)
+
+
+def test_an_event_leaves_one_log_line_with_the_hash_of_its_key(caplog):
+    with caplog.at_level(logging.DEBUG):
+        Parts().parse({}, FIRING | {"dedupeKey": "private key", "body": "private text"})
+    (record,) = caplog.records
+    assert (record.levelname, record.name, record.getMessage()) == ("INFO", "plugin.manager.event_manager", "event")
+    milliseconds = record.fields.pop("ms")
+    assert 0 < milliseconds < 1000 and milliseconds == round(milliseconds, 2)
+    assert record.fields == {"kind": "alarm", "event_type": "ALERT", "severity": "CRITICAL", "key": KEY_HASH}
+    assert "private" not in caplog.text
+
+
+def test_an_ignored_message_leaves_one_log_line_with_its_reason(caplog):
+    before = counted("messages", kind="alarm_specification"), counted("ignored", reason="no_state_change")
+    with caplog.at_level(logging.DEBUG):
+        assert Parts().parse({}, UNKNOWN_STATUS) == []
+    (record,) = caplog.records
+    assert (record.levelname, record.getMessage()) == ("INFO", "ignored")
+    assert 0 <= record.fields.pop("ms") < 1000
+    assert record.fields == {"kind": "alarm_specification", "reason": "no_state_change"}
+    assert (counted("messages", kind="alarm_specification"), counted("ignored", reason="no_state_change")) == (
+        before[0] + 1,
+        before[1] + 1,
+    )
+
+
+def test_milliseconds_are_those_that_passed(monkeypatch, caplog):
+    """The clock is replaced: it goes on by 1.23456 seconds at each look."""
+    ticks = iter(range(100))
+    monkeypatch.setattr("plugin.manager.event_manager.time.perf_counter", lambda: next(ticks) * 1.23456)
+    with caplog.at_level(logging.INFO):
+        Parts().parse({}, NOTICE)
+    assert caplog.records[0].fields["ms"] == 1234.56
+
+
+def test_an_unknown_kind_is_counted_as_no_message():
+    kinds = ("alarm", "notice", "oci_event", "confirmation")
+    before = [counted("messages", kind=kind) for kind in kinds]
+    with pytest.raises(ERROR_UNKNOWN_KIND):
+        Parts().parse({}, {"foreign": 1})
+    assert [counted("messages", kind=kind) for kind in kinds] == before
+
+
+def test_the_event_service_hands_over_options_and_data():
+    service = EventService(Parts().manager)
+    results = service.parse({"options": {"provider": "mine"}, "data": NOTICE})["results"]
+    assert [event["provider"] for event in results] == ["mine"]
+    assert service.resource == "Event"
+
+
+def test_the_webhook_service_says_what_the_plugin_is():
+    service = WebhookService(WebhookManager(Options(provider="environment")))
+    assert service.init({"options": {}}) == {
+        "metadata": {
+            "provider": "environment",
+            "supported_resource_type": ["inventory.CloudService"],
+            "duplicate_event_time": 604800,
+            "options_schema": SCHEMA,
+        }
+    }
+    assert service.init({"options": {"provider": "mine", "nothing": 1}})["metadata"]["provider"] == "mine"
+    assert service.resource == "Webhook"
+
+
+def test_the_webhook_service_refuses_the_first_bad_option():
+    service = WebhookService(WebhookManager(Options()))
+    assert service.verify({"options": {"provider": "mine", "confirm": False}}) is None
+    with pytest.raises(ERROR_OPTION) as caught:
+        service.verify({"options": {"provider": "mine", "nothing": 1, "confirm": "no"}})
+    assert caught.value.name == "nothing"

@@ -1,0 +1,92 @@
+"""What is counted: names, help, and labels out of closed lists, each there from the start.
+
+The page is made in a process of its own, so that nothing was counted before it.
+"""
+
+import subprocess
+import sys
+
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from plugin.error import ERROR_CODES
+from plugin.setting.build import version
+
+PAGE = """
+import sys
+from prometheus_client import generate_latest
+from plugin.observe.metrics import REGISTRY
+sys.stdout.write(generate_latest(REGISTRY).decode())
+"""
+KINDS = ("alarm", "alarm_specification", "cloud_guard", "budget", "oci_event", "log_record", "notice", "confirmation")
+BUCKETS = ("0.0005", "0.001", "0.0025", "0.005", "0.01", "0.025", "0.05", "0.1", "0.25", "0.5", "1.0", "2.5", "4.0", "+Inf")
+HELP = {
+    "ons_webhook_messages": "Messages, by the kind they were recognised as.",
+    "ons_webhook_events": "Events handed to SpaceONE.",
+    "ons_webhook_ignored": "Recognised messages that produced no event, by reason.",
+    "ons_webhook_refusals": "Requests refused, by error.",
+    "ons_webhook_confirmations": "Subscription confirmations, by outcome.",
+    "ons_webhook_certificate_fetches": "Fetches of signing certificates, by outcome.",
+    "ons_webhook_request_seconds": "Time to answer a request, by method.",
+    "ons_webhook_build_info": "The plugin's version.",
+}
+
+
+@pytest.fixture(scope="module")
+def families():
+    page = subprocess.run([sys.executable, "-c", PAGE], capture_output=True, text=True, check=True, timeout=60).stdout
+    return {family.name: family for family in text_string_to_metric_families(page)}
+
+
+def labels(family, name):
+    return {tuple(sample.labels.values()): sample.value for sample in family.samples if sample.name == name}
+
+
+def test_each_metric_has_its_name_and_help(families):
+    assert {name: families[name].documentation for name in families if name.startswith("ons_")} == HELP
+    assert any(name.startswith("process_") for name in families)
+
+
+def test_no_time_of_creation_stands_beside_a_count(families):
+    assert not any(sample.name.endswith("_created") for family in families.values() for sample in family.samples)
+
+
+@pytest.mark.parametrize(
+    ("name", "label", "values"),
+    [
+        ("messages", "kind", KINDS),
+        (
+            "ignored",
+            "reason",
+            ("rule_change", "no_state_change", "oci_events_ignored", "older_than_recovery", "older_than_alert"),
+        ),
+        ("refusals", "error", ERROR_CODES),
+        ("confirmations", "outcome", ("confirmed", "failed")),
+        ("certificate_fetches", "outcome", ("fetched", "failed")),
+    ],
+)
+def test_each_label_is_there_at_zero(families, name, label, values):
+    family = families[f"ons_webhook_{name}"]
+    assert labels(family, f"ons_webhook_{name}_total") == {(value,): 0 for value in values}
+    assert {tuple(sample.labels) for sample in family.samples} == {(label,)}
+
+
+def test_events_are_counted_by_type_and_severity(families):
+    counted = labels(families["ons_webhook_events"], "ons_webhook_events_total")
+    assert counted == {
+        (type_, severity): 0 for type_ in ("ALERT", "RECOVERY") for severity in ("CRITICAL", "ERROR", "WARNING", "INFO")
+    }
+    assert {tuple(sample.labels) for sample in families["ons_webhook_events"].samples} == {("event_type", "severity")}
+
+
+def test_seconds_are_observed_by_method_in_buckets_up_to_4_seconds(families):
+    family = families["ons_webhook_request_seconds"]
+    assert labels(family, "ons_webhook_request_seconds_count") == {("init",): 0, ("verify",): 0, ("parse",): 0}
+    buckets = [
+        sample.labels["le"] for sample in family.samples if sample.labels.get("method") == "parse" and "le" in sample.labels
+    ]
+    assert tuple(buckets) == BUCKETS
+
+
+def test_the_version_is_shown(families):
+    assert [sample.labels for sample in families["ons_webhook_build_info"].samples] == [{"version": version()}]

@@ -1,0 +1,449 @@
+"""The relay's web application, called over ASGI. SpaceONE is httpx.MockTransport; Oracle writes down what it was asked for."""
+
+import base64
+import json
+import logging
+import ssl
+import time
+from contextlib import asynccontextmanager
+from datetime import datetime, timezone
+
+import anyio
+import bcrypt
+import httpx
+import pytest
+
+from corpus.signing import flat
+from plugin.connector.local_memory import LocalMemory
+from plugin.error import ERROR_ENVIRONMENT, ERROR_UNCONFIRMED
+from plugin.manager.event_manager import EventManager
+from plugin.observe.metrics import REGISTRY
+from plugin.relay import __main__ as main
+from plugin.relay import app as relay_app
+from plugin.relay.app import Relay
+from plugin.relay.delivery import Forwarder
+from plugin.setting.build import version
+from plugin.setting.option import Options
+from plugin.setting.relay import BODY, ENVELOPE, RelaySettings
+from standin.oracle import CONFIRMATION_URL
+
+URL = "https://spaceone.example.com/SECRETkey/events"
+TLS = ssl.create_default_context()
+TOPIC = "ocid1.onstopic.oc1.ap-seoul-1.mine"
+JSON = {"Content-Type": "application/json"}
+CONFIRMATION = {"ConfirmationURL": CONFIRMATION_URL}
+RIGHT = "Basic " + base64.b64encode(b"ons:pass:word").decode()
+
+
+class Oracle:
+    def __init__(self):
+        self.confirmed, self.error, self.seconds = [], None, 0.0
+
+    def confirm(self, url):
+        self.confirmed.append(url)
+        time.sleep(self.seconds)
+        if self.error:
+            raise self.error
+
+
+class Run:
+    """The relay between a stand-in of Oracle and one of SpaceONE."""
+
+    def __init__(self, *, handing_on=ENVELOPE, users=None, **options):
+        self.oracle, self.taken, self.status, self.seconds = Oracle(), [], 200, 0.0
+        self.manager = EventManager(Options(**options), LocalMemory(), self.oracle)
+        self.settings = RelaySettings(URL, handing_on, users or {}, TLS, 8080)
+
+    async def go_on(self):
+        """Wait for nothing, unless a test replaces it."""
+
+    def app(self):
+        self.forwarder = Forwarder(URL, TLS, httpx.MockTransport(self.spaceone))
+        return Relay(self.settings, self.manager, self.forwarder).app()
+
+    async def spaceone(self, request):
+        await self.go_on()
+        await anyio.sleep(self.seconds)
+        self.taken.append(request.content)
+        return httpx.Response(self.status)
+
+    @asynccontextmanager
+    async def client(self):
+        app = self.app()
+        async with (
+            app.router.lifespan_context(app),
+            httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://relay") as client,
+        ):
+            yield client
+
+    def request(self, method, path, **more):
+        async def ask():
+            async with self.client() as client:
+                return await client.request(method, path, **more)
+
+        return anyio.run(ask)
+
+    def post(self, content, headers=JSON, **more):
+        content = content if isinstance(content, bytes) else (content if isinstance(content, str) else json.dumps(content))
+        return self.request("POST", "/webhook/oci", content=content, headers={**headers, **more})
+
+
+def answered(reply):
+    return reply.status_code, reply.json()
+
+
+def counted(answer):
+    return REGISTRY.get_sample_value("ons_relay_answers_total", {"answer": answer})
+
+
+@pytest.mark.parametrize(
+    "content_type",
+    ["application/json", "Application/JSON", "application/json; charset=utf-8", "text/plain;charset=UTF-8", " text/plain ;x"],
+)
+def test_json_and_plain_text_are_taken(content_type):
+    run = Run()
+    assert answered(run.post("plain", {"Content-Type": content_type})) == (200, {"status": "processed"})
+    assert len(run.taken) == 1
+
+
+@pytest.mark.parametrize("headers", [{}, {"Content-Type": "text/html"}, {"Content-Type": "application/jsonp"}])
+def test_another_content_type_is_refused(headers):
+    run = Run()
+    assert answered(run.post("{}", headers)) == (400, {"error": "Invalid content type"})
+    assert run.taken == []
+
+
+def test_a_body_that_is_no_utf_8_is_refused():
+    run = Run()
+    assert answered(run.post(b"\xff\xfe{}")) == (400, {"error": "Body is not UTF-8 text"})
+    assert run.taken == []
+
+
+def test_a_body_over_256_kib_is_refused_as_soon_as_it_is_too_large():
+    run, sent = Run(handing_on=BODY), []
+
+    async def endless():
+        while True:
+            sent.append(1)
+            yield b"x" * 65536
+
+    async def stream():
+        async with run.client() as client:
+            return await client.post("/webhook/oci", content=endless(), headers=JSON)
+
+    assert answered(run.post(b"x" * (262144 + 1))) == (413, {"error": "Body too large"})
+    assert answered(anyio.run(stream)) == (413, {"error": "Body too large"})
+    assert len(sent) == 5
+    assert run.taken == []
+    assert run.post(b"x" * 262144).status_code == 200
+    assert run.taken == [b"x" * 262144]
+
+
+def test_a_body_that_is_cut_off_is_not_handed_on():
+    """The ASGI server is played by hand: it tells that the client has gone."""
+    run, sent = Run(), []
+    scope = {"type": "http", "method": "POST", "path": "/webhook/oci", "headers": [(b"content-type", b"text/plain")]}
+    pieces = iter([{"type": "http.request", "body": b"half", "more_body": True}, {"type": "http.disconnect"}])
+
+    async def receive():
+        return next(pieces)
+
+    async def send(message):
+        sent.append(message)
+
+    anyio.run(run.app(), {**scope, "query_string": b""}, receive, send)
+    assert sent[0]["status"] == 400
+    assert json.loads(sent[1]["body"]) == {"error": "Body cut off"}
+    assert run.taken == []
+
+
+def test_without_users_anybody_may_deliver():
+    assert Run().post("x").status_code == 200
+
+
+def test_with_users_a_delivery_needs_the_right_password():
+    users = {"ons": bcrypt.hashpw(b"pass:word", bcrypt.gensalt(4))}
+    run = Run(users=users)
+    before = counted("unauthorized")
+    for headers in ({}, {"Authorization": "Basic " + base64.b64encode(b"ons:wrong").decode()}):
+        reply = run.post("x", **headers)
+        assert answered(reply) == (401, {"error": "Unauthorized"})
+        assert reply.headers["WWW-Authenticate"] == 'Basic realm="plugin-oci-ons-mon-webhook", charset="UTF-8"'
+    assert run.taken == []
+    assert counted("unauthorized") == before + 2
+    reply = run.post("x", Authorization=RIGHT)
+    assert (reply.status_code, "WWW-Authenticate" in reply.headers) == (200, False)
+    assert run.request("GET", "/health").status_code == 200
+
+
+def test_an_envelope_of_an_unknown_type_is_refused():
+    run = Run()
+    assert answered(run.post(flat(type="Greeting"))) == (400, {"error": "Unknown message type"})
+    assert run.taken == []
+    assert run.post(flat()).status_code == 200
+
+
+def test_the_envelope_holds_the_text_to_the_letter_and_only_headers_of_ons():
+    run = Run()
+    text = '{"title":  "two spaces", "n": 7.0, "한글": "🔥"}'
+    assert run.post(text, **{"X-OCI-NS-TopicOcid": TOPIC, "X-Other": "x", "X-OCI-N": "y"}).status_code == 200
+    assert run.taken == [json.dumps({"headers": {"x-oci-ns-topicocid": TOPIC}, "text": text}).encode()]
+
+
+def test_the_body_alone_is_handed_on_to_the_letter_where_that_is_set():
+    run = Run(handing_on=BODY)
+    text = '{"title":  "two spaces", "한글": "🔥"}'
+    assert run.post(text, **{"X-OCI-NS-TopicOcid": TOPIC}).status_code == 200
+    assert run.taken == [text.encode()]
+
+
+@pytest.mark.parametrize("text", ["", "{", '{"foreign": 1}', '{"type": "Notification"}'])
+def test_what_the_plugin_would_refuse_is_handed_on_for_a_person_to_see(text):
+    run = Run(handing_on=BODY)
+    assert run.post(text).status_code == 200
+    assert run.taken == [text.encode()]
+
+
+@pytest.mark.parametrize(
+    ("content", "headers"),
+    [
+        (CONFIRMATION, {}),
+        (CONFIRMATION, {"X-OCI-NS-MessageType": "SubscriptionConfirmation"}),
+        ({"type": "SubscriptionConfirmation", "confirmationUrl": CONFIRMATION_URL, "messageId": "m"}, {}),
+        ("no <JSON>", {"X-OCI-NS-ConfirmationURL": CONFIRMATION_URL}),
+        ("", {"x-oci-ns-confirmationurl": CONFIRMATION_URL}),
+    ],
+)
+def test_a_confirmation_is_confirmed_by_the_relay_itself(content, headers):
+    run = Run()
+    assert answered(run.post(content, **headers)) == (200, {"status": "confirmed"})
+    assert run.oracle.confirmed == [CONFIRMATION_URL]
+    assert run.taken == []
+
+
+def test_what_a_notification_carries_confirms_nothing():
+    run = Run()
+    assert run.post(CONFIRMATION, **{"X-OCI-NS-MessageType": "Notification"}).status_code == 200
+    assert run.oracle.confirmed == []
+    assert len(run.taken) == 1
+
+
+def test_a_confirmation_that_oracle_does_not_take_is_503_so_that_ons_tries_again():
+    run = Run()
+    run.oracle.error = ERROR_UNCONFIRMED(reason="why")
+    reply = run.post(CONFIRMATION)
+    assert answered(reply) == (503, {"error": ERROR_UNCONFIRMED(reason="why").message})
+    assert reply.headers["Retry-After"] == "60"
+
+
+@pytest.mark.parametrize(
+    ("options", "content", "said"),
+    [
+        ({"confirm": False}, CONFIRMATION, "switched off by the option confirm"),
+        ({"topics": (TOPIC,)}, CONFIRMATION, "The topic is not trusted"),
+        ({"signature": "require"}, CONFIRMATION, "The signature does not hold"),
+        ({}, {"ConfirmationURL": CONFIRMATION_URL.replace("oraclecloud", "evil")}, "not one of Oracle's"),
+        ({}, {"ConfirmationURL": 7}, "text expected"),
+    ],
+)
+def test_a_confirmation_that_is_refused_is_400_and_opens_nothing(options, content, said):
+    run = Run(**options)
+    reply = run.post(content)
+    assert reply.status_code == 400
+    assert said in reply.json()["error"]
+    assert run.oracle.confirmed == [] and run.taken == []
+
+
+def test_topics_and_domains_of_the_environment_let_a_confirmation_pass():
+    further = CONFIRMATION_URL.replace("oraclecloud.com", "oraclecloud77.com")
+    run = Run(topics=(TOPIC,), extra_domains=("oraclecloud77.com",))
+    assert run.post({"ConfirmationURL": further}, **{"X-OCI-NS-TopicOcid": TOPIC}).status_code == 200
+    assert run.oracle.confirmed == [further]
+
+
+@pytest.mark.parametrize(
+    ("status", "answer"),
+    [
+        (200, (200, {"status": "processed"})),
+        (204, (200, {"status": "processed"})),
+        (299, (200, {"status": "processed"})),
+        (301, (502, {"error": "SpaceONE refused the message"})),
+        (404, (502, {"error": "SpaceONE refused the message"})),
+        (499, (502, {"error": "SpaceONE refused the message"})),
+        (500, (503, {"error": "SpaceONE cannot be reached"})),
+        (501, (503, {"error": "SpaceONE cannot be reached"})),
+    ],
+)
+def test_only_what_spaceone_took_is_acknowledged(status, answer):
+    run = Run()
+    run.status = status
+    reply = run.post("x")
+    assert answered(reply) == answer
+    assert reply.headers.get("Retry-After") == (None if answer[0] == 200 else "60")
+
+
+def test_a_delivery_is_answered_within_its_deadline(monkeypatch):
+    monkeypatch.setattr(relay_app, "DEADLINE", 0.2)
+    run = Run()
+    run.seconds = 3
+    begun = time.monotonic()
+    reply = run.post("x")
+    assert answered(reply) == (503, {"error": "Not in time"})
+    assert reply.headers["Retry-After"] == "60"
+    assert time.monotonic() - begun < 1
+
+
+def test_a_confirmation_is_left_at_the_deadline_though_its_thread_goes_on(monkeypatch):
+    monkeypatch.setattr(relay_app, "DEADLINE", 0.2)
+    run = Run()
+    run.oracle.seconds = 1.0
+    reply_after = []
+
+    async def ask():
+        async with run.client() as client:
+            begun = time.monotonic()
+            reply = await client.post("/webhook/oci", content=json.dumps(CONFIRMATION), headers=JSON)
+            reply_after.append(time.monotonic() - begun)
+            return reply
+
+    assert answered(anyio.run(ask)) == (503, {"error": "Not in time"})
+    assert reply_after[0] < 0.9
+
+
+def test_the_deadline_leaves_time_within_the_5_seconds_of_ons():
+    assert relay_app.DEADLINE == 4.4
+
+
+def test_above_200_in_flight_a_delivery_is_busy_at_once_and_later_ones_pass():
+    run = Run()
+    answers = []
+
+    async def deliver(client):
+        reply = await client.post("/webhook/oci", content="x", headers=JSON)
+        answers.append(reply)
+
+    async def all_at_once():
+        busy = anyio.Event()
+        run.go_on = busy.wait
+        async with run.client() as client:
+            async with anyio.create_task_group() as group:
+                for _ in range(201):
+                    group.start_soon(deliver, client)
+                while not answers:
+                    await anyio.sleep(0.01)
+                busy.set()
+            await deliver(client)
+
+    anyio.run(all_at_once)
+    assert answered(answers[0]) == (503, {"error": "Busy"})
+    assert answers[0].headers["Retry-After"] == "60"
+    assert answered(answers[-1]) == (200, {"status": "processed"})
+    assert [reply.json() for reply in answers].count({"error": "Busy"}) == 1
+
+
+def test_each_delivery_is_counted_and_logged_by_its_answer(caplog):
+    run = Run()
+    answers = {200: "taken", 400: "refused", 413: "too_large", 502: "refused_by_spaceone", 503: "unavailable"}
+    before = {answer: counted(answer) for answer in answers.values()}
+    with caplog.at_level(logging.INFO, "plugin"):
+        run.post("SECRETtext")
+        run.post("x", {})
+        run.post("x" * 300_000)
+        run.status = 404
+        run.post("x")
+        run.status = 500
+        run.post("x")
+    assert {answer: counted(answer) - before[answer] for answer in before} == dict.fromkeys(before, 1)
+    records = [record for record in caplog.records if record.name.startswith("plugin")]
+    assert [(record.getMessage(), record.fields) for record in records] == [
+        ("delivery", {"status": status}) for status in answers
+    ]
+    assert "SECRET" not in "".join(record.getMessage() for record in records)
+
+
+def test_health_tells_status_and_version():
+    reply = Run().request("GET", "/health")
+    content = reply.json()
+    assert (reply.status_code, reply.headers["Content-Type"]) == (200, "application/json")
+    assert (content["status"], content["version"]) == ("healthy", version())
+    age = datetime.now(timezone.utc) - datetime.fromisoformat(content["timestamp"])
+    assert abs(age.total_seconds()) < 60
+
+
+def test_metrics_are_shown_as_prometheus_reads_them():
+    reply = Run().request("GET", "/metrics")
+    assert reply.status_code == 200
+    assert reply.headers["Content-Type"].startswith("text/plain; version=")
+    for line in (
+        "# HELP ons_relay_answers_total Deliveries of ONS, by answer.",
+        "# TYPE ons_relay_answers_total counter",
+    ):
+        assert line in reply.text.splitlines()
+    shown = {line.partition(" ")[0] for line in reply.text.splitlines() if line.startswith("ons_relay_answers_total{")}
+    assert shown == {
+        f'ons_relay_answers_total{{answer="{answer}"}}'
+        for answer in ("taken", "refused", "unauthorized", "too_large", "refused_by_spaceone", "unavailable")
+    }
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [("GET", "/", 404), ("GET", "/webhook/oci", 405), ("POST", "/health", 405), ("POST", "/metrics", 405)],
+)
+def test_other_paths_and_methods_are_not_served(method, path, status):
+    assert Run().request(method, path).status_code == status
+
+
+def test_the_connections_to_spaceone_are_closed_with_the_application():
+    run = Run()
+    run.post("x")
+    assert run.forwarder._client.is_closed
+
+
+@pytest.fixture
+def started(monkeypatch):
+    """The relay's own start, with uvicorn and the framework's logging replaced: neither binds a port nor changes a logger."""
+    arguments = []
+    monkeypatch.setattr(main.uvicorn, "run", lambda app, **more: arguments.append((app, more)))
+    monkeypatch.setattr(main, "set_logger", lambda: arguments.append("logger"))
+    monkeypatch.setenv("SPACEONE_WEBHOOK_URL", URL)
+    for variable in ("RELAY_PORT", "RELAY_FORMAT", "RELAY_USERS", "ONS_TOPICS"):
+        monkeypatch.delenv(variable, raising=False)
+    return arguments
+
+
+def test_the_relay_starts_at_its_port_without_telling_its_server(started, monkeypatch, caplog):
+    monkeypatch.setenv("RELAY_PORT", "8443")
+    with caplog.at_level(logging.INFO, "plugin"):
+        main.main()
+    logger, (app, arguments) = started
+    assert logger == "logger"
+    assert [route.path for route in app.routes] == ["/webhook/oci", "/health", "/metrics"]
+    assert arguments == {
+        "host": "0.0.0.0",
+        "port": 8443,
+        "log_config": None,
+        "access_log": False,
+        "server_header": False,
+        "timeout_keep_alive": 10,
+        "timeout_graceful_shutdown": 10,
+    }
+    (record,) = [record for record in caplog.records if record.name == "plugin.relay"]
+    assert (record.getMessage(), record.fields) == ("serving", {"port": 8443, "version": version()})
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [("SPACEONE_WEBHOOK_URL", "private"), ("RELAY_USERS", "private"), ("ONS_TOPICS", "private")],
+)
+def test_a_bad_setting_ends_the_start_with_one_line_and_status_2(started, monkeypatch, capsys, variable, value):
+    monkeypatch.setenv(variable, value)
+    with pytest.raises(SystemExit) as caught:
+        main.main()
+    assert caught.value.code == 2
+    assert isinstance(caught.value.__context__, ERROR_ENVIRONMENT)
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert printed.err == f"plugin-oci-ons-mon-webhook relay: {caught.value.__context__.message}\n"
+    assert variable in printed.err and "private" not in printed.err
+    assert started == []
