@@ -43,5 +43,5 @@ class WebhookManager(BaseManager):
             raise error
         if settings.signature == "require" and not settings.topics:
             raise ERROR_OPTION(
-                "signature", "require needs the option topics, for anybody with an OCI account can have ONS sign"
+                "signature", "require needs topics, for anybody with an OCI account can have ONS sign"
             )
