@@ -225,7 +225,7 @@ def test_metrics_are_there_from_the_start_and_count(tmp_path):
     with serve(tmp_path / "log", {"ONS_HTTP_PORT": str(port)}) as plugin, Client(plugin.target) as client:
         before = metrics(port)
         for name, label, values in [
-            ("ons_webhook_messages_total", "kind", ["confirmation", *(kind.name for kind in KINDS)]),
+            ("ons_webhook_messages_total", "kind", ["confirmation", "batch", *(kind.name for kind in KINDS)]),
             ("ons_webhook_ignored_total", "reason", [reason.value for reason in IgnoredReason]),
             ("ons_webhook_refusals_total", "error", list(ERROR_CODES)),
             ("ons_webhook_confirmations_total", "outcome", ["confirmed", "failed"]),
