@@ -12,7 +12,7 @@ import pytest
 from grpc_reflection.v1alpha.proto_reflection_descriptor_database import ProtoReflectionDescriptorDatabase
 
 from client import Client
-from corpus.cases import CASES, FIXTURES, case_name, golden, load
+from corpus.cases import CASES, FIXTURES, case_name, events, golden, load, load_case
 from standin.plugin_process import ROOT, SPACEONE, free_port, serve
 from wire import field
 
@@ -63,14 +63,15 @@ def test_parse_takes_the_provider_from_the_options(client):
 
 @pytest.mark.parametrize("path", [path for path in CASES if path.parent.name != "confirmation"], ids=case_name)
 def test_parse_answers_as_the_golden_says(client, path):
-    message, expected = (json.loads(own(path, file.read_text(encoding="utf-8"))) for file in (path, golden(path)))
+    case, expected = load_case(path), json.loads(own(path, golden(path).read_text(encoding="utf-8")))
+    message = json.loads(own(path, json.dumps(case.data)))
     if "error" in expected:
-        code, text = refusal(client.parse, message)
+        code, text = refusal(client.parse, message, case.options)
         assert code.name == expected["error"]["status"]
         assert text == f"{expected['error']['code']}: {expected['error']['message']}"
         return
-    results = [{k: v for k, v in expected["event"].items() if v not in ("", [])}] if "event" in expected else []
-    assert client.parse(message) == results
+    results = [{k: v for k, v in event.items() if v not in ("", [])} for event in events(expected)]
+    assert client.parse(message, case.options) == results
 
 
 def own(path, text):
