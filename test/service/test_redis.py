@@ -10,7 +10,7 @@ import pytest
 import redis
 
 from client import Client
-from deliveries import START, manager_with, message, run_deliveries
+from deliveries import START, manager_with, message, run_deliveries, run_forgeries
 from plugin.app import wiring
 from plugin.connector.redis_memory import RedisMemory
 from plugin.error import ERROR_ENVIRONMENT
@@ -42,8 +42,15 @@ def server(tmp_path_factory):
         yield redis_
 
 
-def test_any_order_and_repetition_leaves_open_what_fires(server):
-    run_deliveries(lambda: redis_memory(server.url), examples=150)
+@pytest.mark.parametrize("escalation", ["join", "separate"])
+def test_any_order_and_repetition_leaves_open_what_fires(server, escalation):
+    memory = redis_memory(server.url)  # each run has keys of its own
+    run_deliveries(lambda: memory, 100, escalation)
+
+
+def test_unsigned_messages_never_hide_signed_ones(server):
+    memory = redis_memory(server.url)
+    run_forgeries(lambda: memory, examples=50)
 
 
 def test_a_firing_after_its_recovery_is_ignored_and_a_new_one_is_not(server):
