@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 
 from corpus.cases import FIXTURES, load
 from plugin.connector.local_memory import LocalMemory
@@ -28,7 +28,7 @@ TYPES_BY_STATE = {  # an alarm's state: OK, or the severity that it fires with
     "CRITICAL": ("OK_TO_FIRING", "REPEAT", "RULE_CHANGE"),
 }
 STATES = st.sampled_from(list(TYPES_BY_STATE))
-ALARMS = st.integers(0, 2)
+ALARMS = st.integers(0, 1)
 CHOICES = st.integers(0, 2)  # of a state's three message types
 
 
@@ -112,11 +112,17 @@ class Deliveries(RuleBasedStateMachine):
     def wait(self, minutes):
         self.minute += minutes
 
+    @precondition(lambda self: self.sent)
+    @rule(back=st.integers(0, 5))
+    def deliver(self, back):
+        self._deliver(self.sent[-1 - back % len(self.sent)])
+
+    @precondition(lambda self: self.sent)
     @rule(data=st.data())
-    def deliver(self, data):
-        if not self.sent:
-            return
-        sent = data.draw(st.sampled_from(self.sent))
+    def deliver_any(self, data):
+        self._deliver(data.draw(st.sampled_from(self.sent)))
+
+    def _deliver(self, sent):
         events = self.parse(message_in(sent.state, sent.key, sent.kind, sent.minute))
         before = self.delivered.setdefault(sent.key, [])
         now = Delivered(min(sent.minute, self.minute), sent.state)
