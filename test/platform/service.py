@@ -187,7 +187,8 @@ class Platform:
         """Create a webhook as the console does, which calls the plugin's init; return its URL."""
         info = {"plugin_id": "plugin-oci-ons-mon-webhook", "version": "1.0", "upgrade_mode": "AUTO", "options": options}
         service = Locator().get_service("WebhookService", metadata={"token": "test-token"})
-        vo = service.create({"name": "oci", "plugin_info": info, **PLACE})
+        name = f"oci {self.model.Webhook.objects.count() + 1}"  # each must have its own
+        vo = service.create({"name": name, "plugin_info": info, **PLACE})
         self.id, self.url = (
             vo.webhook_id,
             f"http://127.0.0.1:{self.port}/monitoring/v1/webhook/{vo.webhook_id}/{vo.access_key}/events",
@@ -209,10 +210,10 @@ class Platform:
         """Return what the plugin's init told of itself, as it is stored."""
         return self.model.Webhook._get_collection().find_one({"webhook_id": self.id})["plugin_info"]["metadata"]
 
-    def post(self, body: Any) -> int:
-        """POST a body to the webhook's URL as ONS does; return the HTTP status."""
+    def post(self, body: Any, url: str = "") -> int:
+        """POST a body to the newest webhook's URL (or another's) as ONS does; return the HTTP status."""
         request = urllib.request.Request(
-            self.url, json.dumps(body).encode(), {"Content-Type": "application/json"}, method="POST"
+            url or self.url, json.dumps(body).encode(), {"Content-Type": "application/json"}, method="POST"
         )
         try:
             with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=60) as reply:
@@ -240,7 +241,6 @@ class Platform:
     def alerts(self) -> list[dict[str, Any]]:
         """Return the stored alerts, the oldest first."""
         return [vo.to_mongo().to_dict() for vo in self.model.Alert.objects.order_by("created_at", "id")]
-
 
     def notifications(self) -> list[dict[str, str]]:
         """Return what monitoring tells its worker to notify people of, the oldest first: method and alert_id."""

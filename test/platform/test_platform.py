@@ -17,20 +17,12 @@ RECOVERY = load(FIXTURES / "alarm/recovery_compute.json")
 ENVELOPE = load(FIXTURES / "alarm_specification/firing_in_envelope.json")
 
 
-@pytest.fixture(scope="module")
-def service(served):
-    with monitoring(served.target, "--upgraded", "1.0") as platform:
-        yield platform
-
-
-@pytest.fixture
-def platform(service):
+@pytest.fixture(autouse=True)
+def _alarms_of_its_own():
     """Give each test alarms of its own: the plugin remembers the recoveries of the others'."""
-    service.clear()
     key = {"dedupeKey": uuid.uuid4().hex}
     for body in (FIRING, REPEAT, RECOVERY):
         body.update(key)
-    return service
 
 
 def states(platform):
