@@ -42,6 +42,4 @@ class WebhookManager(BaseManager):
         for error in errors:
             raise error
         if settings.signature == "require" and not settings.topics:
-            raise ERROR_OPTION(
-                "signature", "require needs the option topics, for anybody with an OCI account can have ONS sign"
-            )
+            raise ERROR_OPTION("signature", "require needs topics, for anybody with an OCI account can have ONS sign")

@@ -53,9 +53,9 @@ class Setting:
             case "boolean":
                 return {"true": True, "false": False}.get(text.lower(), text)
             case "integer":
-                return int(text) if text.isdecimal() else text
-            case "array":
-                return [part.strip() for part in text.split(",") if part.strip()]
+                return int(text) if text.isdecimal() and len(text) < 20 else text
+            case "array":  # a text without an item is no empty list: a check that cannot be read must not let everything pass
+                return [part.strip() for part in text.split(",") if part.strip()] or text
             case _:
                 return text
 
@@ -179,7 +179,9 @@ def merge(options: Mapping[str, Any], defaults: Options, *, by_operator: bool = 
 
 def from_environment(environ: Environ) -> Options:
     """Return the options of the environment; raise ERROR_ENVIRONMENT for the first bad one."""
-    values = {name: setting.decode(text) for name, setting in SETTINGS.items() if (text := environ.get(variable(name)))}
+    values = {
+        name: setting.decode(text) for name, setting in SETTINGS.items() if (text := environ.get(variable(name), "").strip())
+    }
     options, errors = merge(values, Options(), by_operator=True)
     for error in errors:
         raise ERROR_ENVIRONMENT(variable(error.name), error.reason)
