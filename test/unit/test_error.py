@@ -50,7 +50,7 @@ TEXTS = [
     (
         ERROR_CONFIRMATION_URL(),
         "The confirmation link is not one of Oracle's Notification Service, so it was not opened. If your realm's domain is "
-        "new, let the operator add it to ONS_EXTRA_DOMAINS, and resend the confirmation in the OCI console.",
+        "new, let the operator add it to ONS_EXTRA_DOMAINS, and choose Resend confirmation in the OCI console.",
     ),
     (
         ERROR_CONFIRMATION_OFF(),

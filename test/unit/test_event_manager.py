@@ -342,7 +342,7 @@ def test_a_time_of_the_future_is_remembered_as_now():
 
 def test_an_escalation_opens_one_alert_and_closes_three():
     parts = Parts()
-    before = counted("events", event_type="ALERT", severity="ERROR")
+    before = [counted("events", event_type=event_type, severity="ERROR") for event_type in ("ALERT", "RECOVERY")]
     events = parts.parse({"escalation": "separate"}, alarm("OK_TO_FIRING", 0) | {"severity": "ERROR"})
     assert [(event["event_key"], event["event_type"]) for event in events] == [
         ("k/ERROR", "ALERT"),
@@ -350,7 +350,8 @@ def test_an_escalation_opens_one_alert_and_closes_three():
         ("k/WARNING", "RECOVERY"),
         ("k/INFO", "RECOVERY"),
     ]
-    assert counted("events", event_type="ALERT", severity="ERROR") == before + 1
+    assert counted("events", event_type="ALERT", severity="ERROR") == before[0] + 1
+    assert counted("events", event_type="RECOVERY", severity="ERROR") == before[1] + 3
     assert [event["event_key"] for event in parts.parse({}, alarm("OK_TO_FIRING", 0))] == ["k"]
 
 
@@ -379,20 +380,27 @@ def batch(*records, **envelope):
 
 
 def test_each_record_of_a_batch_becomes_an_event():
-    before = counted("messages", kind="notice"), counted("messages", kind="alarm")
+    kinds = ("batch", "notice", "alarm")
+    before = [counted("messages", kind=kind) for kind in kinds]
     events = Parts().parse({}, batch(NOTICE, alarm("OK_TO_FIRING", 0), {"title": "other"}))
     assert [event["title"].partition(" (")[0] for event in events] == ["Disk full", FIRING["title"], "other"]
     assert len({event["event_key"] for event in events}) == 3
-    assert (counted("messages", kind="notice"), counted("messages", kind="alarm")) == (before[0] + 2, before[1] + 1)
+    assert [counted("messages", kind=kind) for kind in kinds] == [before[0] + 1, before[1] + 2, before[2] + 1]
 
 
-def test_records_that_cannot_be_read_cost_the_others_nothing():
+def test_records_that_cannot_be_read_cost_the_others_nothing(caplog):
     broken = {"alarmMetaData": [{}]}
+    labels = {"event_type": "ALERT", "severity": "WARNING"}
+    before = counted("refusals", error="ERROR_FIELD"), counted("events", **labels)
+    caplog.set_level(logging.INFO)
     *events, told = Parts().parse({}, batch({"foreign": "private"}, NOTICE, broken, broken))
     assert [event["title"] for event in events] == ["Disk full"]
     assert (told["title"], told["severity"]) == ("OCI batch: 3 of 4 records could not be read", "WARNING")
     assert told["description"].count("type or alarmMetaData[0].status") == 1
     assert "private" not in str(told)
+    assert (counted("refusals", error="ERROR_FIELD"), counted("events", **labels)) == (before[0] + 2, before[1] + 1)
+    assert [record.fields["kind"] for record in caplog.records] == ["notice", "batch"]
+    assert caplog.records[1].fields["severity"] == "WARNING"
 
 
 def test_records_of_a_batch_are_ignored_or_late_each_for_itself():
@@ -422,6 +430,8 @@ def test_fields_that_cannot_be_read_are_named_and_counted():
     assert event["additional_info"]["unreadable"] == "severity, compartmentId"
     assert counted("unreadable_fields") == before + 2
     Parts().parse({}, NOTICE)
+    assert counted("unreadable_fields") == before + 2
+    assert Parts().parse({}, UNKNOWN_STATUS | {"status": "SLEEPING", "query": "x"}) == []
     assert counted("unreadable_fields") == before + 2
 
 
@@ -509,7 +519,7 @@ def test_a_required_signature_needs_topics_wherever_each_is_set():
         service.verify({"options": {"signature": "require"}})
     assert (caught.value.name, caught.value.reason) == (
         "signature",
-        "require needs the option topics, for anybody with an OCI account can have ONS sign",
+        "require needs topics, for anybody with an OCI account can have ONS sign",
     )
     assert service.verify({"options": {"signature": "require", "topics": [TOPIC]}}) is None
     assert service.verify({"options": {"signature": "verify"}}) is None

@@ -126,12 +126,29 @@ def test_two_messages_share_no_notes():
     assert Reader({}).unreadable == []
 
 
-def test_a_strangers_key_is_noted_printable_and_short():
-    key = "a\n\x1b[31m" + "k" * 100
+@pytest.mark.parametrize(
+    ("key", "shown"),
+    [
+        ("a\n\x1b", "a"),
+        ("k" * 40, "k" * 40),
+        ("k" * 41, "k" * 40 + "…"),
+        ("k" * 1000, "k" * 40 + "…"),
+        ("a[b]", "a[b]"),
+        ("a[" + "k" * 1000, "a[" + "k" * 40 + "…"),
+        ("[", "["),
+    ],
+)
+def test_a_strangers_key_is_noted_printable_and_short(key, shown):
     reader = Reader({key: {key: []}})
     reader.object(key).text(key)
-    shown = "a[31m" + "k" * 34  # of the first 41 characters, those that are printable
     assert reader.unreadable == [f"{shown}.{shown}"]
+
+
+def test_a_long_key_of_a_list_keeps_its_places():
+    reader = Reader({"k" * 50: [{"a": []}, {"a": {}}]})
+    for each in reader.objects("k" * 50):
+        each.text("a")
+    assert reader.unreadable == ["k" * 40 + "…[0].a", "k" * 40 + "…[1].a"]
 
 
 @pytest.mark.parametrize(

@@ -26,9 +26,9 @@ def of_kind(outcome, unreadable=()):
             raise outcome
         return outcome
 
-    return Message(
-        kind=Kind("test", fits=lambda body: True, transform=transformed), fields=Reader({}, unreadable=list(unreadable))
-    )
+    message = Message(kind=Kind("test", fits=lambda body: True, transform=transformed), fields=Reader({}))
+    message.fields.unreadable.extend(unreadable)
+    return message
 
 
 def test_what_could_not_be_read_is_named_in_the_event():
