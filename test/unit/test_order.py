@@ -50,12 +50,6 @@ def test_a_severity_older_than_the_newest_is_ignored_where_each_is_an_alert():
     assert manager.parse(SEPARATE, message_in("OK", "k", "FIRING_TO_OK", 5)) == []
 
 
-def test_severities_that_share_an_alert_are_one_state():
-    manager = manager_with(LocalMemory())
-    assert manager.parse({}, message_in("CRITICAL", "k", "RULE_CHANGE", 5))
-    assert manager.parse({}, message_in("WARNING", "k", "OK_TO_FIRING", 0))
-
-
 def test_a_key_of_our_own_making_is_not_remembered():
     manager = manager_with(LocalMemory())
     assert manager.parse({}, message("", "FIRING_TO_OK", 5))
@@ -116,3 +110,25 @@ def test_the_memory_in_the_process_is_bounded_in_number_and_time():
         memory.exchange(str(number), State("RECOVERY", START), NOW)
     assert len(memory._newest) == 10
     assert memory._newest.ttl == 3 * 60 * 60
+
+
+def outcome_of(manager, options, kind, severity, minute):
+    body = message("k", kind, minute) | {"severity": severity}
+    return manager.parse(options, body)
+
+
+def test_a_late_warning_does_not_overwrite_the_critical_that_followed_it():
+    manager = manager_with(LocalMemory())
+    assert outcome_of(manager, {}, "OK_TO_FIRING", "CRITICAL", 5)
+    assert outcome_of(manager, {}, "OK_TO_FIRING", "WARNING", 3) == []
+    assert outcome_of(manager, {}, "REPEAT", "CRITICAL", 4), "an older repeat of the same state is harmless, and passes"
+
+
+def test_of_two_severities_at_one_time_the_higher_one_stands():
+    manager, separate = manager_with(LocalMemory()), {"escalation": "separate"}
+    assert outcome_of(manager, separate, "OK_TO_FIRING", "WARNING", 5)
+    assert outcome_of(manager, separate, "OK_TO_FIRING", "CRITICAL", 5)
+    assert outcome_of(manager, separate, "OK_TO_FIRING", "WARNING", 5) == []
+    assert outcome_of(manager, separate, "REPEAT", "CRITICAL", 5)
+    assert outcome_of(manager, separate, "FIRING_TO_OK", "CRITICAL", 5)
+    assert outcome_of(manager, separate, "OK_TO_FIRING", "WARNING", 6)

@@ -68,7 +68,7 @@ class EventManager(BaseManager):
         separate = kind.escalates and settings.escalation == SEPARATE
         if kind.closes and isinstance(outcome, Event):
             now = self._clock(timezone.utc)
-            outcome = order.drop_if_late(outcome, self._memory, now, by_severity=separate, verified=verified)
+            outcome = order.drop_if_late(outcome, self._memory, now, by_severity=kind.escalates, verified=verified)
         _log(kind.name, outcome, started)
         if message.fields.unreadable:
             metrics.unreadable_fields.inc(len(message.fields.unreadable))
