@@ -282,7 +282,7 @@ def test_the_memory_is_asked_with_key_state_and_times():
     parts = Parts(memory)
     assert parts.parse({}, alarm("OK_TO_FIRING", -1, key="mine"))
     assert parts.parse({}, alarm("FIRING_TO_OK", 5, key="mine"))
-    assert memory.asked == [("mine", "ALERT", NOW - dt.timedelta(minutes=1), NOW), ("mine", "RECOVERY", NOW, NOW)]
+    assert memory.asked == [("mine", "ALERT/CRITICAL", NOW - dt.timedelta(minutes=1), NOW), ("mine", "RECOVERY", NOW, NOW)]
     assert set(parts.zones) == {dt.timezone.utc}
 
 
@@ -299,7 +299,7 @@ def test_what_a_signature_vouches_for_is_remembered_apart():
         Parts(memory).parse({"signature": mode}, signed(flat()))
     Parts(memory).parse({"signature": "verify"}, flat())
     key = memory.asked[0][0]
-    assert [asked[0] for asked in memory.asked] == [key, "verified " + key, "verified " + key, key]
+    assert [asked[0] for asked in memory.asked] == [key, "\0" + key, "\0" + key, key]
 
 
 def test_what_anybody_says_makes_no_signed_alarm_late():
@@ -417,7 +417,7 @@ def test_a_batch_is_checked_before_its_records_are_read():
         parts.parse({"signature": "require"}, batch(NOTICE))
     memory = Memory()
     Parts(memory).parse({"signature": "require"}, signed(flat(message=json.dumps([alarm("OK_TO_FIRING", 0)]))))
-    assert [key for key, *_ in memory.asked] == ["verified k"]
+    assert [key for key, *_ in memory.asked] == ["\0k"]
 
 
 def test_records_of_a_batch_escalate_too():

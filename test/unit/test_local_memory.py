@@ -42,6 +42,16 @@ def test_of_two_states_of_one_time_the_later_counts():
     assert memory.exchange("k", alert(1), NOW) == recovery(5)
 
 
+def test_of_two_severities_of_one_time_the_higher_stands():
+    memory = LocalMemory()
+    low, high = (State("ALERT", START, rank) for rank in (2, 3))
+    memory.exchange("k", high, NOW)
+    assert memory.exchange("k", low, NOW) == high
+    assert memory.exchange("k", State("RECOVERY", START), NOW) == high
+    assert memory.exchange("k", low, NOW) == State("RECOVERY", START)
+    assert memory.exchange("k", high, NOW) == low
+
+
 def test_a_state_of_the_future_counts_as_none_and_is_forgotten():
     memory = LocalMemory()
     memory.exchange("k", recovery(60), START + timedelta(minutes=60))

@@ -18,7 +18,7 @@ from standin.plugin_process import free_port
 AT = datetime(2026, 3, 2, 9, 15, 0, 123999, tzinfo=timezone.utc)
 NOW = datetime(2026, 3, 2, 9, 16, tzinfo=timezone.utc)
 ALERT = State("ALERT", AT)
-NOTHING = [None, None]
+NOTHING = [None, None, None]
 
 
 class Redis:
@@ -89,12 +89,12 @@ def wait_until(true, seconds=5):
 
 
 def test_the_script_is_told_key_state_times_and_time_to_live(memory, server):
-    memory.exchange("private", ALERT, NOW)
+    memory.exchange("private", State("ALERT/CRITICAL", AT, 4), NOW)
     memory.exchange("private", State("RECOVERY", AT.astimezone(timezone(timedelta(hours=9)))), NOW)
     key = "plugin-oci-ons-mon-webhook:" + hashed("private")
     assert server.calls == [
-        ([key], ["ALERT", 1772442900123, 1772442960000, 10800]),
-        ([key], ["RECOVERY", 1772442900123, 1772442960000, 10800]),
+        ([key], ["ALERT/CRITICAL", 1772442900123, 4, 1772442960000, 10800]),
+        ([key], ["RECOVERY", 1772442900123, 0, 1772442960000, 10800]),
     ]
 
 
@@ -102,10 +102,10 @@ def test_the_script_is_told_key_state_times_and_time_to_live(memory, server):
     ("answer", "state"),
     [
         (NOTHING, None),
-        (["RECOVERY", "1772442900123"], State("RECOVERY", AT.replace(microsecond=123000))),
-        (["ALERT/CRITICAL", "0"], State("ALERT/CRITICAL", datetime(1970, 1, 1, tzinfo=timezone.utc))),
-        (["ALERT", "-1"], State("ALERT", datetime(1969, 12, 31, 23, 59, 59, 999000, tzinfo=timezone.utc))),
-        (["ALERT", "9" * 14], State("ALERT", datetime(5138, 11, 16, 9, 46, 39, 999000, tzinfo=timezone.utc))),
+        (["RECOVERY", "1772442900123", "0"], State("RECOVERY", AT.replace(microsecond=123000))),
+        (["ALERT/CRITICAL", "0", "4"], State("ALERT/CRITICAL", datetime(1970, 1, 1, tzinfo=timezone.utc), 4)),
+        (["ALERT", "-1", "0"], State("ALERT", datetime(1969, 12, 31, 23, 59, 59, 999000, tzinfo=timezone.utc))),
+        (["ALERT", "9" * 14, "9"], State("ALERT", datetime(5138, 11, 16, 9, 46, 39, 999000, tzinfo=timezone.utc), 9)),
     ],
 )
 def test_the_state_that_was_remembered_comes_back_with_its_time_in_utc(memory, server, answer, state):
@@ -117,11 +117,15 @@ def test_the_state_that_was_remembered_comes_back_with_its_time_in_utc(memory, s
 @pytest.mark.parametrize(
     "answer",
     [
-        None, 7, True, "", "OK", b"ALERT", [], ["ALERT"], ["ALERT", "1", "2"], {}, {"state": "ALERT"},
-        ["ALERT", None], [None, "1"], [False, False], ["ALERT", 1772442900123], [b"ALERT", b"1"], [["ALERT"], "1"],
-        ["ALERT", "abc"], ["ALERT", "nan"], ["ALERT", "1e3"], ["ALERT", "1.5"], ["ALERT", " 1"], ["ALERT", "1\n"],
-        ["ALERT", ""], ["ALERT", "9" * 15], ["ALERT", "9" * 30], ["ALERT", "-" + "9" * 15], ["ALERT", "--1"], ["ALERT", "١"],
-        ["", "1"], ["alert", "1"], ["ALERT\n", "1"], ["ALERT/", "1"], ["/ALERT", "1"], ["A" * 21, "1"], ["ALERT " * 9, "1"],
+        None, 7, True, "", "OK", "abc", b"ALERT", [], ["ALERT", "1"], ["ALERT", "1", "0", "0"], {}, {"state": "ALERT"},
+        ["ALERT", None, None], [None, "1", "0"], ["ALERT", "1", None], [False] * 3, ["ALERT", 1772442900123, "0"],
+        [b"ALERT", b"1", b"0"], [["ALERT"], "1", "0"], ["ALERT", "1", 0],
+        ["ALERT", "abc", "0"], ["ALERT", "nan", "0"], ["ALERT", "1e3", "0"], ["ALERT", "1.5", "0"], ["ALERT", " 1", "0"],
+        ["ALERT", "1\n", "0"], ["ALERT", "", "0"], ["ALERT", "9" * 15, "0"], ["ALERT", "9" * 30, "0"],
+        ["ALERT", "-" + "9" * 15, "0"], ["ALERT", "--1", "0"], ["ALERT", "١", "0"],
+        ["", "1", "0"], ["alert", "1", "0"], ["ALERT\n", "1", "0"], ["ALERT/", "1", "0"], ["/ALERT", "1", "0"],
+        ["A" * 21, "1", "0"], ["ALERT " * 9, "1", "0"], ["ALERT", "1", ""], ["ALERT", "1", "10"], ["ALERT", "1", "-1"],
+        ["ALERT", "1", "0\n"], ["ALERT", "1", "x"],
     ],
     ids=repr,
 )  # fmt: skip
@@ -197,7 +201,7 @@ def test_once_redis_answers_a_probe_alarms_ask_it_again(memory, server, caplog):
         assert memory._open
         (probe,) = [thread for thread in threading.enumerate() if thread.name == "redis-probe"]
         assert probe.daemon
-        server.ping_answer, server.answer = True, ["RECOVERY", "5"]
+        server.ping_answer, server.answer = True, ["RECOVERY", "5", "0"]
         wait_until(lambda: not memory._open)
         probe.join(5)
     assert not probe.is_alive()
