@@ -5,7 +5,18 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 
-from plugin.model.event import Event, EventType, Ignored, IgnoredReason, Resource, Severity, iso8601, shorten, snake_case, stored_key
+from plugin.model.event import (
+    Event,
+    EventType,
+    Ignored,
+    IgnoredReason,
+    Resource,
+    Severity,
+    iso8601,
+    shorten,
+    snake_case,
+    stored_key,
+)
 
 AT = datetime(2024, 1, 15, 10, 30, 0, 123999, tzinfo=timezone.utc)
 

@@ -19,7 +19,9 @@ from standin.oracle import CONFIRMATION_URL, HOST, oracle
 
 PATH = CONFIRMATION_URL.partition(HOST)[2]
 UNREACHABLE = "Oracle could not be reached, or did not answer in time"
-OTHERS = [CONFIRMATION_URL.replace(HOST, f"notification.{region}.oraclecloud.com") for region in ("uk-london-1", "us-phoenix-1")]
+OTHERS = [
+    CONFIRMATION_URL.replace(HOST, f"notification.{region}.oraclecloud.com") for region in ("uk-london-1", "us-phoenix-1")
+]
 
 
 @pytest.fixture(scope="module")

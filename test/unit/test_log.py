@@ -10,7 +10,16 @@ import time
 import pytest
 
 from plugin.observe import log
-from plugin.observe.log import FIELDS, JsonFormatter, QueueHandler, TextFormatter, drain, fields, framework_configuration, short_hash
+from plugin.observe.log import (
+    FIELDS,
+    JsonFormatter,
+    QueueHandler,
+    TextFormatter,
+    drain,
+    fields,
+    framework_configuration,
+    short_hash,
+)
 from plugin.observe.metrics import REGISTRY
 from plugin.setting.process import ProcessSettings
 

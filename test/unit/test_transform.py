@@ -62,8 +62,7 @@ def test_records_that_could_not_be_read_are_counted_and_their_reasons_named():
         event_type=EventType.ALERT,
         title="OCI batch: 5 of 5 records could not be read",
         description=(
-            "The other records became events of their own. The sender must change those that could not be read."
-            "\nwhy a\nwhy b"
+            "The other records became events of their own. The sender must change those that could not be read.\nwhy a\nwhy b"
         ),
         severity=Severity.WARNING,
         provider="oci",

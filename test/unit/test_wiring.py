@@ -18,7 +18,15 @@ def test_with_a_url_the_memory_is_a_redis():
     memory._client.close()
 
 
-@pytest.mark.parametrize("url", ["redis://private:port/0", "redis://private:99999999/0", "redis://h/0?socket_timeout=private", "redis://" + "a" * 64 + "/0"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "redis://private:port/0",
+        "redis://private:99999999/0",
+        "redis://h/0?socket_timeout=private",
+        "redis://" + "a" * 64 + "/0",
+    ],
+)
 def test_a_url_that_is_none_is_named_by_its_variable(url):
     with pytest.raises(ERROR_ENVIRONMENT) as caught:
         wiring.memory(url)
