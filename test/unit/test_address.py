@@ -36,7 +36,8 @@ BUCKET = "https://objectstorage.us-ashburn-1.oraclecloud.com/p/a-b_c/n/bmc-ons-p
         SERVICE + "/a",
         SERVICE + "/a" * 20,
         SERVICE + "/~a-b_c.d/" + "x" * 201,
-        SERVICE.replace("https://", "https://cell1.").replace(".oraclecloud", ".oci.oraclecloud") + "/a/b.pem",
+        "https://notification.ap-seoul-1.oraclecloud.com/a/b.pem",
+        "https://cell123.notification.ap-seoul-1.oci.oraclecloud.com/a/b.pem",
         BUCKET,
     ],
 )
