@@ -6,7 +6,7 @@ FROM python:${PYTHON}-slim-bookworm AS install
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 PIP_ROOT_USER_ACTION=ignore
 RUN python -m venv /opt/plugin
 COPY pkg/lock.txt /tmp/lock.txt
-RUN /opt/plugin/bin/pip install --no-deps --only-binary :all: --no-binary scheduler-cron -r /tmp/lock.txt
+RUN /opt/plugin/bin/pip install --no-deps --require-hashes --only-binary :all: --no-binary scheduler-cron -r /tmp/lock.txt
 COPY src /tmp/src
 RUN /opt/plugin/bin/pip install --no-deps /tmp/src && /opt/plugin/bin/pip uninstall --yes pip setuptools
 
@@ -20,5 +20,5 @@ ENV PATH=/opt/plugin/bin:$PATH PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 ONS_
 USER 10001:10001
 EXPOSE 50051 8080
 HEALTHCHECK --interval=10s --timeout=5s --start-period=10s \
-    CMD ["python", "-c", "import urllib.request as r; r.urlopen('http://127.0.0.1:8080/health', timeout=4)"]
+    CMD ["python", "-c", "import os, urllib.request as r; r.build_opener(r.ProxyHandler({})).open('http://127.0.0.1:' + os.environ['ONS_HTTP_PORT'] + '/health', timeout=4)"]
 CMD ["spaceone", "run", "plugin-server", "plugin"]

@@ -31,6 +31,6 @@ install() { # DIRECTORY LOCK...  a virtual environment with exactly these locks 
     for lock in "$@"; do args+=(-r "$lock"); done
     echo "installing into ${dir#"$root"/} (once)" >&2
     rm -rf "$dir"
-    "$python" -m venv "$dir" && "$dir/bin/python" -m pip install -qq --no-deps "${args[@]}" >&2 || exit 1
+    "$python" -m venv "$dir" && "$dir/bin/python" -m pip install -qq --no-deps --require-hashes "${args[@]}" >&2 || exit 1
     printf '%s' "$stamp" >"$dir/installed"
 }

@@ -2,69 +2,218 @@
 
 from __future__ import annotations
 
+import copy
 import datetime as dt
 import uuid
+from dataclasses import dataclass
 
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 
 from corpus.cases import FIXTURES, load
 from plugin.connector.local_memory import LocalMemory
 from plugin.connector.ons_connector import OnsConnector
 from plugin.manager.event_manager import EventManager
+from plugin.model.event import Event, EventType, Severity
+from plugin.ons.check.order import drop_if_late
 from plugin.setting.option import Options
 
 FIRING = load(FIXTURES / "alarm/firing_compute.json")
 START = dt.datetime(2026, 3, 2, 9, 0, tzinfo=dt.timezone.utc)
-TYPES = {"OK_TO_FIRING": "ALERT", "REPEAT": "ALERT", "FIRING_TO_OK": "RECOVERY", "RESET": "RECOVERY"}
+OK = "OK"
+TYPES_BY_STATE = {  # an alarm's state: OK, or the severity that it fires with
+    OK: ("FIRING_TO_OK", "RESET", "RULE_CHANGE"),
+    "WARNING": ("OK_TO_FIRING", "REPEAT", "RULE_CHANGE"),
+    "CRITICAL": ("OK_TO_FIRING", "REPEAT", "RULE_CHANGE"),
+}
+STATES = st.sampled_from(list(TYPES_BY_STATE))
+ALARMS = st.integers(0, 1)
+CHOICES = st.integers(0, 2)  # of a state's three message types
 
 
 def manager_with(memory, clock=dt.datetime.now):
     return EventManager(Options(), memory, OnsConnector(), clock)
 
 
-def message(key, kind, minute):
-    """Return the alarm `key` in a state, so many minutes after START."""
-    at = (START + dt.timedelta(minutes=minute)).isoformat()
-    return FIRING | {"dedupeKey": key, "type": kind, "timestamp": at}
+def after(minutes):
+    """Return the time so many minutes after START."""
+    return START + dt.timedelta(minutes=minutes)
+
+
+def message(key, kind, minute, severity="CRITICAL"):
+    """Return the alarm `key` in a state, so many minutes after START; without a key it has no OCID either."""
+    body = copy.deepcopy(FIRING) | {"type": kind, "severity": severity, "timestamp": after(minute).isoformat()}
+    body["alarmMetaData"][0]["severity"] = severity
+    if kind in ("FIRING_TO_OK", "RESET"):
+        body["alarmMetaData"][0]["status"] = "OK"
+    if not key:
+        del body["dedupeKey"], body["alarmMetaData"][0]["id"]
+        return body
+    return body | {"dedupeKey": key}
+
+
+def message_in(state, key, kind, minute):
+    """Return the alarm `key` in OK, or firing with a severity."""
+    body = message(key, kind, minute, "CRITICAL" if state == OK else state)
+    body["alarmMetaData"][0]["status"] = OK if state == OK else "FIRING"
+    return body
+
+
+@dataclass(frozen=True)
+class Sent:
+    """A message that can be delivered; `true` says that its time is that of its sending."""
+
+    key: str
+    state: str
+    kind: str
+    minute: int
+    true: bool = True
+
+
+@dataclass(frozen=True)
+class Delivered:
+    """What was delivered of an alarm: since which minute it is known to be in a state, never later than the delivery."""
+
+    minute: int
+    state: str
 
 
 class Deliveries(RuleBasedStateMachine):
-    """Alarms send messages at rising times; they are delivered in any order and any number of times."""
+    """Alarms send messages at rising times; they are delivered in any order and any number of times.
+
+    Some senders write times of the future. What they say of an alarm may be wrong, but hides nothing that is sent later.
+    """
+
+    make_memory = LocalMemory
+    escalation = "join"
+
+    def __init__(self):
+        super().__init__()
+        self.minute = 0
+        self.manager = manager_with(type(self).make_memory(), lambda zone: after(self.minute))
+        self.run = uuid.uuid4().hex
+        self.sent = []
+        self.delivered = {}
+        self.lied = set()
+        self.open = set()
+
+    @rule(alarm=ALARMS, state=STATES, choice=CHOICES)
+    def send(self, alarm, state, choice):
+        self.minute += 1
+        self.sent.append(Sent(f"{self.run}-{alarm}", state, TYPES_BY_STATE[state][choice], self.minute))
+
+    @rule(alarm=ALARMS, state=STATES, choice=CHOICES, ahead=st.integers(1, 60))
+    def send_from_the_future(self, alarm, state, choice, ahead):
+        kind = TYPES_BY_STATE[state][choice]
+        self.sent.append(Sent(f"{self.run}-{alarm}", state, kind, self.minute + ahead, true=False))
+
+    @rule(minutes=st.integers(1, 90))
+    def wait(self, minutes):
+        self.minute += minutes
+
+    @precondition(lambda self: self.sent)
+    @rule(back=st.integers(0, 5))
+    def deliver(self, back):
+        self._deliver(self.sent[-1 - back % len(self.sent)])
+
+    @precondition(lambda self: self.sent)
+    @rule(data=st.data())
+    def deliver_any(self, data):
+        self._deliver(data.draw(st.sampled_from(self.sent)))
+
+    def _deliver(self, sent):
+        events = self.parse(message_in(sent.state, sent.key, sent.kind, sent.minute))
+        before = self.delivered.setdefault(sent.key, [])
+        now = Delivered(min(sent.minute, self.minute), sent.state)
+        if not events:
+            assert any(self.contradicts(other, now) for other in before), "nothing newer was known, and it was dropped"
+        before.append(now)
+        if not sent.true:
+            self.lied.add(sent.key)
+        for event in events:
+            (self.open.add if event["event_type"] == "ALERT" else self.open.discard)(event["event_key"])
+
+    @rule(state=STATES, choice=CHOICES, minute=st.integers(0, 600))
+    def deliver_without_a_key(self, state, choice, minute):
+        assert self.parse(message_in(state, "", TYPES_BY_STATE[state][choice], minute)), "no other's alarm may hide it"
+
+    def parse(self, body):
+        return self.manager.parse({"escalation": self.escalation}, body)
+
+    def contradicts(self, other, one):
+        """Say whether another state of an alarm is known to be newer."""
+        return other.state != one.state and other.minute > one.minute
+
+    @invariant()
+    def open_is_what_fires_in_the_newest_state_delivered(self):
+        truthful = self.delivered.keys() - self.lied
+        newest = {key: max(self.delivered[key], key=lambda each: each.minute) for key in truthful}
+        firing = {self.alert(key, each.state) for key, each in newest.items() if each.state != OK}
+        assert {each for each in self.open if each.partition("/")[0] in truthful} == firing
+
+    def alert(self, key, state):
+        return key if self.escalation == "join" else f"{key}/{state}"
+
+
+def run_deliveries(make_memory, examples, escalation="join"):
+    machine = type("Deliveries", (Deliveries,), {"make_memory": staticmethod(make_memory), "escalation": escalation})
+    run_state_machine_as_test(machine, settings=settings(max_examples=examples, stateful_step_count=30, deadline=None))
+
+
+class Forgeries(RuleBasedStateMachine):
+    """Signed messages are judged as if there were no others: anybody may send the others, under any key."""
 
     make_memory = LocalMemory
 
     def __init__(self):
         super().__init__()
-        self.manager = manager_with(type(self).make_memory())
+        self.shared, self.signed_alone = type(self).make_memory(), type(self).make_memory()
         self.run = uuid.uuid4().hex
-        self.sent = []
-        self.delivered = {}
-        self.open = set()
 
-    @rule(alarm=st.integers(0, 2), kind=st.sampled_from(list(TYPES)))
-    def send(self, alarm, kind):
-        self.sent.append((f"{self.run}-{alarm}", kind, len(self.sent)))
+    @rule(
+        alarm=ALARMS,
+        event_type=st.sampled_from(EventType),
+        severity=st.sampled_from(Severity),
+        minute=st.integers(0, 60),
+        now=st.integers(0, 60),
+        by_severity=st.booleans(),
+    )
+    def deliver_signed(self, alarm, event_type, severity, minute, now, by_severity):
+        event = event_of(f"{self.run}-{alarm}", event_type, severity, minute)
+        alone = event_of(f"{self.run}-alone-{alarm}", event_type, severity, minute)
+        judged = [
+            isinstance(drop_if_late(each, memory, after(now), by_severity=by_severity, verified=True), Event)
+            for each, memory in ((event, self.shared), (alone, self.signed_alone))
+        ]
+        assert judged[0] == judged[1]
 
-    @rule(data=st.data())
-    def deliver(self, data):
-        if not self.sent:
-            return
-        key, kind, minute = data.draw(st.sampled_from(self.sent))
-        events = self.manager.parse({}, message(key, kind, minute))
-        newest_recovery = max((m for m, k in self.delivered.get(key, ()) if TYPES[k] == "RECOVERY"), default=-1)
-        if TYPES[kind] == "ALERT" and minute > newest_recovery:
-            assert events, "a firing newer than the last recovery was dropped"
-        self.delivered.setdefault(key, set()).add((minute, kind))
-        for event in events:
-            (self.open.add if event["event_type"] == "ALERT" else self.open.discard)(event["event_key"])
-
-    @invariant()
-    def open_are_those_whose_newest_message_is_a_firing(self):
-        assert self.open == {key for key, seen in self.delivered.items() if TYPES[max(seen)[1]] == "ALERT"}
+    @rule(
+        alarm=ALARMS,
+        event_type=st.sampled_from(EventType),
+        severity=st.sampled_from(Severity),
+        minute=st.integers(0, 120),
+        now=st.integers(0, 60),
+        by_severity=st.booleans(),
+    )
+    def forge(self, alarm, event_type, severity, minute, now, by_severity):
+        event = event_of(f"{self.run}-{alarm}", event_type, severity, minute)
+        drop_if_late(event, self.shared, after(now), by_severity=by_severity, verified=False)
 
 
-def run_deliveries(make_memory, examples):
-    Deliveries.make_memory = staticmethod(make_memory)
-    run_state_machine_as_test(Deliveries, settings=settings(max_examples=examples, stateful_step_count=30, deadline=None))
+def event_of(key, event_type, severity, minute):
+    """Return an alarm's event, as little of it as its place in time needs."""
+    return Event(
+        event_key=key,
+        event_type=event_type,
+        title="t",
+        description="d",
+        severity=severity,
+        provider="oci",
+        occurred_at=after(minute),
+    )
+
+
+def run_forgeries(make_memory, examples):
+    machine = type("Forgeries", (Forgeries,), {"make_memory": staticmethod(make_memory)})
+    run_state_machine_as_test(machine, settings=settings(max_examples=examples, stateful_step_count=30, deadline=None))

@@ -101,7 +101,8 @@ class ERROR_CONFIRMATION(ERROR_ONS):
 class ERROR_CONFIRMATION_URL(ERROR_CONFIRMATION):
     _message = (
         "The confirmation link is not one of Oracle's Notification Service, so it was not opened. "
-        "If your realm's domain is new, add it to the option extra_domains and resend the confirmation in the OCI console."
+        "If your realm's domain is new, let the operator add it to ONS_EXTRA_DOMAINS, and choose Resend confirmation in the "
+        "OCI console."
     )
 
 

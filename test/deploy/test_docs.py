@@ -1,16 +1,24 @@
 """The pages agree with the code, their links resolve, and what they tell a reader to type works."""
 
+import json
 import re
 import subprocess
 from dataclasses import fields
 from pathlib import Path
 
 import pytest
+from google.protobuf import json_format
+from spaceone.api.monitoring.v1 import webhook_pb2
 
-from plugin.error import KINDS_PAGE
+from plugin import error
+from plugin.model.event import Severity
 from plugin.observe import metrics
-from plugin.ons.kind import KINDS
+from plugin.ons.kind import KINDS, announcement, notice
 from plugin.ons.message import Message
+from plugin.ons.phrases import PHRASES
+from plugin.ons.read import Reader
+from plugin.ons.recognise import recognise
+from plugin.ons.transform import transform
 from plugin.setting import option, relay
 from plugin.setting.option import SETTINGS, Options
 from plugin.setting.process import ProcessSettings
@@ -119,7 +127,7 @@ def test_each_page_can_be_reached_from_the_readme():
 
 
 def test_the_page_that_an_unknown_kind_is_told_of_exists():
-    assert KINDS_PAGE.partition("#")[2] in anchors(README)
+    assert error.KINDS_PAGE.partition("#")[2] in anchors(README)
 
 
 def test_the_readme_lists_each_kind_in_the_order_of_recognition():
@@ -133,6 +141,31 @@ def test_messages_md_tells_of_each_kind_what_becomes_of_it():
 def test_the_readme_lists_each_option_with_its_twin_and_its_default():
     rows = {code(row[0]): (code(row[1]), code(row[-1])) for row in table(README, "option")}
     assert rows == {key: (option.variable(key), documented(getattr(Options(), key))) for key in SETTINGS}
+
+
+def test_the_readme_lists_each_word_that_an_option_may_be():
+    for row in table(README, "option"):
+        for word in SETTINGS[code(row[0])].schema.get("enum", ()):
+            assert f"`{word}`" in row[2], row[0]
+
+
+def test_the_readme_lists_each_field_that_makes_a_notice():
+    (row,) = (row for row in table(README, "kind") if code(row[0]) == "notice")
+    assert re.findall(r"`(\w+)`", row[1]) == [*notice.TITLE_KEYS, *notice.TEXT_KEYS]
+
+
+def test_messages_md_names_the_announcements_that_are_no_info():
+    (row,) = (row for row in table(DOCS / "messages.md", "kind") if code(row[0]) == "announcement" and len(row) == 2)
+    emergencies = {type_ for type_ in announcement.SEVERITIES if type_.startswith("EMERGENCY")}
+    assert set(re.findall(r"\b[A-Z]+(?:_[A-Z]+)+\b", row[1])) == announcement.SEVERITIES.keys() - emergencies
+    assert {announcement.SEVERITIES[type_] for type_ in emergencies} == {Severity.WARNING}
+
+
+def test_messages_md_quotes_the_plugins_own_words():
+    page = (DOCS / "messages.md").read_text(encoding="utf-8")
+    english = PHRASES["en"]
+    quotes = (english.recovered, f"{english.rule}:", f"{english.region}:", f"{english.compartment}:", english.more.format(5))
+    assert [quote for quote in quotes if f"`{quote}`" not in page] == []
 
 
 def test_operations_md_lists_each_setting_of_the_process_with_its_default():
@@ -158,8 +191,10 @@ def test_operations_md_lists_each_metric_with_its_labels():
     rows = {code(row[0]) for row in table(DOCS / "operations.md", "metric")}
     suffixes = {"counter": "_total", "info": "_info"}
     families = [family for family in metrics.REGISTRY.collect() if family.name.startswith(metrics.PREFIX)]
-    labels = {family.name: [label for label in family.samples[0].labels if label != "le"] for family in families}
-    assert rows == {f"{f.name}{suffixes.get(f.type, '')}{{{','.join(labels[f.name])}}}" for f in families}
+    labels = {family.name: ",".join(label for label in family.samples[0].labels if label != "le") for family in families}
+    assert rows == {
+        f"{f.name}{suffixes.get(f.type, '')}" + (f"{{{labels[f.name]}}}" if labels[f.name] else "") for f in families
+    }
 
 
 @pytest.mark.parametrize("page", [DOCS / "architecture.md", DOCS / "adding-a-kind.md"], ids=name)
@@ -176,14 +211,53 @@ def test_the_example_of_a_kind_works():
     exec(example, names)
     kind, body = names["KIND"], {"windowId": "1", "title": "Maintenance", "text": "From 1 to 2", "state": "BEGUN"}
     assert kind.fits(body)
-    events = [kind.transform(Message(kind=kind, body=body | {"state": state}), Options()) for state in ("BEGUN", "ENDED")]
-    assert [event.to_dict()["event_type"] for event in events] == ["ALERT", "RECOVERY"]
+    bodies = [body, body | {"state": "ENDED"}, body | {"text": {"broken": 1}}]
+    events = [transform(Message(kind=kind, fields=Reader(body)), Options()).to_dict() for body in bodies]
+    assert [event["event_type"] for event in events] == ["ALERT", "RECOVERY", "ALERT"]
+    assert [event["description"] for event in events] == ["From 1 to 2", "From 1 to 2", "Maintenance"]
+    assert [event["additional_info"].get("unreadable") for event in events] == [None, None, "text"]
+    with pytest.raises(error.ERROR_FIELD):
+        transform(Message(kind=kind, fields=Reader({"windowId": {}})), Options())
 
 
 def test_both_guides_have_the_same_parts():
     english, korean = (page.read_text(encoding="utf-8") for page in GUIDES)
     for mark in (r"^## ", r"^\d\. ", r"^\| ", r"^Allow ", r"^bin/"):
         assert len(re.findall(mark, english, re.MULTILINE)) == len(re.findall(mark, korean, re.MULTILINE))
+
+
+@pytest.mark.parametrize("page", GUIDES, ids=name)
+def test_a_guide_sets_options_by_calls_that_spaceone_knows(page):
+    methods = webhook_pb2.DESCRIPTOR.services_by_name["Webhook"].methods_by_name
+    call = re.compile(r"spacectl exec (\w+) monitoring\.Webhook -p webhook_id=(\S+)(?: -j '(.+)')?")
+    calls = [call.fullmatch(command).groups("{}") for command in typed(page) if command.startswith("spacectl ")]
+    assert [verb for verb, *_ in calls] == ["update_plugin", "verify_plugin"]
+    for verb, webhook_id, further in calls:
+        parameters = {"webhook_id": webhook_id, **json.loads(further)}
+        json_format.ParseDict(parameters, getattr(webhook_pb2, methods[verb].input_type.name)())
+        _, errors = option.merge(parameters.get("options", {}), Options())
+        assert errors == []
+
+
+@pytest.mark.parametrize("page", GUIDES, ids=name)
+def test_the_first_message_of_a_guide_becomes_an_alert(page):
+    (published,) = re.findall(r"^```json\n(.*?)^```$", page.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+    event = transform(recognise(json.loads(published)), Options()).to_dict()
+    assert (event["event_type"], event["severity"]) == ("ALERT", "INFO")
+
+
+@pytest.mark.parametrize("page", GUIDES, ids=name)
+def test_a_guide_quotes_errors_as_the_plugin_writes_them(page):
+    texts = [getattr(error, name)._message for name in error.ERROR_CODES] + [str(error.ERROR_UNKNOWN_KIND(["key"]).message)]
+    quotes = [
+        quote
+        for row in table(page, "symptom" if page == GUIDES[0] else "증상")
+        for quote in re.findall(r"ERROR.*?: `(.+?)`", row[0])
+    ]
+    assert len(quotes) > 5
+    for quote in quotes:
+        parts = [part for part in re.split(r"…|<[^>]+>", quote) if part.strip()]
+        assert any(all(part in text for part in parts) for text in texts), quote
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name)
@@ -213,11 +287,11 @@ def test_bin_run_once_prints_an_alert_and_its_recovery():
 
 
 def test_the_readmes_example_is_what_bin_run_prints():
-    example = README.read_text(encoding="utf-8").partition("    ALERT\n")[2].partition("\n\n")[0]
+    (example,) = re.findall(r"^```\n(  ALERT\n.*?)^```$", README.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
     printed = run("bin/run", "--once", "test/fixture/alarm/autonomous_database.json").stdout
-    shown = [line.strip() for line in printed.splitlines()]
-    assert len(example.splitlines()) > 5
-    assert [line.strip() for line in example.splitlines() if line.strip() not in shown] == []
+    pieces = re.split(r"^ *…\n", example, flags=re.MULTILINE)  # dots stand for lines that are left out
+    assert len(example.splitlines()) > 10
+    assert re.search(".*?\n".join(map(re.escape, pieces)), printed, re.DOTALL)
 
 
 def test_bin_send_prints_a_line_a_file_and_fails_if_one_was_refused(tmp_path):

@@ -1,9 +1,9 @@
 """The real SpaceONE monitoring service in one process, driven by JSON lines on standard input.
 
 Real: spaceone-monitoring as published, with its REST router, services, managers and models, spaceone-core, uvicorn, and
-the plugin (any gRPC server). Stand-ins, because they are other services or databases: MongoDB is mongomock, cache and
-queue are in memory, and the plugin, repository and identity services are small gRPC servers on SpaceONE's own protos.
-So nothing of monitoring is patched. Not covered: nginx in front, notifications, MongoDB's own limits.
+the plugin (any gRPC server). Stand-ins, because they are other services or databases: MongoDB is mongomock, the queue is
+in memory, nothing is cached unless --cache names a Redis, and the plugin, repository and identity services are small gRPC servers on SpaceONE's own protos.
+So nothing of monitoring is patched. Not covered: nginx in front, the sending of notifications, MongoDB's own limits.
 
 A line in is `{"call": NAME, "with": {…}}`, a line out `{"answer": …}`; the calls are the public methods of Platform.
 """
@@ -75,6 +75,10 @@ class NoCache:
         return []
 
 
+def _redis_cache(port: int) -> dict[str, Any]:
+    return {"engine": "RedisCache", "host": "127.0.0.1", "port": port, "db": 0}
+
+
 def _serve(servicer: Any, add: Any, name: str) -> str:
     server = grpc.server(futures.ThreadPoolExecutor(max_workers=8))
     add(servicer, server)
@@ -114,8 +118,8 @@ def _neighbours(plugin: str, upgraded: str) -> dict[str, str]:
 class Platform:
     """Monitoring with one project, one escalation policy and one webhook."""
 
-    def __init__(self, plugin: str, recovery_mode: str, upgraded: str) -> None:
-        self._configure(_neighbours(f"grpc://{plugin}", upgraded))
+    def __init__(self, plugin: str, recovery_mode: str, upgraded: str, cache_port: int) -> None:
+        self._configure(_neighbours(f"grpc://{plugin}", upgraded), cache_port)
         import spaceone.monitoring.model as model  # needs the configuration
 
         self.model = model
@@ -143,7 +147,7 @@ class Platform:
         self.port = self._start_rest()
 
     @staticmethod
-    def _configure(endpoints: dict[str, str]) -> None:
+    def _configure(endpoints: dict[str, str], cache_port: int) -> None:
         config.init_conf(package="spaceone.monitoring")
         config.set_service_config()
         connectors = copy.deepcopy(config.get_global("CONNECTORS"))
@@ -151,14 +155,15 @@ class Platform:
         config.set_global_force(
             MOCK_MODE=True,
             CONNECTORS=connectors,
-            CACHES={"default": {}},  # an empty one: nothing is cached
+            CACHES={"default": _redis_cache(cache_port) if cache_port else {}},  # an empty one: nothing is cached
             QUEUES={"monitoring_q": {"backend": "service.MemoryQueue"}},
             TOKEN="test-token",
             CONSOLE_DOMAIN="",
             WEBHOOK_DOMAIN="",
             LOG={"loggers": {"spaceone": {"level": "CRITICAL", "handlers": ["console"]}}},
         )
-        cache._CACHE_CONNECTIONS["default"] = NoCache()
+        if not cache_port:
+            cache._CACHE_CONNECTIONS["default"] = NoCache()
         set_logger()
         set_tracer()
         logging.getLogger("uvicorn").setLevel(logging.CRITICAL)
@@ -182,12 +187,19 @@ class Platform:
         """Create a webhook as the console does, which calls the plugin's init; return its URL."""
         info = {"plugin_id": "plugin-oci-ons-mon-webhook", "version": "1.0", "upgrade_mode": "AUTO", "options": options}
         service = Locator().get_service("WebhookService", metadata={"token": "test-token"})
-        vo = service.create({"name": "oci", "plugin_info": info, **PLACE})
+        name = f"oci {self.model.Webhook.objects.count() + 1}"  # each must have its own
+        vo = service.create({"name": name, "plugin_info": info, **PLACE})
         self.id, self.url = (
             vo.webhook_id,
             f"http://127.0.0.1:{self.port}/monitoring/v1/webhook/{vo.webhook_id}/{vo.access_key}/events",
         )
         return self.url
+
+    def update_plugin(self, options: dict[str, Any]) -> dict[str, Any]:
+        """Set the webhook's options by the API's own call, which calls the plugin's init; return what is stored."""
+        service = Locator().get_service("WebhookService", metadata={"token": "test-token"})
+        vo = service.update_plugin({"webhook_id": self.id, "options": options, **PLACE})
+        return vo.plugin_info.options
 
     def verify(self) -> None:
         """Verify the webhook as the console does, which calls the plugin's verify."""
@@ -198,10 +210,10 @@ class Platform:
         """Return what the plugin's init told of itself, as it is stored."""
         return self.model.Webhook._get_collection().find_one({"webhook_id": self.id})["plugin_info"]["metadata"]
 
-    def post(self, body: Any) -> int:
-        """POST a body to the webhook's URL as ONS does; return the HTTP status."""
+    def post(self, body: Any, url: str = "") -> int:
+        """POST a body to the newest webhook's URL (or another's) as ONS does; return the HTTP status."""
         request = urllib.request.Request(
-            self.url, json.dumps(body).encode(), {"Content-Type": "application/json"}, method="POST"
+            url or self.url, json.dumps(body).encode(), {"Content-Type": "application/json"}, method="POST"
         )
         try:
             with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=60) as reply:
@@ -230,6 +242,11 @@ class Platform:
         """Return the stored alerts, the oldest first."""
         return [vo.to_mongo().to_dict() for vo in self.model.Alert.objects.order_by("created_at", "id")]
 
+    def notifications(self) -> list[dict[str, str]]:
+        """Return what monitoring tells its worker to notify people of, the oldest first: method and alert_id."""
+        stages = [stage for task in QUEUED for stage in task["stages"]]
+        return [{"method": each["method"], "alert_id": each["params"]["params"]["alert_id"]} for each in stages]
+
 
 def main() -> None:
     """Answer calls until standard input ends."""
@@ -237,9 +254,10 @@ def main() -> None:
     parser.add_argument("--plugin", required=True, metavar="HOST:PORT")
     parser.add_argument("--recovery-mode", choices=("AUTO", "MANUAL"), default="AUTO", help="its own default: MANUAL")
     parser.add_argument("--upgraded", default="", help="call Webhook.init before each parse, as in production")
+    parser.add_argument("--cache", type=int, default=0, metavar="PORT", help="cache in the Redis on this loopback port")
     arguments = parser.parse_args()
     out, sys.stdout = sys.stdout, sys.stderr  # what libraries print is no answer
-    platform = Platform(arguments.plugin, arguments.recovery_mode, arguments.upgraded)
+    platform = Platform(arguments.plugin, arguments.recovery_mode, arguments.upgraded, arguments.cache)
     for line in sys.stdin:
         request = json.loads(line)
         try:

@@ -1,10 +1,8 @@
 """The served plugin over real gRPC."""
 
-import json
 import shutil
 import subprocess
 import sys
-import zlib
 from concurrent.futures import ThreadPoolExecutor
 
 import grpc
@@ -12,7 +10,8 @@ import pytest
 from grpc_reflection.v1alpha.proto_reflection_descriptor_database import ProtoReflectionDescriptorDatabase
 
 from client import Client
-from corpus.cases import CASES, FIXTURES, case_name, golden, load
+from corpus.cases import CASES, FIXTURES, case_name, events, load
+from own import own
 from standin.plugin_process import ROOT, SPACEONE, free_port, serve
 from wire import field
 
@@ -63,22 +62,14 @@ def test_parse_takes_the_provider_from_the_options(client):
 
 @pytest.mark.parametrize("path", [path for path in CASES if path.parent.name != "confirmation"], ids=case_name)
 def test_parse_answers_as_the_golden_says(client, path):
-    message, expected = (json.loads(own(path, file.read_text(encoding="utf-8"))) for file in (path, golden(path)))
+    case, expected = own(path)
     if "error" in expected:
-        code, text = refusal(client.parse, message)
+        code, text = refusal(client.parse, case.data, case.options)
         assert code.name == expected["error"]["status"]
         assert text == f"{expected['error']['code']}: {expected['error']['message']}"
         return
-    results = [{k: v for k, v in expected["event"].items() if v not in ("", [])}] if "event" in expected else []
-    assert client.parse(message) == results
-
-
-def own(path, text):
-    """Give a case alarms of its own: the plugin remembers the recoveries of the others'."""
-    unique = zlib.crc32(case_name(path).encode())
-    for shared in ("1c2d3e4f", "ocid1.alarm.oc1.ap-seoul-1.aaaa", "cloudguardproblem.oc1.iad.1q2w", "examplebudgetid"):
-        text = text.replace(shared, f"{shared}{unique}")
-    return text
+    results = [{k: v for k, v in event.items() if v not in ("", [])} for event in events(expected)]
+    assert client.parse(case.data, case.options) == results
 
 
 def test_what_protobuf_cannot_decode_is_refused_by_name(client):

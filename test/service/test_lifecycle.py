@@ -225,7 +225,7 @@ def test_metrics_are_there_from_the_start_and_count(tmp_path):
     with serve(tmp_path / "log", {"ONS_HTTP_PORT": str(port)}) as plugin, Client(plugin.target) as client:
         before = metrics(port)
         for name, label, values in [
-            ("ons_webhook_messages_total", "kind", ["confirmation", *(kind.name for kind in KINDS)]),
+            ("ons_webhook_messages_total", "kind", ["confirmation", "batch", *(kind.name for kind in KINDS)]),
             ("ons_webhook_ignored_total", "reason", [reason.value for reason in IgnoredReason]),
             ("ons_webhook_refusals_total", "error", list(ERROR_CODES)),
             ("ons_webhook_confirmations_total", "outcome", ["confirmed", "failed"]),
@@ -236,13 +236,13 @@ def test_metrics_are_there_from_the_start_and_count(tmp_path):
             }
         assert before[("ons_webhook_build_info", (("version", version()),))] == 1
         client.parse(FIRING)
-        client.parse(load(FIXTURES / "alarm/rule_change.json"))
+        client.parse(load(FIXTURES / "alarm/insufficient_data.json"))
         with pytest.raises(grpc.RpcError):
             client.parse({"private": 1})
         after = metrics(port)
         assert after.keys() == before.keys(), "labels are out of closed lists"
         assert after[("ons_webhook_messages_total", (("kind", "alarm"),))] == 2
         assert after[("ons_webhook_events_total", (("event_type", "ALERT"), ("severity", "CRITICAL")))] == 1
-        assert after[("ons_webhook_ignored_total", (("reason", "rule_change"),))] == 1
+        assert after[("ons_webhook_ignored_total", (("reason", "no_state_change"),))] == 1
         assert after[("ons_webhook_refusals_total", (("error", "ERROR_UNKNOWN_KIND"),))] == 1
         assert after[("ons_webhook_request_seconds_count", (("method", "parse"),))] == 3

@@ -6,6 +6,7 @@ import os
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -39,7 +40,8 @@ class Served:
         return f"127.0.0.1:{self.port}"
 
     def logged(self) -> str:
-        """Return everything the plugin has printed so far."""
+        """Return everything the plugin has printed so far; it gathers lines for some milliseconds before it writes them."""
+        time.sleep(0.05)
         return self.log.read_text(encoding="utf-8")
 
 

@@ -9,9 +9,11 @@ from __future__ import annotations
 import asyncio
 import ssl
 import threading
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from plugin.ons.check.address import CertificateUrl, ConfirmationUrl
 
@@ -21,12 +23,11 @@ if TYPE_CHECKING:
 DEADLINE = 3.8  # seconds for a whole call, the look-up of the name included; ONS gives the whole chain 5
 CONNECT, READ = 1.0, 1.5  # seconds to connect, and without a byte
 MOST_CALLS = 12  # under way at once
+MOST_CALLS_A_HOST = 6  # of them
 TRIES = 2  # to make a connection; a request that was sent is never sent again
 
 BUSY = "too many calls to Oracle are under way"
-LATE = "Oracle did not answer in time"
-UNTRUSTED = "the TLS certificate of the host is not trusted"
-UNREACHABLE = "Oracle could not be reached"
+UNREACHABLE = "Oracle could not be reached, or did not answer in time"  # one text: which of them would map a network
 
 
 class Failed(Exception):
@@ -42,7 +43,7 @@ class HttpsClient:
 
     def __init__(self, transport: httpx.AsyncBaseTransport | None = None) -> None:
         self._transport = transport
-        self._free = threading.BoundedSemaphore(MOST_CALLS)
+        self._calls: Counter[str] = Counter()  # under way, by host
         self._lock = threading.Lock()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._tls: ssl.SSLContext | None = None
@@ -52,14 +53,22 @@ class HttpsClient:
 
         Of a body nothing is read where `most_bytes` is 0, and one that is longer is refused.
         """
-        if not self._free.acquire(blocking=False):
-            raise Failed(BUSY)
+        host = urlsplit(url).netloc
+        with self._lock:
+            if self._calls.total() >= MOST_CALLS or self._calls[host] >= MOST_CALLS_A_HOST:
+                raise Failed(BUSY)
+            self._calls[host] += 1
         call = asyncio.run_coroutine_threadsafe(self._bounded(url, most_bytes), self._started_loop())
-        call.add_done_callback(lambda _: self._free.release())
+        call.add_done_callback(lambda _: self._end(host))
         try:
             return call.result(DEADLINE + 0.2)
         except FutureTimeoutError:
-            raise Failed(LATE) from None
+            raise Failed(UNREACHABLE) from None
+
+    def _end(self, host: str) -> None:
+        with self._lock:
+            self._calls[host] -= 1
+            self._calls += Counter()  # without those at zero
 
     def _started_loop(self) -> asyncio.AbstractEventLoop:
         with self._lock:
@@ -73,7 +82,7 @@ class HttpsClient:
         try:
             return await asyncio.wait_for(self._get(url, most_bytes), DEADLINE)
         except asyncio.TimeoutError:
-            raise Failed(LATE) from None
+            raise Failed(UNREACHABLE) from None
 
     async def _get(self, url: str, most_bytes: int) -> bytes:
         import httpx  # only where there is something to fetch: it costs a tenth of the start
@@ -86,13 +95,9 @@ class HttpsClient:
                     async with client.stream("GET", url, headers={"Accept-Encoding": "identity"}) as answer:
                         return await _body(answer, most_bytes)
                 except (httpx.ConnectError, httpx.ConnectTimeout) as e:
-                    if _is_untrusted(e):
-                        raise Failed(UNTRUSTED) from None
-                    if not tries_left:
-                        raise Failed(LATE if isinstance(e, httpx.TimeoutException) else UNREACHABLE) from None
-                except httpx.TimeoutException:
-                    raise Failed(LATE) from None
-                except httpx.HTTPError:
+                    if not tries_left or _is_untrusted(e):
+                        raise Failed(UNREACHABLE) from None
+                except (httpx.HTTPError, httpx.InvalidURL):
                     raise Failed(UNREACHABLE) from None
         raise AssertionError("the last try returns or raises")
 

@@ -36,7 +36,7 @@ class LocalMemory:
             if newest is not None and newest.at > now:
                 newest = None
             # Set anew in any case: its time to live begins again.
-            self._newest[name] = state if newest is None or state.at >= newest.at else newest
+            self._newest[name] = state if newest is None or state.follows(newest) else newest
             return newest
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
 
 import cachetools  # keeps certificates: bounded, for a time
 from cryptography import x509
@@ -16,20 +17,24 @@ from plugin.ons.check import signature
 from plugin.ons.check.address import CertificateUrl, ConfirmationUrl
 
 MOST_BYTES = 64 * 1024  # of a certificate
-MOST_WAITING = 12  # callers that wait for a certificate at once; with the calls below the server's threads: alarms find one
-CERTIFICATES, KEPT, FAILURE_KEPT = 64, 3600.0, 30.0  # how many, and for how many seconds
+MOST_WAITING = 12  # callers that wait for a certificate at once
+CERTIFICATES, KEPT = 64, 3600.0  # how many, and for how many seconds
+FAILURES, FAILURE_KEPT = 256, 30.0
+
+Refusal = tuple[type[ERROR_ONS], str]  # why there is no certificate
 
 
 class OnsConnector(BaseConnector):
     """Confirm subscriptions and fetch certificates, at addresses that `plugin.ons.check.address` returned."""
 
-    def __init__(self, client: HttpsClient | None = None) -> None:
+    def __init__(self, client: HttpsClient | None = None, clock: Callable[[], float] = time.monotonic) -> None:
         super().__init__()
         self._client = client or HttpsClient()
         self._waiting = threading.BoundedSemaphore(MOST_WAITING)
-        self._kept = cachetools.TLRUCache[str, object](CERTIFICATES, ttu=_kept_until, timer=time.monotonic)
+        self._certificates = cachetools.TTLCache[str, x509.Certificate](CERTIFICATES, KEPT, clock)
+        self._failures = cachetools.TTLCache[str, Refusal](FAILURES, FAILURE_KEPT, clock)  # apart: they push no certificate out
+        self._fetching: set[str] = set()
         self._turn = threading.Condition()
-        self._certificate = cachetools.cached(self._kept, key=str, condition=self._turn)(self._fetch_certificate)
 
     def confirm(self, url: ConfirmationUrl) -> None:
         """Confirm a subscription: return nothing for any 2xx, or raise ERROR_UNCONFIRMED."""
@@ -46,21 +51,44 @@ class OnsConnector(BaseConnector):
         One caller fetches it for all. It is kept for an hour, a failure for 30 s, so that a dead host costs one time-out.
         """
         with self._turn:
-            known = url in self._kept
-        if not known and not self._waiting.acquire(blocking=False):
-            raise ERROR_CERTIFICATE(reason=BUSY)
-        try:
-            outcome = self._certificate(url)
-        finally:
-            if not known:
+            outcome = self._kept(url)
+        if outcome is None:
+            if not self._waiting.acquire(blocking=False):
+                raise ERROR_CERTIFICATE(reason=BUSY)
+            try:
+                outcome = self._fetch_once(url)
+            finally:
                 self._waiting.release()
         if isinstance(outcome, x509.Certificate):
             return outcome
         kind, reason = outcome
         raise kind(reason=reason)
 
-    def _fetch_certificate(self, url: CertificateUrl) -> x509.Certificate | tuple[type[ERROR_ONS], str]:
-        outcome: x509.Certificate | tuple[type[ERROR_ONS], str]
+    def _kept(self, url: CertificateUrl) -> x509.Certificate | Refusal | None:
+        return self._certificates.get(url) or self._failures.get(url)
+
+    def _fetch_once(self, url: CertificateUrl) -> x509.Certificate | Refusal:
+        """Fetch a certificate, or wait for the caller who fetches it already."""
+        with self._turn:
+            self._turn.wait_for(lambda: url not in self._fetching)
+            if kept := self._kept(url):
+                return kept
+            self._fetching.add(url)
+        try:
+            outcome = self._fetch(url)
+            with self._turn:
+                if isinstance(outcome, x509.Certificate):
+                    self._certificates[url] = outcome
+                elif outcome[1] != BUSY:  # which says nothing of the host
+                    self._failures[url] = outcome
+            return outcome
+        finally:
+            with self._turn:
+                self._fetching.discard(url)
+                self._turn.notify_all()
+
+    def _fetch(self, url: CertificateUrl) -> x509.Certificate | Refusal:
+        outcome: x509.Certificate | Refusal
         try:
             outcome = signature.load(self._client.get(url, MOST_BYTES))
         except Failed as e:
@@ -70,9 +98,3 @@ class OnsConnector(BaseConnector):
         fetched = isinstance(outcome, x509.Certificate)
         metrics.certificates_by_outcome[metrics.FETCHED if fetched else metrics.FAILED].inc()
         return outcome
-
-
-def _kept_until(_url: str, outcome: object, now: float) -> float:
-    if outcome == (ERROR_CERTIFICATE, BUSY):
-        return now  # says nothing of the host
-    return now + (KEPT if isinstance(outcome, x509.Certificate) else FAILURE_KEPT)

@@ -34,17 +34,21 @@ PROBE_EVERY = 2.0  # seconds
 QUIET = 60.0  # seconds between two log lines on a Redis that fails
 PREFIX = "plugin-oci-ons-mon-webhook:"
 
-# KEYS[1]: the alarm. ARGV: state, its time and now in milliseconds, seconds to keep the alarm.
-# Returns the state that was remembered before, and its time.
+# KEYS[1]: the alarm. ARGV: state, its time in milliseconds, its rank, now in milliseconds, seconds to keep the alarm.
+# Returns the state that was remembered before, its time and its rank. What follows what is said in `State.follows`.
 EXCHANGE = """
-local newest = redis.call('HMGET', KEYS[1], 'state', 'at')
-local at = tonumber(newest[2] or '')
-if not at or at > tonumber(ARGV[3]) then newest = {false, false} end
-if not newest[1] or tonumber(ARGV[2]) >= at then redis.call('HSET', KEYS[1], 'state', ARGV[1], 'at', ARGV[2]) end
-redis.call('EXPIRE', KEYS[1], ARGV[4])
+local newest = redis.call('HMGET', KEYS[1], 'state', 'at', 'rank')
+local at, rank = tonumber(newest[2] or ''), tonumber(newest[3] or '') or 0
+local own_at, own_rank = tonumber(ARGV[2]), tonumber(ARGV[3])
+if not at or at > tonumber(ARGV[4]) then newest = {false, false, false} end
+if not newest[1] or own_at > at or (own_at == at and not (0 < own_rank and own_rank < rank)) then
+    redis.call('HSET', KEYS[1], 'state', ARGV[1], 'at', ARGV[2], 'rank', ARGV[3])
+end
+redis.call('EXPIRE', KEYS[1], ARGV[5])
 return newest
 """
 _STATE = re.compile(r"[A-Z]{1,20}(/[A-Z]{1,20})?")
+_RANK = re.compile(r"[0-9]")
 _MILLIS = re.compile(r"-?[0-9]{1,15}")
 
 
@@ -70,7 +74,7 @@ class RedisMemory:
         if self._open:
             metrics.memory_failures.inc()
             return None
-        arguments: list[str | int] = [state.name, _millis(state.at), _millis(now), KEPT]
+        arguments: list[str | int] = [state.name, _millis(state.at), state.rank, _millis(now), KEPT]
         try:
             answer = self._commands.submit(self._script, [PREFIX + hashed(key)], arguments).result(DEADLINE)
             newest = _state(answer)
@@ -107,13 +111,13 @@ class RedisMemory:
 
 
 def _state(answer: Any) -> State | None:
-    """Return the state in an answer, or None if it has none; raise ValueError for an answer that is not ours."""
-    name, at = answer
-    if name is None and at is None:
+    """Return the state in an answer, or None if it has none; raise ValueError or TypeError for an answer that is not ours."""
+    name, at, rank = answer
+    if name is at is rank is None:
         return None
-    if not (isinstance(name, str) and isinstance(at, str) and _STATE.fullmatch(name) and _MILLIS.fullmatch(at)):
+    if not (_STATE.fullmatch(name) and _MILLIS.fullmatch(at) and _RANK.fullmatch(rank)):
         raise ValueError("not a state")
-    return State(name, EPOCH + timedelta(milliseconds=int(at)))
+    return State(name, EPOCH + timedelta(milliseconds=int(at)), int(rank))
 
 
 def _millis(time: datetime) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timezone
 from typing import Any
 
@@ -68,23 +68,27 @@ class EventManager(BaseManager):
         separate = kind.escalates and settings.escalation == SEPARATE
         if kind.closes and isinstance(outcome, Event):
             now = self._clock(timezone.utc)
-            outcome = order.drop_if_late(outcome, self._memory, now, by_severity=separate, verified=verified)
-        _report(message, outcome, started)
-        if separate and isinstance(outcome, Event):
-            return [*separated(outcome, settings)]
-        return [outcome]
+            outcome = order.drop_if_late(outcome, self._memory, now, by_severity=kind.escalates, verified=verified)
+        _log(kind.name, outcome, started)
+        if message.fields.unreadable:
+            metrics.unreadable_fields.inc(len(message.fields.unreadable))
+        return _counted(separated(outcome, settings) if separate and isinstance(outcome, Event) else [outcome])
 
     def _batch(self, batch: Batch, settings: Options, *, verified: bool) -> list[Event | Ignored]:
         """Return the events of all records of a batch that can be read, and one that tells of those that cannot."""
+        started = time.perf_counter()
+        metrics.messages_by_kind[metrics.BATCH].inc()
         outcomes: list[Event | Ignored] = []
         refused = []
         for message in batch.messages:
             try:
                 outcomes += self._one(message, settings, time.perf_counter(), verified=verified)
             except ERROR_MESSAGE as e:
+                metrics.refusals.labels(e.error_code).inc()
                 refused.append(e.message)
         if event := unknown_records(batch, refused, settings):
-            outcomes.append(event)
+            _log(metrics.BATCH, event, started)
+            outcomes += _counted([event])
         return outcomes
 
     def confirm(self, confirmation: Confirmation, settings: Options | None = None) -> None:
@@ -119,21 +123,25 @@ class EventManager(BaseManager):
         return settings
 
 
-def _report(message: Message, outcome: Event | Ignored, started: float) -> None:
-    """Count the outcome, and write the one log line of a message."""
-    kind = message.kind.name
+def _counted(outcomes: Sequence[Event | Ignored]) -> list[Event | Ignored]:
+    """Count what becomes of a message, and return it."""
+    for outcome in outcomes:
+        if isinstance(outcome, Ignored):
+            metrics.ignored_by_reason[outcome.reason].inc()
+        else:
+            metrics.events_by_type[outcome.event_type, outcome.severity].inc()
+    return [*outcomes]
+
+
+def _log(kind: str, outcome: Event | Ignored, started: float) -> None:
+    """Write the one log line of a message."""
     if isinstance(outcome, Ignored):
-        metrics.ignored_by_reason[outcome.reason].inc()
         _LOGGER.info("ignored", extra=fields(kind=kind, reason=outcome.reason.value, ms=_milliseconds(started)))
         return
-    if outcome.unreadable:
-        metrics.unreadable_fields.inc(len(outcome.unreadable))
-    event_type, severity = outcome.event_type, outcome.severity
-    metrics.events_by_type[event_type, severity].inc()
     line = fields(
         kind=kind,
-        event_type=event_type.value,
-        severity=severity.value,
+        event_type=outcome.event_type.value,
+        severity=outcome.severity.value,
         key=short_hash(outcome.event_key),
         ms=_milliseconds(started),
     )

@@ -7,6 +7,7 @@ from typing import Any
 
 from spaceone.core.manager import BaseManager
 
+from plugin.error import ERROR_OPTION
 from plugin.model.event import RESOURCE_TYPE
 from plugin.setting import option
 from plugin.setting.option import Options
@@ -32,7 +33,13 @@ class WebhookManager(BaseManager):
         }
 
     def verify(self, options: Mapping[str, Any]) -> None:
-        """Raise ERROR_OPTION for the first option that is unknown or of a wrong type."""
-        _, errors = option.merge(options, self._defaults)
+        """Raise ERROR_OPTION for the first option that is unknown or of a wrong type, or that promises too much.
+
+        A required signature proves that ONS signed, and anybody with an OCI account can have ONS sign: only together with
+        topics does it say whose message it is.
+        """
+        settings, errors = option.merge(options, self._defaults)
         for error in errors:
             raise error
+        if settings.signature == "require" and not settings.topics:
+            raise ERROR_OPTION("signature", "require needs topics, for anybody with an OCI account can have ONS sign")

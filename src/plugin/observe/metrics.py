@@ -14,7 +14,7 @@ REGISTRY = CollectorRegistry()
 PREFIX = "ons_webhook"
 SECONDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 4.0)
 
-CONFIRMATION = "confirmation"  # a kind of message that has no event
+CONFIRMATION, BATCH = "confirmation", "batch"  # what is delivered beside single messages
 CONFIRMED, FETCHED, FAILED = "confirmed", "fetched", "failed"
 METHODS = ("init", "verify", "parse")
 
@@ -48,7 +48,7 @@ Info(f"{PREFIX}_build", "The plugin's version.", registry=REGISTRY).info({"versi
 ProcessCollector(registry=REGISTRY)
 
 # Children by label: looked up once here, not for each message.
-messages_by_kind = {name: messages.labels(name) for name in (CONFIRMATION, *(kind.name for kind in KINDS))}
+messages_by_kind = {name: messages.labels(name) for name in (CONFIRMATION, BATCH, *(kind.name for kind in KINDS))}
 events_by_type = {(type_, severity): events.labels(type_.value, severity.value) for type_ in EventType for severity in Severity}
 ignored_by_reason = {reason: ignored.labels(reason.value) for reason in IgnoredReason}
 confirmations_by_outcome = {outcome: confirmations.labels(outcome) for outcome in (CONFIRMED, FAILED)}

@@ -23,12 +23,14 @@ class Reader:
     `unreadable`, a list that all readers of a message share. A field that is absent or null is empty and not noted.
     """
 
-    __slots__ = ("_path", "body", "unreadable")
+    __slots__ = ("_key", "_parent", "body", "unreadable")
 
-    def __init__(self, body: Body, path: str = "", unreadable: list[str] | None = None) -> None:
+    def __init__(self, body: Body, parent: Reader | None = None, key: str = "") -> None:
+        """`parent` is the reader in which this object stands under `key`."""
         self.body = body
-        self._path = path
-        self.unreadable: list[str] = [] if unreadable is None else unreadable
+        self._parent = parent
+        self._key = key
+        self.unreadable: list[str] = parent.unreadable if parent else []
 
     def text(self, *keys: str) -> str:
         """Return the text of the first of these fields that has one, stripped; a number as JSON writes it."""
@@ -76,13 +78,18 @@ class Reader:
 
     def note(self, key: str) -> None:
         """Note that a field cannot be read."""
-        if len(self.unreadable) < MOST_NOTED and (path := self._path + printable_key(key)) not in self.unreadable:
+        if len(self.unreadable) < MOST_NOTED and (path := self._path(key)) not in self.unreadable:
             self.unreadable.append(path)
 
+    def _path(self, key: str) -> str:
+        return f"{self._parent._path(self._key)}.{_named(key)}" if self._parent else _named(key)
+
     def _reader(self, value: Any, key: str) -> Reader:
-        if value is not None and not isinstance(value, dict):
+        if isinstance(value, dict):
+            return Reader(value, self, key)
+        if value is not None:
             self.note(key)
-        return Reader(value if isinstance(value, dict) else {}, f"{self._path}{printable_key(key)}.", self.unreadable)
+        return Reader({}, self, key)
 
 
 def text(body: Body, key: str) -> str:
@@ -106,3 +113,9 @@ def scalar_text(value: Any) -> str | None:
 def clean(value: str) -> str:
     """Return the text without what no database or terminal wants, stripped."""
     return (value if value.isprintable() else _UNSTORABLE.sub("", value)).strip()
+
+
+def _named(key: str) -> str:
+    """Return a key as it may be shown, with the index that `Reader.objects` may have put behind it."""
+    name, bracket, index = key.partition("[")
+    return printable_key(name) + bracket + printable_key(index)

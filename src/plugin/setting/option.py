@@ -28,14 +28,18 @@ ACCOUNT = r"^[^\x00-\x1f\x7f]{0,255}\Z"
 class Setting:
     """What is known of one option.
 
-    `schema` is its JSON schema, `expected` says in words what it must be, and `fails_closed` says that a bad value refuses
-    every message, because security depends on it.
+    `schema` is its JSON schema, `expected` says in words what it must be. `fails_closed` says that a bad value refuses every
+    message, because security depends on it; `operator_only` that it is set in the environment alone, because it would let
+    the owner of a webhook open a door for all.
     """
 
-    def __init__(self, default: Any, expected: str, schema: Mapping[str, Any], *, fails_closed: bool) -> None:
+    def __init__(
+        self, default: Any, expected: str, schema: Mapping[str, Any], *, fails_closed: bool, operator_only: bool
+    ) -> None:
         self.schema = {**schema, "default": list(default) if isinstance(default, tuple) else default}
         self.expected = expected
         self.fails_closed = fails_closed
+        self.operator_only = operator_only
         self._validator = Draft202012Validator(self.schema)  # built once, not for each message
 
     def accepts(self, value: Any) -> bool:
@@ -49,28 +53,28 @@ class Setting:
             case "boolean":
                 return {"true": True, "false": False}.get(text.lower(), text)
             case "integer":
-                return int(text) if text.isdecimal() else text
-            case "array":
-                return [part.strip() for part in text.split(",") if part.strip()]
+                return int(text) if text.isdecimal() and len(text) < 20 else text
+            case "array":  # a text without an item is no empty list: a check that cannot be read must not let everything pass
+                return [part.strip() for part in text.split(",") if part.strip()] or text
             case _:
                 return text
 
 
-def _option(default: Any, expected: str, *, fails_closed: bool = False, **schema: Any) -> Any:
+def _option(default: Any, expected: str, *, fails_closed: bool = False, operator_only: bool = False, **schema: Any) -> Any:
     """Return a dataclass field that carries its Setting."""
-    return field(default=default, metadata={"setting": Setting(default, expected, schema, fails_closed=fails_closed)})
+    setting = Setting(default, expected, schema, fails_closed=fails_closed, operator_only=operator_only)
+    return field(default=default, metadata={"setting": setting})
 
 
-def _choice(*values: str, fails_closed: bool = False, **schema: Any) -> Any:
+def _choice(*values: str, **more: Any) -> Any:
     """Return a field that holds one of some words; the first is the default."""
-    expected = f"{', '.join(values[:-1])} or {values[-1]}"
-    return _option(values[0], expected, fails_closed=fails_closed, type="string", enum=list(values), **schema)
+    return _option(values[0], f"{', '.join(values[:-1])} or {values[-1]}", type="string", enum=list(values), **more)
 
 
-def _list(expected: str, pattern: str, *, fails_closed: bool = False, **schema: Any) -> Any:
+def _list(expected: str, pattern: str, **more: Any) -> Any:
     """Return a field that holds a list of texts; it is empty by default."""
     items = {"type": "string", "pattern": pattern}
-    return _option((), expected, fails_closed=fails_closed, type="array", items=items, maxItems=MOST_ITEMS, **schema)
+    return _option((), expected, type="array", items=items, maxItems=MOST_ITEMS, **more)
 
 
 @dataclass(frozen=True)
@@ -111,6 +115,7 @@ class Options:
     extra_domains: tuple[str, ...] = _list(
         "a list of domains in lower case",
         DOMAIN,
+        operator_only=True,
         title="Further realm domains",
         description="Domains of OCI realms that the plugin does not know yet.",
     )
@@ -146,20 +151,25 @@ class Options:
 
 SETTINGS: Mapping[str, Setting] = {option.name: option.metadata["setting"] for option in fields(Options)}
 
-SCHEMA = {
+SCHEMA: Mapping[str, Any] = {
     "type": "object",
-    "properties": {name: setting.schema for name, setting in SETTINGS.items()},
+    "properties": {name: setting.schema for name, setting in SETTINGS.items() if not setting.operator_only},
     "additionalProperties": False,
 }
 
 
-def merge(options: Mapping[str, Any], defaults: Options) -> tuple[Options, list[ERROR_OPTION]]:
-    """Return the defaults overridden by the valid options, and an error for each other option."""
+def merge(options: Mapping[str, Any], defaults: Options, *, by_operator: bool = False) -> tuple[Options, list[ERROR_OPTION]]:
+    """Return the defaults overridden by the valid options, and an error for each other option.
+
+    `by_operator` says that the operator of the plugin set them, and not the owner of a webhook.
+    """
     valid: dict[str, Any] = {}
     errors = []
     for name, value in options.items():
         if name not in SETTINGS:
-            errors.append(ERROR_OPTION(name, f"there is none of this name, but {', '.join(SETTINGS)}"))
+            errors.append(ERROR_OPTION(name, f"there is none of this name, but {', '.join(SCHEMA['properties'])}"))
+        elif SETTINGS[name].operator_only and not by_operator:
+            errors.append(ERROR_OPTION(name, f"the operator of the plugin alone sets it, as {variable(name)}"))
         elif not SETTINGS[name].accepts(value):
             errors.append(ERROR_OPTION(name, f"{SETTINGS[name].expected} expected"))
         else:
@@ -169,8 +179,10 @@ def merge(options: Mapping[str, Any], defaults: Options) -> tuple[Options, list[
 
 def from_environment(environ: Environ) -> Options:
     """Return the options of the environment; raise ERROR_ENVIRONMENT for the first bad one."""
-    values = {name: setting.decode(text) for name, setting in SETTINGS.items() if (text := environ.get(variable(name)))}
-    options, errors = merge(values, Options())
+    values = {
+        name: setting.decode(text) for name, setting in SETTINGS.items() if (text := environ.get(variable(name), "").strip())
+    }
+    options, errors = merge(values, Options(), by_operator=True)
     for error in errors:
         raise ERROR_ENVIRONMENT(variable(error.name), error.reason)
     return options

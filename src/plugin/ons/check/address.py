@@ -51,7 +51,7 @@ _CONFIRMATION = rf"/20181201/subscriptions/{_SUBSCRIPTION}/confirmation\?token={
 # Object Storage serves anybody's files, so that Oracle's own bucket is part of the pattern.
 _BUCKET = r"/p/[A-Za-z0-9_-]{1,200}/n/bmc-ons-prod/b/ons-ds/o/[A-Za-z0-9._-]{1,200}\.crt"
 _STORAGE = rf"https://objectstorage\.{_REGION}\."
-_PATH = r"(?:/[A-Za-z0-9_~%-][A-Za-z0-9._~%-]{0,200}){1,20}"
+_PATH = r"(?:/[A-Za-z0-9_~-][A-Za-z0-9._~-]{0,200}){1,20}"  # without %, which could hide a path from the pattern
 
 
 def confirmation(url: str, extra_domains: tuple[str, ...] = ()) -> ConfirmationUrl:

@@ -1,0 +1,305 @@
+"""What one sender, one pod or a failing Redis does holds up no other sender's alarms."""
+
+import contextlib
+import json
+import os
+import random
+import signal
+import socket
+import socketserver
+import subprocess
+import threading
+import time
+import urllib.error
+import urllib.request
+import uuid
+
+import grpc
+import pytest
+from spaceone.api.monitoring.plugin import event_pb2
+
+from client import Client, as_struct
+from corpus.cases import FIXTURES, load
+from corpus.signing import CERTIFICATE, CERTIFICATE_URL, flat, signed
+from deliveries import message
+from standin.certificates import pem
+from standin.oracle import CONFIRMATION_URL, oracle
+from standin.plugin_process import ROOT, SPACEONE, free_port, serve
+from standin.redis_server import redis_server
+
+FIRING = load(FIXTURES / "alarm/firing_compute.json")
+PARSE = "/spaceone.api.monitoring.plugin.Event/parse"
+REFLECTION = "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo"
+
+
+def health(port):
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    try:
+        return opener.open(f"http://127.0.0.1:{port}/health", timeout=10).status
+    except urllib.error.HTTPError as e:
+        return e.code
+
+
+def metric(port, name):
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    lines = opener.open(f"http://127.0.0.1:{port}/metrics", timeout=10).read().decode().splitlines()
+    return sum(float(line.rpartition(" ")[2]) for line in lines if line.startswith(name))
+
+
+@contextlib.contextmanager
+def half_open(target, method, count):
+    """Begin calls that never send a request, over as many connections as their number needs."""
+    ended = threading.Event()
+
+    def nothing():
+        ended.wait(60)
+        yield from ()
+
+    options = [("grpc.enable_http_proxy", 0)]
+    channels = [grpc.insecure_channel(target, [*options, ("grpc.channel_id", i)]) for i in range(-(-count // 90))]
+    calls = [channels[i // 90].stream_stream(method)(nothing()) for i in range(count)]
+    time.sleep(1)
+    try:
+        yield
+    finally:
+        ended.set()
+        for call in calls:
+            call.cancel()
+        for channel in channels:
+            channel.close()
+
+
+@pytest.mark.parametrize("method", [PARSE, REFLECTION], ids=["parse", "reflection"])
+def test_120_half_open_calls_hold_up_no_alarm_and_no_health(tmp_path, method):
+    port = free_port()
+    with serve(tmp_path / "log", {"ONS_HTTP_PORT": str(port)}) as plugin, half_open(plugin.target, method, 120):
+        with Client(plugin.target) as client:
+            start = time.monotonic()
+            assert client.parse(FIRING)
+            assert client.serving()
+            assert time.monotonic() - start < 2
+        assert health(port) == 200
+
+
+def test_health_over_http_is_503_when_no_alarm_passes(tmp_path):
+    port = free_port()
+    environment = {"ONS_HTTP_PORT": str(port), "SPACEONE_WORKER": "20"}
+    with serve(tmp_path / "log", environment) as plugin, half_open(plugin.target, PARSE, 30):
+        assert health(port) == 503
+        with Client(plugin.target) as client:
+            assert client.serving(), "gRPC health has threads of its own"
+
+
+def alarms_a_second(target, seconds=2.0):
+    """Return how many alarms one client gets answered in a second."""
+    with Client(target) as client:
+        parse = client.channel.unary_unary(PARSE)
+        requests = [
+            event_pb2.ParseRequest(data=as_struct(FIRING | {"dedupeKey": uuid.uuid4().hex})).SerializeToString()
+            for _ in range(50)
+        ]
+        count, start = 0, time.monotonic()
+        while time.monotonic() - start < seconds:
+            parse(random.choice(requests), timeout=10)
+            count += 1
+        return count / (time.monotonic() - start)
+
+
+def test_with_a_silent_redis_alarms_pass_at_70_percent_of_their_speed(tmp_path):
+    with redis_server(tmp_path) as redis, serve(tmp_path / "without") as without:
+        port = free_port()
+        with serve(tmp_path / "with", {"ONS_STATE_URL": redis.url, "ONS_HTTP_PORT": str(port)}) as plugin:
+            os.kill(redis.process.pid, signal.SIGSTOP)
+            try:
+                with Client(plugin.target) as client:
+                    assert all(client.parse(FIRING) for _ in range(5))
+                ratio = max(alarms_a_second(plugin.target) / alarms_a_second(without.target) for _ in range(3))
+                print(f"{ratio:.2f} of the speed without Redis")
+                assert ratio >= 0.7
+                assert metric(port, "ons_webhook_memory_failures_total") > 5
+            finally:
+                os.kill(redis.process.pid, signal.SIGCONT)
+            key, end = uuid.uuid4().hex, time.monotonic() + 20
+            with Client(plugin.target) as client:
+                while time.monotonic() < end:
+                    client.parse(message(key, "FIRING_TO_OK", 5))
+                    if client.parse(message(key, "OK_TO_FIRING", 0)) == []:
+                        break
+                    time.sleep(0.2)
+                else:
+                    raise AssertionError("the memory in Redis was not used again")
+
+
+def test_a_redis_whose_name_does_not_resolve_costs_no_alarm_a_second(tmp_path):
+    environment = {"ONS_STATE_URL": "redis://no-such-host.invalid:6379/0"}
+    with serve(tmp_path / "log", environment) as plugin, Client(plugin.target) as client:
+        for _ in range(10):
+            start = time.monotonic()
+            assert client.parse(FIRING)
+            assert time.monotonic() - start < 1
+
+
+ODD_ANSWERS = {
+    "text": b"+abc\r\n",
+    "not a number": b"*2\r\n$5\r\nALERT\r\n$3\r\nnan\r\n",
+    "30 digits": b"*2\r\n$5\r\nALERT\r\n$30\r\n" + b"9" * 30 + b"\r\n",
+    "another type": b":7\r\n",
+    "three": b"*3\r\n$1\r\na\r\n$1\r\nb\r\n$1\r\nc\r\n",
+    "nested": b"*2\r\n*1\r\n$1\r\na\r\n$1\r\nb\r\n",
+    "an error": b"-ERR something\r\n",
+    "no protocol": b"HTTP/1.1 200 OK\r\n\r\n",
+    "no utf-8": b"*2\r\n$2\r\n\xff\xfe\r\n$1\r\n1\r\n",
+}
+
+
+class OddRedis(socketserver.BaseRequestHandler):
+    """Not a Redis: it answers each command in the same odd way. No real server would."""
+
+    def handle(self):
+        while self.request.recv(65536):
+            self.request.sendall(self.server.answer)
+
+
+@pytest.mark.parametrize("name", ODD_ANSWERS)
+def test_whatever_redis_answers_the_alarm_passes_and_is_counted(tmp_path, name):
+    from deliveries import manager_with
+    from plugin.connector.redis_memory import RedisMemory
+    from plugin.observe import metrics
+
+    class Server(socketserver.ThreadingTCPServer):
+        daemon_threads = allow_reuse_address = True
+        answer = ODD_ANSWERS[name]
+
+    with Server(("127.0.0.1", 0), OddRedis) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        memory = RedisMemory(f"redis://127.0.0.1:{server.server_address[1]}/0")
+        before = metrics.memory_failures._value.get()
+        assert manager_with(memory).parse({}, FIRING)
+        assert metrics.memory_failures._value.get() > before
+        memory._client.close()
+        server.shutdown()
+
+
+@pytest.mark.parametrize("url", ["redis://127.0.0.1:1/0?foo=bar", "redis://a..b", "redis://[::1", "redis://host:99999/0x"])
+def test_a_bad_redis_url_stops_the_start_with_one_line(url):
+    environment = os.environ | {"ONS_STATE_URL": url}
+    command = [SPACEONE, "run", "plugin-server", "plugin", "-p", str(free_port())]
+    ended = subprocess.run(command, cwd=ROOT / "src", env=environment, capture_output=True, text=True, timeout=60)
+    assert ended.returncode == 2
+    assert ended.stderr.count("\n") == 1 and "ONS_STATE_URL" in ended.stderr
+
+
+def test_certificates_that_fail_push_out_none_that_is_good(tmp_path):
+    with oracle(tmp_path) as ons, serve(tmp_path / "log", {**ons.environment, "ONS_SIGNATURE": "verify"}) as plugin:
+        ons.content = pem(CERTIFICATE)
+        with Client(plugin.target) as client:
+            assert client.parse(signed(flat()))
+            ons.behaviour = 404
+            for number in range(70):
+                with pytest.raises(grpc.RpcError):
+                    client.parse(signed(flat()) | {"signingCertURL": CERTIFICATE_URL.replace("signing", f"bad-{number}")})
+            assert client.parse(signed(flat())), "the good certificate is still kept"
+
+
+def test_servers_that_drip_block_no_confirmation_once_their_deadline_is_over(tmp_path):
+    with oracle(tmp_path) as ons, serve(tmp_path / "log", ons.environment) as plugin:
+        ons.behaviour = "slow"
+        with Client(plugin.target) as client:
+            calls = [client.channel.unary_unary(PARSE).future(confirmation(i), timeout=20) for i in range(12)]
+            for call in calls:
+                assert call.code() is grpc.StatusCode.UNAVAILABLE
+            ons.behaviour = 200
+            assert client.parse({"ConfirmationURL": CONFIRMATION_URL}) == []
+
+
+def confirmation(number):
+    url = CONFIRMATION_URL.replace("aaaa", f"aaaa{number}")
+    return event_pb2.ParseRequest(data=as_struct({"ConfirmationURL": url})).SerializeToString()
+
+
+def test_a_log_that_nobody_reads_holds_up_neither_alarms_nor_the_end():
+    port, http_port = free_port(), free_port()
+    environment = os.environ | {"ONS_HTTP_PORT": str(http_port)}
+    command = [SPACEONE, "run", "plugin-server", "plugin", "-p", str(port)]
+    with subprocess.Popen(command, cwd=ROOT / "src", env=environment, stderr=subprocess.PIPE) as process:
+        try:
+            with Client(f"127.0.0.1:{port}") as client:
+                assert client.wait()
+                parse = client.channel.unary_unary(PARSE)
+                request = event_pb2.ParseRequest(data=as_struct(FIRING)).SerializeToString()
+                for _ in range(3000):
+                    parse(request, timeout=5)
+                assert metric(http_port, "ons_webhook_log_lines_dropped_total") > 100
+            start = time.monotonic()
+            process.terminate()
+            assert process.wait(12) == 0
+            assert time.monotonic() - start < 12
+        finally:
+            process.kill()
+
+
+def test_250_trickling_connections_take_no_files_from_grpc(tmp_path):
+    port = free_port()
+    with serve(tmp_path / "log", {"ONS_HTTP_PORT": str(port)}) as plugin:
+        trickling = [socket.create_connection(("127.0.0.1", port)) for _ in range(250)]
+        try:
+            for connection in trickling:
+                connection.sendall(b"GET /health HT")
+            assert health(port) == 200
+            time.sleep(1)
+            assert len(os.listdir(f"/proc/{plugin.process.pid}/fd")) < 80
+            with Client(plugin.target) as client:
+                assert client.parse(FIRING)
+        finally:
+            for connection in trickling:
+                connection.close()
+
+
+def test_http_answers_on_ipv4_and_ipv6_and_to_head(tmp_path):
+    port = free_port()
+    with serve(tmp_path / "log", {"ONS_HTTP_PORT": str(port)}):
+        for host in ("127.0.0.1", "[::1]") if socket.has_dualstack_ipv6() else ("127.0.0.1",):
+            request = urllib.request.Request(f"http://{host}:{port}/health", method="HEAD")
+            with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=10) as reply:
+                assert reply.status == 200 and reply.read() == b""
+
+
+def test_a_refusal_of_many_emoji_keys_reaches_the_client(tmp_path):
+    with serve(tmp_path / "log") as plugin, Client(plugin.target) as client:
+        with pytest.raises(grpc.RpcError) as caught:
+            client.parse({f"{number:02}" + "🔥" * 37: number for number in range(40)})
+        assert caught.value.code() is grpc.StatusCode.INVALID_ARGUMENT
+        assert caught.value.details().startswith("ERROR_UNKNOWN_KIND: ")
+
+
+def test_a_million_empty_lists_cost_little(tmp_path):
+    body = {"a": [[] for _ in range(260_000)]}
+    request = event_pb2.ParseRequest(data=as_struct(body)).SerializeToString()
+    text = {"type": "Notification", "message": json.dumps({"title": "t", "a": [[] for _ in range(340_000)]})}
+    with serve(tmp_path / "log") as plugin, Client(plugin.target) as client:
+        for refused in (request, event_pb2.ParseRequest(data=as_struct(text)).SerializeToString(), b"x" * (1024 * 1024 + 1)):
+            start = time.monotonic()
+            with pytest.raises(grpc.RpcError) as caught:
+                client.channel.unary_unary(PARSE)(refused, timeout=10)
+            assert caught.value.details().startswith("ERROR_TOO_LARGE: ")
+            assert time.monotonic() - start < 2
+        assert client.parse(FIRING)
+
+
+def test_a_door_that_only_the_operator_opens_stays_shut_to_a_webhook(tmp_path):
+    with oracle(tmp_path) as ons, serve(tmp_path / "log", ons.environment) as plugin, Client(plugin.target) as client:
+        message = {"ConfirmationURL": CONFIRMATION_URL.replace("oraclecloud.com", "evil.example.com")}
+        with pytest.raises(grpc.RpcError):
+            client.parse(message, {"extra_domains": ["evil.example.com"]})
+        assert ons.asked == []
+        with pytest.raises(grpc.RpcError) as caught:
+            client.verify({"extra_domains": ["evil.example.com"]})
+        assert "ONS_EXTRA_DOMAINS" in caught.value.details()
+
+
+def test_verify_refuses_a_required_signature_without_topics(tmp_path):
+    with serve(tmp_path / "log") as plugin, Client(plugin.target) as client:
+        with pytest.raises(grpc.RpcError) as caught:
+            client.verify({"signature": "require"})
+        assert "topics" in caught.value.details()
+        client.verify({"signature": "require", "topics": ["ocid1.onstopic.oc1.iad.mine"]})
