@@ -1,30 +1,82 @@
-"""The relay in a process of its own, and ONS's side of its door."""
+"""The relay in a process of its own, ONS on one side of it and SpaceONE on the other."""
 
+import asyncio
+import base64
 import json
 import os
+import resource
 import socket
 import subprocess
 import sys
+import threading
 import time
 import urllib.error
 import urllib.request
 from contextlib import contextmanager
 
+import uvicorn
+from starlette.applications import Starlette
+from starlette.responses import PlainTextResponse
+from starlette.routing import Route
+
 from standin.plugin_process import ROOT, free_port
 
 HEADERS = {"X-OCI-NS-MessageType": "Notification", "X-OCI-NS-TopicOcid": "ocid1.onstopic.oc1.iad.x", "X-Other": "not handed on"}
+SECRET = "SECRETaccessKey"
+
+
+def basic(user, password):
+    return "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()
+
+
+class SpaceOne:
+    """A stand-in for SpaceONE's REST door on real uvicorn: it can be slow, fail, cut connections, stop and start again."""
+
+    def __init__(self):
+        self.port, self.behaviour, self.taken, self.tries = free_port(), [], [], 0
+        self.start()
+
+    async def events(self, request):
+        self.tries += 1
+        body = await request.body()
+        behaviour = self.behaviour.pop(0) if self.behaviour else 200
+        if behaviour == "slow":
+            await asyncio.sleep(5)
+        if behaviour == 200:
+            self.taken.append(json.loads(body))
+            return PlainTextResponse("")
+        return PlainTextResponse("", behaviour if isinstance(behaviour, int) else 200)
+
+    def start(self):
+        app = Starlette(routes=[Route(f"/{SECRET}/events", self.events, methods=["POST"])])
+        self.server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=self.port, log_level="critical"))
+        self.thread = threading.Thread(target=self.server.run, daemon=True)
+        self.thread.start()
+        while not self.server.started:
+            time.sleep(0.01)
+
+    def stop(self):
+        self.server.should_exit = self.server.force_exit = True
+        self.thread.join(10)
+
+    @property
+    def url(self):
+        return f"http://127.0.0.1:{self.port}/{SECRET}/events"
 
 
 @contextmanager
-def relay(url, log, **settings):
-    port = free_port()
-    environment = {**os.environ, "NO_PROXY": "127.0.0.1", "SPACEONE_WEBHOOK_URL": url, "RELAY_PORT": str(port), **settings}
+def relay(url, log, *, files=None, **settings):
+    """Serve on free ports; `files` is how many file descriptors the process may have."""
+    ports = {"RELAY_PORT": str(free_port()), "RELAY_STATUS_PORT": str(free_port())}
+    environment = {**os.environ, "NO_PROXY": "127.0.0.1", "SPACEONE_WEBHOOK_URL": url, **ports, **settings}
     environment["PYTHONPATH"] = str(ROOT / "src")
     with log.open("wb") as output:
         process = subprocess.Popen([sys.executable, "-m", "plugin.relay"], env=environment, stdout=output, stderr=output)
     try:
-        door = Door(port, process, log)
+        door = Door(*map(int, ports.values()), process, log)
         door.wait()
+        if files:
+            resource.prlimit(process.pid, resource.RLIMIT_NOFILE, (files, files))
         yield door
     finally:
         process.kill()
@@ -32,11 +84,11 @@ def relay(url, log, **settings):
 
 
 class Door:
-    def __init__(self, port, process, log):
-        self.port, self.process, self.log = port, process, log
+    def __init__(self, port, status_port, process, log):
+        self.port, self.status_port, self.process, self.log = port, status_port, process, log
 
     def wait(self):
-        for _ in range(200):
+        for _ in range(400):
             try:
                 with socket.create_connection(("127.0.0.1", self.port)):
                     return
@@ -45,9 +97,27 @@ class Door:
                 time.sleep(0.05)
         raise AssertionError("the relay did not start")
 
-    def get(self, path):
-        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=10) as reply:
-            return reply.status, reply.read().decode()
+    def get(self, path, port=None):
+        """Ask the public port, or another."""
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port or self.port}{path}", timeout=10) as reply:
+                return reply.status, reply.read().decode()
+        except urllib.error.HTTPError as e:
+            return e.code, e.read().decode()
+
+    def counted(self, answer):
+        metrics = self.get("/metrics", self.status_port)[1]
+        return next(
+            float(line.split()[1])
+            for line in metrics.splitlines()
+            if line.startswith(f'ons_relay_answers_total{{answer="{answer}"}}')
+        )
+
+    def connect(self, begun=b"", address="127.0.0.1"):
+        """Connect from an address of this machine, and begin with a request."""
+        connection = socket.create_connection(("127.0.0.1", self.port), 10, (address, 0))
+        connection.sendall(begun)
+        return connection
 
     def post(self, body, content_type="application/json", timeout=10, **headers):
         data = body if isinstance(body, bytes) else (body if isinstance(body, str) else json.dumps(body)).encode()

@@ -1,6 +1,5 @@
 """The relay, as a process of its own: ONS on one side, SpaceONE on the other."""
 
-import asyncio
 import base64
 import json
 import os
@@ -14,55 +13,15 @@ from concurrent.futures import ThreadPoolExecutor
 
 import bcrypt
 import pytest
-import uvicorn
-from starlette.applications import Starlette
-from starlette.responses import PlainTextResponse
-from starlette.routing import Route
 
 from corpus.cases import FIXTURES, load
-from relay_process import HEADERS, relay
+from relay_process import HEADERS, SECRET, SpaceOne, relay
 from standin.oracle import CONFIRMATION_URL, TOKEN, oracle
 from standin.plugin_process import ROOT, free_port
 
 FIRING = load(FIXTURES / "alarm/firing_compute.json")
 RECOVERY = load(FIXTURES / "alarm/recovery_compute.json")
 ENVELOPE = load(FIXTURES / "alarm_specification/firing_in_envelope.json")
-SECRET = "SECRETaccessKey"
-
-
-class SpaceOne:
-    """A stand-in for SpaceONE's REST door on real uvicorn: it can be slow, fail, cut connections, stop and start again."""
-
-    def __init__(self):
-        self.port, self.behaviour, self.taken, self.tries = free_port(), [], [], 0
-        self.start()
-
-    async def events(self, request):
-        self.tries += 1
-        body = await request.body()
-        behaviour = self.behaviour.pop(0) if self.behaviour else 200
-        if behaviour == "slow":
-            await asyncio.sleep(5)
-        if behaviour == 200:
-            self.taken.append(json.loads(body))
-            return PlainTextResponse("")
-        return PlainTextResponse("", behaviour if isinstance(behaviour, int) else 200)
-
-    def start(self):
-        app = Starlette(routes=[Route(f"/{SECRET}/events", self.events, methods=["POST"])])
-        self.server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=self.port, log_level="critical"))
-        self.thread = threading.Thread(target=self.server.run, daemon=True)
-        self.thread.start()
-        while not self.server.started:
-            time.sleep(0.01)
-
-    def stop(self):
-        self.server.should_exit = self.server.force_exit = True
-        self.thread.join(10)
-
-    @property
-    def url(self):
-        return f"http://127.0.0.1:{self.port}/{SECRET}/events"
 
 
 @pytest.fixture(scope="module")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import os
+import signal
 import sys
 
 import uvicorn
@@ -13,40 +15,89 @@ from spaceone.core.logger import set_logger
 from plugin.connector.local_memory import LocalMemory
 from plugin.connector.ons_connector import OnsConnector
 from plugin.error import ERROR_ENVIRONMENT
+from plugin.interface.http import HttpServer
 from plugin.manager.event_manager import EventManager
-from plugin.observe.log import fields
+from plugin.observe.log import drain, fields
 from plugin.relay.app import Relay
+from plugin.relay.connection import KEEP_ALIVE, BoundedProtocol
 from plugin.relay.delivery import Forwarder
 from plugin.setting import option, relay
 from plugin.setting.build import NAME, version
+from plugin.setting.relay import RelaySettings
 
 _LOGGER = logging.getLogger("plugin.relay")  # this module's own name is __main__
 
+MOST_CONNECTIONS = 600  # of all kinds; the bounds of unfinished, waiting and handed on requests are lower
+BACKLOG = 128  # connections that wait to be taken
+GRACE = 10  # seconds for deliveries in flight
+LOG_DRAIN = 1.0  # seconds for the last log lines
+TAKEN = "the port is taken, or not permitted"
+
 
 def main() -> None:
-    """Serve until SIGTERM or SIGINT; end with status 2 and one line for a bad setting."""
+    """Serve until SIGTERM or SIGINT, then end with status 0; end with status 2 and one line for a bad setting."""
     try:
         settings = relay.from_environment(os.environ)
         options = option.from_environment(os.environ)
         config.init_conf(package="plugin")
         config.set_service_config("plugin.app.global_conf:global_conf")
+        app = Relay(settings, EventManager(options, LocalMemory(), OnsConnector()), Forwarder(settings.url, settings.tls))
+        status_server = _status_server(settings.status_port, app)
+        set_logger()
+        status_server.start()
+        asyncio.run(_serve(_server(settings, app), settings))
     except ERROR_ENVIRONMENT as e:
         print(f"{NAME} relay: {e.message}", file=sys.stderr)  # noqa: T201 - for whoever starts it
         sys.exit(2)
-    set_logger()
-    manager = EventManager(options, LocalMemory(), OnsConnector())
-    app = Relay(settings, manager, Forwarder(settings.url, settings.tls)).app()
-    _LOGGER.info("serving", extra=fields(port=settings.port, version=version()))
-    uvicorn.run(
-        app,
-        host="0.0.0.0",  # noqa: S104 - it is there to be reached
-        port=settings.port,
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        timeout_keep_alive=10,
-        timeout_graceful_shutdown=10,
+
+
+def _status_server(port: int, app: Relay) -> HttpServer:
+    try:
+        return HttpServer(port, lambda: app.healthy)
+    except OSError:
+        raise ERROR_ENVIRONMENT("RELAY_STATUS_PORT", TAKEN) from None
+
+
+def _server(settings: RelaySettings, app: Relay) -> uvicorn.Server:
+    """Return the server of the public port."""
+    return uvicorn.Server(
+        uvicorn.Config(
+            app.app(),
+            host="0.0.0.0",  # noqa: S104 - it is there to be reached
+            port=settings.port,
+            http=BoundedProtocol,
+            ws="none",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            proxy_headers=bool(settings.proxies),
+            forwarded_allow_ips=list(settings.proxies),
+            limit_concurrency=MOST_CONNECTIONS,
+            backlog=BACKLOG,
+            timeout_keep_alive=KEEP_ALIVE,
+            timeout_graceful_shutdown=GRACE,
+        )
     )
+
+
+async def _serve(server: uvicorn.Server, settings: RelaySettings) -> None:
+    """Serve, then end the process."""
+
+    def end(*_: object) -> None:
+        server.should_exit = True
+
+    for number in (signal.SIGTERM, signal.SIGINT):  # uvicorn raises them again at its end, and they would end us by a signal
+        signal.signal(number, end)
+    _LOGGER.info("serving", extra=fields(port=settings.port, status_port=settings.status_port, version=version()))
+    if not settings.users:
+        _LOGGER.warning("anybody may deliver: RELAY_USERS is not set")
+    try:
+        await server.serve()
+    except SystemExit:  # uvicorn could not bind
+        raise ERROR_ENVIRONMENT("RELAY_PORT", TAKEN) from None
+    _LOGGER.info("ended")
+    drain(LOG_DRAIN)
+    os._exit(0)  # whatever a comparison, a confirmation or a look-up of a name still waits for
 
 
 if __name__ == "__main__":

@@ -9,6 +9,8 @@ import time
 import anyio
 import httpx
 
+from plugin.error import ERROR_ENVIRONMENT
+
 BUDGET = 4.0  # seconds for all tries; ONS hangs up after 5
 FIRST_PAUSE = 0.1  # seconds before the second try; doubled for each further one, with 50 % jitter
 LEAST_TIME = 0.2  # seconds that a further try must have left
@@ -21,14 +23,17 @@ class Forwarder:
     """An HTTP client of SpaceONE's webhook. Use it as an asynchronous context manager."""
 
     def __init__(self, url: str, tls: ssl.SSLContext, transport: httpx.AsyncBaseTransport | None = None) -> None:
-        """`transport` replaces the network in tests."""
-        self._url = url
+        """Raise ERROR_ENVIRONMENT for a URL that cannot be called. `transport` replaces the network in tests."""
         self._client = httpx.AsyncClient(
             verify=tls,
             transport=transport,
             limits=httpx.Limits(max_keepalive_connections=10, max_connections=20),
             timeout=httpx.Timeout(BUDGET, connect=1.5, pool=2.0),
         )
+        try:
+            self._url = self._client.build_request("POST", url).url
+        except (httpx.InvalidURL, UnicodeError):
+            raise ERROR_ENVIRONMENT("SPACEONE_WEBHOOK_URL", "a URL that can be called expected") from None
 
     async def __aenter__(self) -> Forwarder:
         await self._client.__aenter__()

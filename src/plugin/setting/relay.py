@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
+from ipaddress import ip_network
 from urllib.parse import urlsplit
 
 import bcrypt
@@ -14,32 +16,43 @@ from plugin.setting import environment
 from plugin.setting.environment import Environ
 
 DEFAULT_PORT = 8080
+DEFAULT_STATUS_PORT = 8081
 ENVELOPE, BODY = "envelope", "body"
+HASH = re.compile(r"\$2[abxy]\$(\d\d)\$[./A-Za-z0-9]{53}")
+HIGHEST_COST = 13  # of a hash; a comparison takes a second or more, and each further step doubles it
 
 
 @dataclass(frozen=True)
 class RelaySettings:
     """Where messages are handed on to, and who may deliver them.
 
-    `users` maps names to bcrypt hashes; an empty mapping lets anybody deliver.
+    `users` maps names to bcrypt hashes; an empty mapping lets anybody deliver. `proxies` are addresses and networks whose
+    X-Forwarded-For is believed.
     """
 
     url: str
     format: str
     users: Mapping[str, bytes]
     tls: ssl.SSLContext
-    port: int
+    port: int = DEFAULT_PORT
+    status_port: int = DEFAULT_STATUS_PORT
+    proxies: tuple[str, ...] = ()
 
 
 def from_environment(environ: Environ) -> RelaySettings:
     """Return the settings; raise ERROR_ENVIRONMENT for the first bad one."""
-    return RelaySettings(
+    settings = RelaySettings(
         format=environment.choice(environ, "RELAY_FORMAT", (ENVELOPE, BODY), ENVELOPE),
         port=environment.port(environ, "RELAY_PORT") or DEFAULT_PORT,
+        status_port=environment.port(environ, "RELAY_STATUS_PORT") or DEFAULT_STATUS_PORT,
         url=_url(environ),
         users=_users(environ),
+        proxies=_proxies(environ),
         tls=_tls(environ),
     )
+    if settings.port == settings.status_port:
+        raise ERROR_ENVIRONMENT("RELAY_STATUS_PORT", "another port than that of deliveries (RELAY_PORT) expected")
+    return settings
 
 
 def _url(environ: Environ) -> str:
@@ -55,18 +68,38 @@ def _url(environ: Environ) -> str:
 
 
 def _users(environ: Environ) -> dict[str, bytes]:
-    """Read `user:hash,user:hash`, where each hash is one of bcrypt."""
-    users = {}
-    try:
-        for pair in filter(None, (pair.strip() for pair in environ.get("RELAY_USERS", "").split(","))):
-            user, _, password_hash = pair.partition(":")
-            bcrypt.checkpw(b"", password_hash.encode())
-            if not user:
-                raise ValueError("no user")
-            users[user] = password_hash.encode()
-    except ValueError:
-        raise ERROR_ENVIRONMENT("RELAY_USERS", "user:bcrypt hash, separated by commas, expected") from None
+    """Read `user:hash,user:hash`, where each hash is one of bcrypt. A value that names no user is an error, not "anybody"."""
+    value = environ.get("RELAY_USERS", "")
+    users: dict[str, bytes] = {}
+    for pair in filter(None, (pair.strip() for pair in value.split(","))):
+        user, _, password_hash = pair.partition(":")
+        if not user or user in users or not _is_hash(password_hash):
+            users = {}
+            break
+        users[user] = password_hash.encode()
+    if value and not users:
+        raise ERROR_ENVIRONMENT("RELAY_USERS", "user:bcrypt hash, separated by commas, expected")
     return users
+
+
+def _is_hash(text: str) -> bool:
+    """Say whether bcrypt can compare with it; raise ERROR_ENVIRONMENT if that would take too long."""
+    match = HASH.fullmatch(text)
+    if match and int(match[1]) > HIGHEST_COST:
+        raise ERROR_ENVIRONMENT("RELAY_USERS", f"bcrypt hashes of a cost of at most {HIGHEST_COST} expected")
+    try:
+        return bool(match) and bcrypt.checkpw(b"", text.encode()) is not None
+    except ValueError:
+        return False
+
+
+def _proxies(environ: Environ) -> tuple[str, ...]:
+    """Read addresses and networks, separated by commas."""
+    try:
+        networks = filter(None, (each.strip() for each in environment.text(environ, "RELAY_PROXIES").split(",")))
+        return tuple(str(ip_network(each)) for each in networks)
+    except ValueError:
+        raise ERROR_ENVIRONMENT("RELAY_PROXIES", "addresses or networks, separated by commas, expected") from None
 
 
 def _tls(environ: Environ) -> ssl.SSLContext:
