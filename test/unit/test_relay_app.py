@@ -12,6 +12,7 @@ import anyio
 import bcrypt
 import httpx
 import pytest
+from prometheus_client import generate_latest
 
 from corpus.signing import flat
 from plugin.connector.local_memory import LocalMemory
@@ -370,25 +371,19 @@ def test_health_tells_status_and_version():
     assert abs(age.total_seconds()) < 60
 
 
-def test_metrics_are_shown_as_prometheus_reads_them():
-    reply = Run().request("GET", "/metrics")
-    assert reply.status_code == 200
-    assert reply.headers["Content-Type"].startswith("text/plain; version=")
-    for line in (
-        "# HELP ons_relay_answers_total Deliveries of ONS, by answer.",
-        "# TYPE ons_relay_answers_total counter",
-    ):
-        assert line in reply.text.splitlines()
-    shown = {line.partition(" ")[0] for line in reply.text.splitlines() if line.startswith("ons_relay_answers_total{")}
+def test_answers_are_counted_each_from_the_start():
+    page = generate_latest(REGISTRY).decode().splitlines()
+    assert "# HELP ons_relay_answers_total Deliveries of ONS, by answer." in page
+    shown = {line.partition(" ")[0] for line in page if line.startswith("ons_relay_answers_total{")}
     assert shown == {
         f'ons_relay_answers_total{{answer="{answer}"}}'
-        for answer in ("taken", "refused", "unauthorized", "too_large", "refused_by_spaceone", "unavailable")
+        for answer in ("taken", "refused", "unauthorized", "too_large", "refused_by_spaceone", "unavailable", "defect")
     }
 
 
 @pytest.mark.parametrize(
     ("method", "path", "status"),
-    [("GET", "/", 404), ("GET", "/webhook/oci", 405), ("POST", "/health", 405), ("POST", "/metrics", 405)],
+    [("GET", "/", 404), ("GET", "/webhook/oci", 405), ("POST", "/health", 405), ("GET", "/metrics", 404)],
 )
 def test_other_paths_and_methods_are_not_served(method, path, status):
     assert Run().request(method, path).status_code == status
@@ -402,34 +397,57 @@ def test_the_connections_to_spaceone_are_closed_with_the_application():
 
 @pytest.fixture
 def started(monkeypatch):
-    """The relay's own start, with uvicorn and the framework's logging replaced: neither binds a port nor changes a logger."""
+    """The relay's own start, with its servers and the framework's logging replaced: nothing binds a port or changes a logger."""
     arguments = []
-    monkeypatch.setattr(main.uvicorn, "run", lambda app, **more: arguments.append((app, more)))
+
+    class Status:
+        def __init__(self, port, healthy):
+            assert healthy() is False
+            arguments.append(("status", port))
+
+        def start(self):
+            arguments.append("status starts")
+
+    async def serve(server, settings):
+        arguments.append((server.config, settings.port))
+
+    monkeypatch.setattr(main, "HttpServer", Status)
+    monkeypatch.setattr(main, "_serve", serve)
     monkeypatch.setattr(main, "set_logger", lambda: arguments.append("logger"))
     monkeypatch.setenv("SPACEONE_WEBHOOK_URL", URL)
-    for variable in ("RELAY_PORT", "RELAY_FORMAT", "RELAY_USERS", "ONS_TOPICS"):
+    for variable in ("RELAY_PORT", "RELAY_STATUS_PORT", "RELAY_FORMAT", "RELAY_USERS", "RELAY_PROXIES", "ONS_TOPICS"):
         monkeypatch.delenv(variable, raising=False)
     return arguments
 
 
-def test_the_relay_starts_at_its_port_without_telling_its_server(started, monkeypatch, caplog):
+def test_the_relay_starts_at_its_ports_without_telling_its_server(started, monkeypatch):
     monkeypatch.setenv("RELAY_PORT", "8443")
-    with caplog.at_level(logging.INFO, "plugin"):
+    monkeypatch.setenv("RELAY_PROXIES", "10.0.0.0/8")
+    main.main()
+    *before, (config, port) = started
+    assert (before, port) == ([("status", 8081), "logger", "status starts"], 8443)
+    assert [route.path for route in config.app.routes] == ["/webhook/oci", "/health"]
+    assert (config.host, config.port, config.http) == ("0.0.0.0", 8443, main.BoundedProtocol)
+    assert (config.log_config, config.access_log, config.server_header, config.ws) == (None, False, False, "none")
+    assert (config.proxy_headers, config.forwarded_allow_ips) == (True, ["10.0.0.0/8"])
+    assert (config.limit_concurrency, config.backlog) == (600, 128)
+    assert (config.timeout_keep_alive, config.timeout_graceful_shutdown) == (10, 10)
+
+
+def test_without_proxies_no_header_says_who_delivers(started):
+    main.main()
+    assert started[-1][0].proxy_headers is False
+
+
+def test_a_taken_status_port_ends_the_start(started, monkeypatch, capsys):
+    def taken(port, healthy):
+        raise OSError
+
+    monkeypatch.setattr(main, "HttpServer", taken)
+    with pytest.raises(SystemExit) as caught:
         main.main()
-    logger, (app, arguments) = started
-    assert logger == "logger"
-    assert [route.path for route in app.routes] == ["/webhook/oci", "/health", "/metrics"]
-    assert arguments == {
-        "host": "0.0.0.0",
-        "port": 8443,
-        "log_config": None,
-        "access_log": False,
-        "server_header": False,
-        "timeout_keep_alive": 10,
-        "timeout_graceful_shutdown": 10,
-    }
-    (record,) = [record for record in caplog.records if record.name == "plugin.relay"]
-    assert (record.getMessage(), record.fields) == ("serving", {"port": 8443, "version": version()})
+    assert caught.value.code == 2
+    assert "RELAY_STATUS_PORT is refused: the port is taken, or not permitted." in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
