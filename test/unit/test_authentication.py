@@ -158,7 +158,7 @@ class Gate:
         return compared
 
 
-def run_checks(submitted, most=128, monkeypatch=None):
+def run_checks(submitted):
     """Submit (fingerprint, address) in this order, the first of which runs while the others wait; return order and outcomes."""
     gate = Gate()
 
@@ -186,7 +186,7 @@ def test_a_comparison_that_waits_or_runs_is_shared():
 def test_when_the_queue_is_full_the_address_with_the_most_loses_its_oldest(monkeypatch):
     assert checks.MOST_WAITING == 128
     monkeypatch.setattr(checks, "MOST_WAITING", 3)
-    gate, outcomes = run_checks([("b0", "b"), ("b1", "b"), ("a1", "a"), ("a2", "a"), ("a3", "a"), ("c1", "c")])
+    _, outcomes = run_checks([("b0", "b"), ("b1", "b"), ("a1", "a"), ("a2", "a"), ("a3", "a"), ("c1", "c")])
     refused = [isinstance(outcome, Busy) for outcome in outcomes]
     assert sum(refused) == 2 and not refused[0] and not refused[5]
     assert refused[2]
