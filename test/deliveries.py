@@ -16,8 +16,7 @@ from plugin.connector.local_memory import LocalMemory
 from plugin.connector.ons_connector import OnsConnector
 from plugin.manager.event_manager import EventManager
 from plugin.model.event import Event, EventType, Severity
-from plugin.ons.check.order import drop_if_late
-from plugin.ons.check.order import RANKS
+from plugin.ons.check.order import RANKS, drop_if_late
 from plugin.setting.option import Options
 
 FIRING = load(FIXTURES / "alarm/firing_compute.json")
