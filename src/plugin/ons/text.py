@@ -31,8 +31,8 @@ def titled(title: str, names: Sequence[str], form: str = " ({})") -> str:
 def described(phrases: Phrases, head: Iterable[str], lines: Sequence[str], tail: Sequence[str] = (), unwritten: int = 0) -> str:
     """Return what a person on call reads: the head, at most MOST_LINES lines, and the tail (rule, place, link).
 
-    What is too long is cut, the head first, so that each part keeps some room. `unwritten` is the number of further lines that the
-    caller did not even write.
+    What is too long is cut, the head first, so that each part keeps some room. `unwritten` is the number of further lines
+    that the caller did not even write.
     """
     known = list(filter(None, lines))
     unwritten += max(0, len(known) - MOST_LINES)
