@@ -149,12 +149,16 @@ ERROR_CODES = tuple(
 
 def bounded(text: str) -> str:
     """Return the text, cut to what a gRPC trailer takes: MOST_BYTES, where each byte outside of ASCII takes three."""
-    left = MOST_BYTES
+    left = MOST_BYTES - _written("…")
     for i, character in enumerate(text):
-        left -= 1 if " " <= character <= "~" and character != "%" else 3 * len(character.encode(errors="replace"))
+        left -= _written(character)
         if left < 0:
             return text[:i] + "…"
     return text
+
+
+def _written(character: str) -> int:
+    return 1 if " " <= character <= "~" and character != "%" else 3 * len(character.encode(errors="replace"))
 
 
 def printable_key(key: str) -> str:

@@ -54,6 +54,7 @@ def steps():
         yield from (shlex.split(command) for command in run.split(" && "))
 
 
+@pytest.mark.slow
 def test_the_images_steps_make_a_plugin_that_serves(tmp_path):
     """No Docker engine runs here: the RUN lines are performed in a fresh environment of its Python instead."""
     prefix, context = tmp_path / "opt/plugin", tmp_path / "tmp"
@@ -156,3 +157,40 @@ def test_the_registration_is_what_spaceones_repository_takes():
     assert len(request.plugin_id) <= 40
     assert {"icon", "description", "long_description"} <= set(request.tags.fields)
     assert set(request.docs.fields) == {"en", "ko"}
+
+
+@pytest.mark.slow
+def test_sdist_and_wheel_install_with_all_that_belongs_to_them(tmp_path):
+    """From a fresh copy of the repository, in which the description and the license are links."""
+    tools, copy = tmp_path / "tools", tmp_path / "repository"
+    subprocess.run(
+        [sys.executable, "-m", "pip", "install", "-qq", "--target", tools, "setuptools", "wheel"], check=True, timeout=120
+    )
+    copy.mkdir()
+    for name in ("README.md", "LICENSE"):
+        shutil.copy(ROOT / name, copy)
+    shutil.copytree(ROOT / "src", copy / "src", symlinks=True, ignore=shutil.ignore_patterns("__pycache__"))
+    environment = {**os.environ, "PYTHONPATH": str(tools)}
+    setup = [sys.executable, "setup.py", "-q", "sdist", "-d", tmp_path, "bdist_wheel", "-d", tmp_path]
+    subprocess.run(setup, cwd=copy / "src", env=environment, check=True, timeout=120, capture_output=True)
+    modules = {str(path.relative_to(ROOT / "src")) for path in (ROOT / "src/plugin").rglob("*.py")}
+    for package in (*tmp_path.glob("*.tar.gz"), *tmp_path.glob("*.whl")):
+        site = tmp_path / f"site-{package.suffix}"
+        install = [
+            sys.executable,
+            "-m",
+            "pip",
+            "install",
+            "-qq",
+            "--no-deps",
+            "--no-build-isolation",
+            "--target",
+            site,
+            package,
+        ]
+        subprocess.run(install, env=environment, check=True, timeout=120)
+        assert {str(path.relative_to(site)) for path in site.glob("plugin/**/*.py")} == modules
+        (metadata,) = site.glob("*.dist-info/METADATA")
+        assert "A monitoring webhook plugin of [SpaceONE]" in metadata.read_text(encoding="utf-8")
+        assert list(site.glob("*.dist-info/**/LICENSE"))
+    assert len(list(tmp_path.glob("site-*"))) == 2

@@ -19,10 +19,12 @@ from plugin.error import (
     ERROR_ONS,
     ERROR_OPTION,
     ERROR_SIGNATURE,
+    ERROR_TOO_LARGE,
     ERROR_TOPIC,
     ERROR_UNCONFIRMED,
     ERROR_UNKNOWN_KIND,
     ERROR_UNTRUSTED,
+    bounded,
     printable_key,
 )
 from plugin.interface.grpc.interceptor import ErrorInterceptor
@@ -31,6 +33,7 @@ DRAWN = re.compile(r"^([ |]*)[|`]-- (ERROR_[A-Z_]+)(?:\s+([A-Z]+(?:_[A-Z]+)?)\s)
 TEXTS = [
     (ERROR_MESSAGE(reason="why"), "The message cannot be read: why. Its sender must change it."),
     (ERROR_FIELD("a.b", "text"), "The message cannot be read: a.b: text expected. Its sender must change it."),
+    (ERROR_TOO_LARGE("why"), "The message is too large: why. Its sender must make it smaller."),
     (
         ERROR_UNKNOWN_KIND(["b", "a"]),
         "The message is of no known kind: its keys are a, b. Its sender must publish a kind that is listed at "
@@ -47,7 +50,7 @@ TEXTS = [
     (
         ERROR_CONFIRMATION_URL(),
         "The confirmation link is not one of Oracle's Notification Service, so it was not opened. If your realm's domain is "
-        "new, add it to the option extra_domains and resend the confirmation in the OCI console.",
+        "new, let the operator add it to ONS_EXTRA_DOMAINS, and choose Resend confirmation in the OCI console.",
     ),
     (
         ERROR_CONFIRMATION_OFF(),
@@ -100,7 +103,7 @@ def test_each_error_has_the_status_that_the_docstring_draws(name, base, status):
 
 def test_the_codes_are_those_of_each_class_with_a_message():
     assert set(ERROR_CODES) == {member.__name__ for member in family() if "_message" in vars(member)}
-    assert len(ERROR_CODES) == len(set(ERROR_CODES)) == 13
+    assert len(ERROR_CODES) == len(set(ERROR_CODES)) == 14
 
 
 @pytest.mark.parametrize(("refusal", "text"), TEXTS, ids=lambda value: getattr(value, "error_code", ""))
@@ -184,3 +187,22 @@ def test_a_message_without_keys_is_said_to_be_empty():
 
 def test_a_long_or_unprintable_key_is_cut_in_the_list_too():
     assert "its keys are ab, " + "k" * 40 + "…." in ERROR_UNKNOWN_KIND(["a\nb", "k" * 50]).message
+
+
+def written(text):
+    """How many bytes gRPC writes: all but printable ASCII, and the percent sign, is percent-encoded."""
+    return sum(1 if " " <= chr(byte) <= "~" and byte != ord("%") else 3 for byte in text.encode(errors="replace"))
+
+
+@pytest.mark.parametrize("character", ["a", " ", "~", "%", "\n", "\x7f", "é", "한", "🔥"])
+def test_a_refusal_is_cut_to_2000_bytes_as_grpc_writes_them(character):
+    size = written(character)
+    fitting = character * (1991 // size)
+    assert bounded(fitting) == fitting
+    cut = bounded(character * 5000)
+    assert cut == fitting + "…"
+    assert 2000 - size < written(cut) <= 2000
+
+
+def test_half_of_a_surrogate_pair_is_counted_as_what_it_is_replaced_by():
+    assert written(bounded("\ud800" * 5000)) <= 2000

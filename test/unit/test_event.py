@@ -5,7 +5,18 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 
-from plugin.model.event import Event, EventType, Ignored, IgnoredReason, Resource, Severity, iso8601, shorten, snake_case
+from plugin.model.event import (
+    Event,
+    EventType,
+    Ignored,
+    IgnoredReason,
+    Resource,
+    Severity,
+    iso8601,
+    shorten,
+    snake_case,
+    stored_key,
+)
 
 AT = datetime(2024, 1, 15, 10, 30, 0, 123999, tzinfo=timezone.utc)
 
@@ -141,6 +152,11 @@ def test_a_text_is_cut_before_the_space_at_its_end():
     assert shorten("abc def", 1) == "…"
 
 
+@pytest.mark.parametrize("limit", [0, -1, -100])
+def test_where_there_is_no_room_a_text_is_left_out(limit):
+    assert shorten("abc def", limit) == ""
+
+
 @pytest.mark.parametrize(
     ("instant", "written"),
     [
@@ -157,7 +173,6 @@ def test_the_words_of_the_plugin_are_a_closed_list():
     assert [each.value for each in EventType] == ["ALERT", "RECOVERY"]
     assert [each.value for each in Severity] == ["CRITICAL", "ERROR", "WARNING", "INFO"]
     assert [each.value for each in IgnoredReason] == [
-        "rule_change",
         "no_state_change",
         "oci_events_ignored",
         "older_than_recovery",
@@ -165,8 +180,29 @@ def test_the_words_of_the_plugin_are_a_closed_list():
     ]
 
 
+def test_what_could_not_be_read_is_named_before_all_other_information():
+    info = {f"k{number}": "x" for number in range(64)}
+    stored = event(unreadable=("a[0].b", "c"), additional_info=info)["additional_info"]
+    assert stored["unreadable"] == "a[0].b, c"
+    assert len(stored) == 64
+    assert "unreadable" not in event(additional_info=info)["additional_info"]
+
+
+def test_whether_a_key_is_a_hash_is_not_stored():
+    assert event(key_is_hash=True) == event()
+
+
+def test_a_key_is_stored_as_it_is_or_hashed():
+    assert stored_key("k" * 255) == "k" * 255
+    assert stored_key("k" * 256) == hashlib.sha256(b"k" * 256).hexdigest()
+
+
+def test_a_description_or_title_is_never_empty():
+    assert (event(title=" \n", description="")["title"], event(description="")["description"]) == ("OCI", "OCI")
+
+
 def test_events_and_outcomes_cannot_be_changed():
     with pytest.raises(AttributeError):
-        Ignored(IgnoredReason.RULE_CHANGE).reason = None
+        Ignored(IgnoredReason.NO_STATE_CHANGE).reason = None
     with pytest.raises(AttributeError):
         Resource("a", "b").name = "c"

@@ -5,11 +5,13 @@ Oracle is replaced by an object that writes down what it was asked for; clock an
 
 import datetime as dt
 import hashlib
+import json
 import logging
 
 import pytest
 
 from corpus.cases import FIXTURES, load
+from corpus.signing import ALARM as SPECIFIED
 from corpus.signing import CERTIFICATE, CERTIFICATE_URL, NOW, flat, signed
 from plugin.connector.local_memory import LocalMemory
 from plugin.error import (
@@ -24,13 +26,13 @@ from plugin.error import (
 from plugin.manager.event_manager import EventManager
 from plugin.manager.webhook_manager import WebhookManager
 from plugin.observe.metrics import REGISTRY
+from plugin.ons.check.order import State
 from plugin.ons.recognise import recognise
 from plugin.service.event_service import EventService
 from plugin.service.webhook_service import WebhookService
 from plugin.setting.option import SCHEMA, Options
 
 FIRING = load(FIXTURES / "alarm/firing_compute.json")
-RULE_CHANGE = FIRING | {"type": "RULE_CHANGE"}
 UNKNOWN_STATUS = {"alarmId": "ocid1.alarm.oc1.iad.a", "status": "SLEEPING"}
 OCI_EVENT = load(FIXTURES / "oci_event/without_data.json")
 NOTICE = {"title": "Disk full", "body": "private text"}
@@ -60,8 +62,8 @@ class Memory:
     def __init__(self, answer=None):
         self.asked, self.answer = [], answer
 
-    def exchange(self, event_key, event_type, occurred_at):
-        self.asked.append((event_key, event_type.value, occurred_at))
+    def exchange(self, key, state, now):
+        self.asked.append((key, state.name, state.at, now))
         return self.answer
 
 
@@ -269,20 +271,56 @@ def test_a_bad_option_that_security_depends_on_refuses_the_message(options):
 def test_an_alert_older_than_its_recovery_is_ignored_and_a_newer_one_is_not():
     parts = Parts()
     before = counted("ignored", reason="older_than_recovery")
-    assert parts.parse({}, alarm("FIRING_TO_OK", 2))
-    assert parts.parse({}, alarm("OK_TO_FIRING", 1)) == []
+    assert parts.parse({}, alarm("FIRING_TO_OK", -2))
+    assert parts.parse({}, alarm("OK_TO_FIRING", -3)) == []
     assert counted("ignored", reason="older_than_recovery") == before + 1
-    assert parts.parse({}, alarm("OK_TO_FIRING", 3))
+    assert parts.parse({}, alarm("OK_TO_FIRING", -1))
 
 
-def test_the_memory_is_asked_with_key_type_and_time():
+def test_the_memory_is_asked_with_key_state_and_times():
     memory = Memory()
-    assert Parts(memory).parse({}, alarm("OK_TO_FIRING", 0, key="mine"))
-    assert memory.asked == [("mine", "ALERT", NOW.replace(microsecond=NOW.microsecond))]
+    parts = Parts(memory)
+    assert parts.parse({}, alarm("OK_TO_FIRING", -1, key="mine"))
+    assert parts.parse({}, alarm("FIRING_TO_OK", 5, key="mine"))
+    assert memory.asked == [("mine", "ALERT/CRITICAL", NOW - dt.timedelta(minutes=1), NOW), ("mine", "RECOVERY", NOW, NOW)]
+    assert set(parts.zones) == {dt.timezone.utc}
+
+
+def test_where_severities_are_apart_each_is_a_state_of_its_own():
+    memory = Memory()
+    Parts(memory, escalation="separate").parse({}, alarm("OK_TO_FIRING", 0, key="mine") | {"severity": "WARNING"})
+    Parts(memory, escalation="separate").parse({}, alarm("FIRING_TO_OK", 0, key="mine"))
+    assert [(key, state) for key, state, *_ in memory.asked] == [("mine", "ALERT/WARNING"), ("mine", "RECOVERY")]
+
+
+def test_what_a_signature_vouches_for_is_remembered_apart():
+    memory = Memory()
+    for mode in ("ignore", "verify", "require"):
+        Parts(memory).parse({"signature": mode}, signed(flat()))
+    Parts(memory).parse({"signature": "verify"}, flat())
+    key = memory.asked[0][0]
+    assert [asked[0] for asked in memory.asked] == [key, "\0" + key, "\0" + key, key]
+
+
+def test_what_anybody_says_makes_no_signed_alarm_late():
+    parts = Parts()
+    firing = flat(message=json.dumps(SPECIFIED | {"status": "FIRING"}), timestamp=(NOW - dt.timedelta(seconds=9)).isoformat())
+    recovery = flat(message=json.dumps(SPECIFIED | {"status": "OK"}))
+    assert parts.parse({}, recovery)
+    assert parts.parse({}, firing) == []
+    assert parts.parse({"signature": "require"}, signed(firing))
+
+
+def test_keys_of_our_own_making_are_never_put_to_the_memory():
+    memory = Memory(answer=State("RECOVERY", NOW + dt.timedelta(days=1)))
+    made = alarm("OK_TO_FIRING", 0, key="")
+    made["alarmMetaData"] = [made["alarmMetaData"][0] | {"id": ""}]
+    assert Parts(memory).parse({}, made)
+    assert memory.asked == []
 
 
 def test_kinds_without_recoveries_are_never_put_to_the_memory():
-    memory = Memory(answer=NOW + dt.timedelta(days=1))
+    memory = Memory(answer=State("RECOVERY", NOW + dt.timedelta(days=1)))
     parts = Parts(memory)
     assert parts.parse({}, NOTICE | {"timestamp": NOW.isoformat()})
     assert parts.parse({}, OCI_EVENT | {"eventTime": NOW.isoformat()})
@@ -295,12 +333,106 @@ def test_what_is_ignored_is_never_put_to_the_memory():
     assert memory.asked == []
 
 
-def test_the_clock_skew_of_the_order_is_measured_by_the_clock():
+def test_a_time_of_the_future_is_remembered_as_now():
     parts = Parts(now=NOW)
-    assert parts.parse({}, alarm("FIRING_TO_OK", 4))
-    assert parts.parse({}, alarm("OK_TO_FIRING", 3)) == []
-    assert parts.parse({}, alarm("FIRING_TO_OK", 6, key="future"))
-    assert parts.parse({}, alarm("OK_TO_FIRING", 3, key="future"))
+    assert parts.parse({}, alarm("FIRING_TO_OK", 60))
+    assert parts.parse({}, alarm("OK_TO_FIRING", 0))
+    assert parts.parse({}, alarm("FIRING_TO_OK", -1)) == []
+
+
+def test_an_escalation_opens_one_alert_and_closes_three():
+    parts = Parts()
+    before = [counted("events", event_type=event_type, severity="ERROR") for event_type in ("ALERT", "RECOVERY")]
+    events = parts.parse({"escalation": "separate"}, alarm("OK_TO_FIRING", 0) | {"severity": "ERROR"})
+    assert [(event["event_key"], event["event_type"]) for event in events] == [
+        ("k/ERROR", "ALERT"),
+        ("k/CRITICAL", "RECOVERY"),
+        ("k/WARNING", "RECOVERY"),
+        ("k/INFO", "RECOVERY"),
+    ]
+    assert counted("events", event_type="ALERT", severity="ERROR") == before[0] + 1
+    assert counted("events", event_type="RECOVERY", severity="ERROR") == before[1] + 3
+    assert [event["event_key"] for event in parts.parse({}, alarm("OK_TO_FIRING", 0))] == ["k"]
+
+
+def test_only_alarms_that_can_escalate_are_put_apart():
+    parts = Parts(escalation="separate")
+    assert len(parts.parse({}, NOTICE)) == len(parts.parse({}, flat())) == 1
+
+
+def test_a_late_event_is_put_apart_into_nothing():
+    parts = Parts(escalation="separate")
+    assert len(parts.parse({}, alarm("FIRING_TO_OK", -1))) == 4
+    assert parts.parse({}, alarm("OK_TO_FIRING", -2)) == []
+
+
+def test_the_account_and_language_of_a_webhook_reach_its_events():
+    options = {"account": "mine", "language": "ko"}
+    (event,) = Parts().parse(options, alarm("FIRING_TO_OK", 0))
+    assert event["account"] == "mine"
+    assert event["description"].startswith("복구됨: ")
+    assert Parts(account="theirs").parse({}, NOTICE)[0]["account"] == "theirs"
+    assert Parts(account="theirs").parse({"account": ""}, NOTICE)[0]["account"] == ""
+
+
+def batch(*records, **envelope):
+    return {"type": "Notification", "messageId": "m", "message": json.dumps(records), **envelope}
+
+
+def test_each_record_of_a_batch_becomes_an_event():
+    kinds = ("batch", "notice", "alarm")
+    before = [counted("messages", kind=kind) for kind in kinds]
+    events = Parts().parse({}, batch(NOTICE, alarm("OK_TO_FIRING", 0), {"title": "other"}))
+    assert [event["title"].partition(" (")[0] for event in events] == ["Disk full", FIRING["title"], "other"]
+    assert len({event["event_key"] for event in events}) == 3
+    assert [counted("messages", kind=kind) for kind in kinds] == [before[0] + 1, before[1] + 2, before[2] + 1]
+
+
+def test_records_that_cannot_be_read_cost_the_others_nothing(caplog):
+    broken = {"alarmMetaData": [{}]}
+    labels = {"event_type": "ALERT", "severity": "WARNING"}
+    before = counted("refusals", error="ERROR_FIELD"), counted("events", **labels)
+    caplog.set_level(logging.INFO)
+    *events, told = Parts().parse({}, batch({"foreign": "private"}, NOTICE, broken, broken))
+    assert [event["title"] for event in events] == ["Disk full"]
+    assert (told["title"], told["severity"]) == ("OCI batch: 3 of 4 records could not be read", "WARNING")
+    assert told["description"].count("type or alarmMetaData[0].status") == 1
+    assert "private" not in str(told)
+    assert (counted("refusals", error="ERROR_FIELD"), counted("events", **labels)) == (before[0] + 2, before[1] + 1)
+    assert [record.fields["kind"] for record in caplog.records] == ["notice", "batch"]
+    assert caplog.records[1].fields["severity"] == "WARNING"
+
+
+def test_records_of_a_batch_are_ignored_or_late_each_for_itself():
+    parts = Parts(oci_events="ignore")
+    records = batch(OCI_EVENT, alarm("FIRING_TO_OK", -1), alarm("OK_TO_FIRING", -2), NOTICE)
+    assert [event["event_type"] for event in parts.parse({}, records)] == ["RECOVERY", "ALERT"]
+
+
+def test_a_batch_is_checked_before_its_records_are_read():
+    parts = Parts()
+    with pytest.raises(ERROR_TOPIC):
+        parts.parse({"topics": [TOPIC]}, batch(NOTICE, topicId=TOPIC + "2"))
+    with pytest.raises(ERROR_SIGNATURE):
+        parts.parse({"signature": "require"}, batch(NOTICE))
+    memory = Memory()
+    Parts(memory).parse({"signature": "require"}, signed(flat(message=json.dumps([alarm("OK_TO_FIRING", 0)]))))
+    assert [key for key, *_ in memory.asked] == ["\0k"]
+
+
+def test_records_of_a_batch_escalate_too():
+    assert len(Parts(escalation="separate").parse({}, batch(alarm("OK_TO_FIRING", 0), NOTICE))) == 5
+
+
+def test_fields_that_cannot_be_read_are_named_and_counted():
+    before = counted("unreadable_fields")
+    (event,) = Parts().parse({}, NOTICE | {"severity": ["private"], "compartmentId": {}})
+    assert event["additional_info"]["unreadable"] == "severity, compartmentId"
+    assert counted("unreadable_fields") == before + 2
+    Parts().parse({}, NOTICE)
+    assert counted("unreadable_fields") == before + 2
+    assert Parts().parse({}, UNKNOWN_STATUS | {"status": "SLEEPING", "query": "x"}) == []
+    assert counted("unreadable_fields") == before + 2
 
 
 def test_an_event_is_counted_by_kind_type_and_severity():
@@ -379,3 +511,29 @@ def test_the_webhook_service_refuses_the_first_bad_option():
     with pytest.raises(ERROR_OPTION) as caught:
         service.verify({"options": {"provider": "mine", "nothing": 1, "confirm": "no"}})
     assert caught.value.name == "nothing"
+
+
+def test_a_required_signature_needs_topics_wherever_each_is_set():
+    service = WebhookService(WebhookManager(Options()))
+    with pytest.raises(ERROR_OPTION) as caught:
+        service.verify({"options": {"signature": "require"}})
+    assert (caught.value.name, caught.value.reason) == (
+        "signature",
+        "require needs topics, for anybody with an OCI account can have ONS sign",
+    )
+    assert service.verify({"options": {"signature": "require", "topics": [TOPIC]}}) is None
+    assert service.verify({"options": {"signature": "verify"}}) is None
+    assert service.verify({"options": {"topics": [TOPIC]}}) is None
+    assert WebhookManager(Options(topics=(TOPIC,))).verify({"signature": "require"}) is None
+    with pytest.raises(ERROR_OPTION):
+        WebhookManager(Options(signature="require")).verify({})
+
+
+def test_a_webhook_opens_no_further_domain():
+    further = LINK.replace("oraclecloud.com", "oraclecloud77.com")
+    parts = Parts()
+    with pytest.raises(ERROR_CONFIRMATION_URL):
+        parts.parse({"extra_domains": ["oraclecloud77.com"]}, {"ConfirmationURL": further})
+    assert parts.oracle.confirmed == []
+    with pytest.raises(ERROR_OPTION):
+        WebhookManager(Options()).verify({"extra_domains": ["oraclecloud77.com"]})

@@ -4,11 +4,11 @@ import hashlib
 
 import pytest
 
-from plugin.error import ERROR_FIELD
-from plugin.ons.identifiers import account, digest, region, resource_type
+from plugin.ons.identifiers import digest, lower, realm, region, resource_type, shortened, tenancy
 
 TENANCY = "ocid1.tenancy.oc1..aaaatenancy"
 COMPARTMENT = "ocid1.compartment.oc1..aaaacompartment"
+INSTANCE = "ocid1.instance.oc1.ap-seoul-1."
 
 
 @pytest.mark.parametrize(
@@ -33,24 +33,59 @@ def test_an_ocid_tells_its_type_and_region(ocid, type_, where):
     assert (resource_type(ocid), region(ocid)) == (type_, where)
 
 
-@pytest.mark.parametrize("key", ["tenancyId", "tenantId"])
-def test_the_account_is_the_tenancy_wherever_it_stands(key):
-    assert account({"compartmentId": COMPARTMENT}, {key: TENANCY}) == TENANCY
+@pytest.mark.parametrize(
+    ("ocid", "name"),
+    [
+        (TENANCY, "oc1"),
+        ("OCID1.alarm.OC19.eu-frankfurt-2.aaaa", "oc19"),
+        ("ocid1.alarm.oc1.iad", ""),
+        ("a.b.oc1.d.e", ""),
+        ("", ""),
+    ],
+)
+def test_an_ocid_tells_its_realm(ocid, name):
+    assert realm(ocid) == name
 
 
-def test_without_a_tenancy_the_account_is_the_first_compartment():
-    assert account({}, {"compartmentId": COMPARTMENT}, {"compartmentId": COMPARTMENT + "2"}) == COMPARTMENT
+def test_an_ocid_is_written_in_lower_case_and_nothing_else_is():
+    assert lower("OCID1.Instance.oc1.AP-Seoul-1.AAAA") == "ocid1.instance.oc1.ap-seoul-1.aaaa"
+    assert lower("Web-01.Example.COM.a.b") == "Web-01.Example.COM.a.b"
+    assert lower("") == ""
 
 
-def test_what_is_no_ocid_is_no_account():
-    assert account({"tenancyId": "mine", "compartmentId": "", "tenantId": None}) == ""
-    assert account() == ""
+@pytest.mark.parametrize(
+    ("identifier", "line"),
+    [
+        (INSTANCE + "a" * 10, INSTANCE + "a" * 10),  # 40 characters
+        (INSTANCE + "a" * 3 + "12345678", INSTANCE + "…12345678"),  # 41 characters
+        (INSTANCE + "a" * 60 + "12345678", INSTANCE + "…12345678"),
+        ("ocid1.alarm.oc1.icn.more." + "a" * 60, "ocid1.alarm.oc1.icn.more.…aaaaaaaa"),
+        ("x" * 100, "x" * 100),
+        ("", ""),
+    ],
+)
+def test_a_long_ocid_is_shown_without_the_middle_of_its_unique_part(identifier, line):
+    assert shortened(identifier) == line
 
 
-def test_an_account_that_is_no_text_is_refused_by_its_name():
-    with pytest.raises(ERROR_FIELD) as caught:
-        account({"tenancyId": {"a": 1}})
-    assert "tenancyId: text expected" in caught.value.message
+@pytest.mark.parametrize("key", ["tenancyId", "tenantId", "compartmentId"])
+def test_the_tenancy_is_found_wherever_it_stands(key):
+    assert tenancy({"compartmentId": COMPARTMENT}, {key: TENANCY}) == TENANCY
+
+
+def test_the_first_tenancy_counts():
+    assert tenancy({"tenancyId": "mine", "tenantId": TENANCY}, {"tenancyId": TENANCY + "2"}) == TENANCY
+    assert tenancy({"compartmentId": TENANCY}, {"tenancyId": TENANCY + "2"}) == TENANCY
+
+
+def test_a_compartment_is_never_taken_for_a_tenancy():
+    assert tenancy({"compartmentId": COMPARTMENT, "tenancyId": COMPARTMENT}) == ""
+
+
+def test_what_is_no_ocid_is_no_tenancy():
+    assert tenancy({"tenancyId": "mine", "compartmentId": "", "tenantId": None}) == ""
+    assert tenancy({"tenancyId": {"a": 1}}, {"tenancyId": [TENANCY]}, {"tenancyId": 7}) == ""
+    assert tenancy() == ""
 
 
 def test_a_digest_is_the_sha_256_of_the_texts_as_json():

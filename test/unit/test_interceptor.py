@@ -9,7 +9,7 @@ import pytest
 from google.protobuf.struct_pb2 import Struct
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 
-from plugin.error import ERROR_CERTIFICATE, ERROR_TOPIC, ERROR_UNKNOWN_KIND
+from plugin.error import ERROR_CERTIFICATE, ERROR_DEFECT, ERROR_TOO_LARGE, ERROR_TOPIC, ERROR_UNKNOWN_KIND
 from plugin.interface.grpc import interceptor
 from plugin.interface.grpc.interceptor import ErrorInterceptor
 from plugin.observe.metrics import REGISTRY
@@ -81,6 +81,8 @@ def test_a_reply_passes_as_it_is(served):
         (ERROR_UNKNOWN_KIND(["a"]), grpc.StatusCode.INVALID_ARGUMENT),
         (ERROR_TOPIC("why"), grpc.StatusCode.UNAUTHENTICATED),
         (ERROR_CERTIFICATE(reason="why"), grpc.StatusCode.UNAVAILABLE),
+        (ERROR_TOO_LARGE("why"), grpc.StatusCode.INVALID_ARGUMENT),
+        (ERROR_DEFECT("why"), grpc.StatusCode.INTERNAL),
     ],
 )
 def test_a_refusal_becomes_its_status_and_its_code_and_text(served, caplog, error, status):
@@ -217,3 +219,46 @@ def test_a_method_is_wrapped_once_and_an_unknown_one_is_asked_for_again():
     assert wrapped is not handler
     assert ours.intercept_service(continuation, Details) is wrapped
     assert len(asked) == 2
+
+
+def test_a_request_of_1_mib_is_taken(served):
+    handlers, channel = served
+    sizes = []
+    handlers.answer = lambda request: sizes.append(request.ByteSize()) or Struct()
+    content = Struct()
+    content.update({"a": ""})
+    content["a"] = "x" * (1024 * 1024 - 20)
+    content["a"] += "x" * (1024 * 1024 - content.ByteSize())
+    call(channel, content.SerializeToString())
+    assert sizes == [1024 * 1024]
+
+
+def test_a_larger_request_is_refused_before_it_is_decoded(served):
+    handlers, channel = served
+    handlers.answer = lambda request: pytest.fail("it was decoded")
+    before = counted("refusals_total", error="ERROR_TOO_LARGE")
+    assert refusal(channel, b"\xff" * (1024 * 1024 + 1)) == (
+        grpc.StatusCode.INVALID_ARGUMENT,
+        "ERROR_TOO_LARGE: The message is too large: more than 1048576 bytes. Its sender must make it smaller.",
+    )
+    assert counted("refusals_total", error="ERROR_TOO_LARGE") == before + 1
+
+
+def test_a_refusal_of_strange_keys_is_bounded_and_does_not_break_the_stream(served, caplog):
+    handlers, channel = served
+    keys = [f"{number:02}" + "🔥" * 37 for number in range(40)]
+    handlers.answer = raising(ERROR_UNKNOWN_KIND(keys))
+    code, text = refusal(channel)
+    assert code is grpc.StatusCode.INVALID_ARGUMENT
+    assert text.startswith("ERROR_UNKNOWN_KIND: The message is of no known kind: its keys are 00🔥")
+    assert text.endswith("🔥…")
+    sent = sum(1 if 32 <= byte < 127 and byte != 37 else 3 for byte in text.encode())
+    assert 1900 < sent <= 2000
+    assert "and 20 more" in caplog.text  # the log has it whole
+
+
+def test_the_text_of_what_nobody_foresaw_stays_inside_though_it_is_of_grpcs_own(served):
+    handlers, channel = served
+    handlers.answer = raising(RecursionError(SECRET))
+    code, text = refusal(channel)
+    assert code is grpc.StatusCode.INTERNAL and SECRET not in text

@@ -3,11 +3,24 @@
 import hashlib
 import json
 import logging
+import os
+import threading
+import time
 
 import pytest
 
 from plugin.observe import log
-from plugin.observe.log import FIELDS, JsonFormatter, TextFormatter, fields, framework_configuration, short_hash
+from plugin.observe.log import (
+    FIELDS,
+    JsonFormatter,
+    QueueHandler,
+    TextFormatter,
+    drain,
+    fields,
+    framework_configuration,
+    short_hash,
+)
+from plugin.observe.metrics import REGISTRY
 from plugin.setting.process import ProcessSettings
 
 
@@ -74,11 +87,133 @@ def test_a_key_is_told_by_8_digits_of_its_hash(key):
 @pytest.mark.parametrize(("form", "formatter"), [("text", TextFormatter), ("json", JsonFormatter)])
 def test_the_framework_is_told_level_and_format(form, formatter):
     logger = {"level": "ERROR", "handlers": ["console"], "propagate": False}
+    others = logger | {"level": "WARNING"}
     assert framework_configuration(ProcessSettings(log_level="ERROR", log_format=form)) == {
-        "loggers": {"plugin": logger, "spaceone": logger},
+        "loggers": {"plugin": logger, "spaceone": logger, "uvicorn": others, "asyncio": others},
         "handlers": {
-            "console": {"type": "console", "class": "logging.StreamHandler", "formatter": "plugin", "filters": []},
+            "console": {
+                "type": "console",
+                "class": "plugin.observe.log.QueueHandler",
+                "formatter": "plugin",
+                "filters": [],
+            },
         },
         "formatters": {"plugin": {"args": {"()": formatter}}},
     }
     assert set(log.FORMATTERS) == {"text", "json"}
+
+
+class Pipe:
+    """Stands in for standard error: a pipe that is read when the test wants."""
+
+    def __init__(self):
+        self.reader, self.writer = os.pipe()
+
+    def fill(self):
+        """Write until nothing more fits, and say how many bytes that took."""
+        os.set_blocking(self.writer, False)
+        size = 0
+        try:
+            while True:
+                size += os.write(self.writer, b"x" * 1000)
+        except BlockingIOError:
+            os.set_blocking(self.writer, True)
+            return size
+
+    def read(self, least):
+        content = b""
+        while len(content) < least:
+            content += os.read(self.reader, 100_000)
+        return content
+
+
+@pytest.fixture
+def pipe(monkeypatch):
+    pipe = Pipe()
+    monkeypatch.setattr(log, "STANDARD_ERROR", pipe.writer)
+    yield pipe
+    for end in (pipe.reader, pipe.writer):
+        os.close(end)
+
+
+@pytest.fixture
+def handler(pipe):
+    handler = QueueHandler()
+    handler.setFormatter(TextFormatter())
+    yield handler
+    handler.drain(5)
+    handler.close()
+
+
+def dropped():
+    return REGISTRY.get_sample_value("ons_webhook_log_lines_dropped_total")
+
+
+def test_lines_are_written_in_their_order_by_a_thread_of_its_own(pipe, handler):
+    for number in range(3):
+        assert handler.handle(record(f"event {number} 한글 \ud800"))
+    handler.drain(5)
+    lines = pipe.read(1).decode().splitlines()
+    assert [line.partition("plugin.manager ")[2] for line in lines] == [f"event {number} 한글 \\ud800" for number in range(3)]
+    assert all(thread.daemon for thread in threading.enumerate() if thread.name == "log")
+
+
+def test_where_nobody_reads_records_wait_and_what_is_too_much_is_dropped_and_counted(pipe, handler):
+    filled, before = pipe.fill(), dropped()
+    begun = time.monotonic()
+    handler.handle(record("first"))
+    while not handler._records.empty():  # the thread has taken it, and waits
+        time.sleep(0.001)
+    time.sleep(2 * log.GATHERED)
+    for number in range(1005):
+        assert handler.handle(record(f"event {number}"))
+    assert time.monotonic() - begun < 2
+    assert dropped() == before + 5
+    begun = time.monotonic()
+    handler.drain(0.05)  # in vain, and not for longer than that
+    assert 0.04 < time.monotonic() - begun < 1
+    text = pipe.read(filled + 1).decode()
+    while "event 999\n" not in text:
+        text += pipe.read(1).decode()
+    assert text.count("\n") == 1001
+    assert "event 1000" not in text
+
+
+def test_a_line_that_nobody_can_read_any_more_is_counted(pipe, handler, monkeypatch):
+    def write(descriptor, lines):
+        raise BrokenPipeError
+
+    before = dropped()
+    monkeypatch.setattr(log.os, "write", write)
+    for _ in range(3):
+        handler.handle(record())
+    handler.drain(5)
+    monkeypatch.undo()
+    assert dropped() == before + 3
+
+
+def test_lines_that_are_written_in_parts_come_whole(pipe, handler, monkeypatch):
+    write = os.write
+    monkeypatch.setattr(log.os, "write", lambda descriptor, lines: write(descriptor, lines[:7]))
+    handler.handle(record("a" * 100))
+    handler.drain(5)
+    assert pipe.read(1).decode() == TextFormatter().format(record("a" * 100)) + "\n"
+
+
+def test_a_record_that_cannot_be_formatted_costs_itself_alone(pipe, handler):
+    before = dropped()
+    for made in (record("no place for it", "argument"), record("event")):
+        handler.handle(made)
+    handler.drain(5)
+    handler.handle(record("later"))
+    handler.drain(5)
+    assert [line.split(" ")[-1] for line in pipe.read(1).decode().splitlines()] == ["event", "later"]
+    assert dropped() == before + 1
+
+
+def test_all_that_the_plugin_logged_can_be_waited_for(pipe, handler, monkeypatch):
+    logger = logging.getLogger("plugin")
+    monkeypatch.setattr(logger, "handlers", [logging.NullHandler(), handler])
+    handler.handle(record("last"))
+    drain(5)
+    assert pipe.read(1).decode().endswith("last\n")

@@ -18,15 +18,32 @@ from prometheus_client import generate_latest
 from plugin.observe.metrics import REGISTRY
 sys.stdout.write(generate_latest(REGISTRY).decode())
 """
-KINDS = ("alarm", "alarm_specification", "cloud_guard", "budget", "oci_event", "log_record", "notice", "confirmation")
+KINDS = (
+    "alarm",
+    "alarm_specification",
+    "cloud_guard",
+    "budget",
+    "oci_event",
+    "log_record",
+    "announcement",
+    "notice",
+    "confirmation",
+    "batch",
+)
 BUCKETS = ("0.0005", "0.001", "0.0025", "0.005", "0.01", "0.025", "0.05", "0.1", "0.25", "0.5", "1.0", "2.5", "4.0", "+Inf")
 HELP = {
     "ons_webhook_messages": "Messages, by the kind they were recognised as.",
     "ons_webhook_events": "Events handed to SpaceONE.",
     "ons_webhook_ignored": "Recognised messages that produced no event, by reason.",
+    "ons_webhook_unreadable_fields": "Fields that were left out of an event because they could not be read.",
     "ons_webhook_refusals": "Requests refused, by error.",
     "ons_webhook_confirmations": "Subscription confirmations, by outcome.",
     "ons_webhook_certificate_fetches": "Fetches of signing certificates, by outcome.",
+    "ons_webhook_memory_failures": "Alarms that passed without the memory in Redis, because it failed.",
+    "ons_webhook_memory_evictions": (
+        "States of alarms that were forgotten before their time, because the memory in the process was full."
+    ),
+    "ons_webhook_log_lines_dropped": "Log lines that were not written, because nobody read those before.",
     "ons_webhook_request_seconds": "Time to answer a request, by method.",
     "ons_webhook_build_info": "The plugin's version.",
 }
@@ -58,7 +75,7 @@ def test_no_time_of_creation_stands_beside_a_count(families):
         (
             "ignored",
             "reason",
-            ("rule_change", "no_state_change", "oci_events_ignored", "older_than_recovery", "older_than_alert"),
+            ("no_state_change", "oci_events_ignored", "older_than_recovery", "older_than_alert"),
         ),
         ("refusals", "error", ERROR_CODES),
         ("confirmations", "outcome", ("confirmed", "failed")),
@@ -69,6 +86,12 @@ def test_each_label_is_there_at_zero(families, name, label, values):
     family = families[f"ons_webhook_{name}"]
     assert labels(family, f"ons_webhook_{name}_total") == {(value,): 0 for value in values}
     assert {tuple(sample.labels) for sample in family.samples} == {(label,)}
+
+
+@pytest.mark.parametrize("name", ["unreadable_fields", "memory_failures", "memory_evictions", "log_lines_dropped"])
+def test_what_needs_no_label_is_there_at_zero(families, name):
+    (sample,) = families[f"ons_webhook_{name}"].samples
+    assert (sample.name, sample.labels, sample.value) == (f"ons_webhook_{name}_total", {}, 0)
 
 
 def test_events_are_counted_by_type_and_severity(families):

@@ -1,24 +1,24 @@
-"""Confirming and fetching certificates. The network is httpx.MockTransport; the cache's clock is replaced where it matters."""
+"""Confirming and fetching certificates. The network is httpx.MockTransport; the clock is an argument where it matters."""
 
 import asyncio
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from urllib.parse import urlsplit
 
-import cachetools
 import httpx
 import pytest
 
 from corpus.signing import CERTIFICATE, CERTIFICATE_URL
-from plugin.connector import ons_connector
 from plugin.connector.https_client import HttpsClient
 from plugin.connector.ons_connector import OnsConnector
 from plugin.error import ERROR_CERTIFICATE, ERROR_SIGNATURE, ERROR_UNCONFIRMED
 from plugin.observe.metrics import REGISTRY
 from standin.certificates import pem
-from standin.oracle import CONFIRMATION_URL
+from standin.oracle import CONFIRMATION_URL, HOST
 
 PEM = pem(CERTIFICATE)
+CONFIRMATION_OF_THE_HOST = CONFIRMATION_URL.replace(HOST, urlsplit(CERTIFICATE_URL).netloc)
 
 
 class Network:
@@ -46,15 +46,13 @@ def connector(network):
 
 
 @pytest.fixture
-def clock(monkeypatch):
-    """A clock for the cache, which the connector makes with time.monotonic."""
-    now = [1000.0]
+def clock():
+    return [1000.0]
 
-    class Time:
-        monotonic = staticmethod(lambda: now[0])
 
-    monkeypatch.setattr(ons_connector, "time", Time)
-    return now
+def timed(network, clock):
+    """A connector whose clock the test turns."""
+    return OnsConnector(HttpsClient(httpx.MockTransport(network)), lambda: clock[0])
 
 
 def counted(name, outcome):
@@ -92,7 +90,7 @@ def test_of_a_confirmations_answer_nothing_is_read(connector, network):
 
 
 def test_a_certificate_is_kept_for_an_hour(clock, network):
-    connector = OnsConnector(HttpsClient(httpx.MockTransport(network)))
+    connector = timed(network, clock)
     before = counted("certificate_fetches", "fetched")
     assert connector.certificate(CERTIFICATE_URL) == CERTIFICATE
     clock[0] += 3599
@@ -106,7 +104,7 @@ def test_a_certificate_is_kept_for_an_hour(clock, network):
 
 @pytest.mark.parametrize(("status", "content", "error"), [(404, b"", ERROR_CERTIFICATE), (200, b"<html>", ERROR_SIGNATURE)])
 def test_a_failure_is_kept_for_30_seconds_and_not_for_an_hour(clock, network, status, content, error):
-    connector = OnsConnector(HttpsClient(httpx.MockTransport(network)))
+    connector = timed(network, clock)
     before = counted("certificate_fetches", "failed")
     network.status, network.content = status, content
     refusal(connector, error)
@@ -189,20 +187,59 @@ def test_waiting_callers_free_their_places_after_failures_too(connector, network
 
 def test_that_too_many_calls_are_under_way_is_not_kept_as_the_hosts_failure(connector, network):
     network.open.clear()
-    with ThreadPoolExecutor(12) as pool:
-        calls = [pool.submit(connector.confirm, CONFIRMATION_URL) for _ in range(12)]
-        while len(network.urls) < 12:
-            time.sleep(0.01)
+    with ThreadPoolExecutor(6) as pool:
+        calls = [pool.submit(connector.confirm, CONFIRMATION_OF_THE_HOST) for _ in range(6)]
+        while len(network.urls) < 6:
+            time.sleep(0.005)
         assert "too many calls" in refusal(connector)
         network.open.set()
-        assert [call.result() for call in calls] == [None] * 12
+        assert [call.result(10) for call in calls] == [None] * 6
     assert connector.certificate(CERTIFICATE_URL) == CERTIFICATE
 
 
-def test_the_cache_is_bounded_and_goes_by_the_monotonic_clock(connector):
-    assert isinstance(connector._kept, cachetools.TLRUCache)
-    assert connector._kept.maxsize == 64
-    assert connector._kept.timer() == pytest.approx(time.monotonic(), abs=5)
+def test_those_who_wait_for_a_failure_have_it_of_the_one_who_fetches(connector, network):
+    network.status = 404
+    network.open.clear()
+    with ThreadPoolExecutor(5) as pool:
+        calls = [pool.submit(refusal, connector) for _ in range(5)]
+        while connector._waiting._value > 12 - 5 or not network.urls:
+            time.sleep(0.005)
+        network.open.set()
+        assert all("HTTP 404" in call.result(10) for call in calls)
+    assert len(network.urls) == 1
+
+
+def test_failures_push_no_certificate_out_and_are_bounded(network, clock):
+    connector = timed(network, clock)
+    connector.certificate(CERTIFICATE_URL)
+    network.status = 500
+    for number in range(257):
+        refusal(connector, url=f"{CERTIFICATE_URL}{number}")
+    assert len(connector._failures) == 256
+    assert connector.certificate(CERTIFICATE_URL) == CERTIFICATE
+    assert len(network.urls) == 258
+    refusal(connector, url=f"{CERTIFICATE_URL}0")  # the oldest is forgotten
+    assert len(network.urls) == 259
+
+
+def test_nobody_waits_for_a_fetch_that_broke(connector, monkeypatch):
+    """What no fetch should raise is put in its place."""
+
+    def broken(url):
+        raise RuntimeError
+
+    monkeypatch.setattr(connector, "_fetch", broken)
+    for _ in range(2):
+        with pytest.raises(RuntimeError):
+            connector.certificate(CERTIFICATE_URL)
+    monkeypatch.undo()
+    assert connector.certificate(CERTIFICATE_URL) == CERTIFICATE
+
+
+def test_what_is_kept_goes_by_the_monotonic_clock(connector):
+    for kept, most, seconds in ((connector._certificates, 64, 3600), (connector._failures, 256, 30)):
+        assert (kept.maxsize, kept.ttl) == (most, seconds)
+        assert kept.timer() == pytest.approx(time.monotonic(), abs=5)
 
 
 def test_without_a_client_it_makes_its_own():

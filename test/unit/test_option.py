@@ -9,8 +9,7 @@ from plugin.setting import option
 from plugin.setting.option import SCHEMA, SETTINGS, Options, from_environment, merge
 
 TOPIC = "ocid1.onstopic.oc1.ap-seoul-1.mine"
-TOPIC_PATTERN = r"^ocid1\.onstopic\.[A-Za-z0-9._-]{1,255}$"
-DOMAIN_PATTERN = r"^[a-z0-9-]{1,63}(\.[a-z0-9-]{1,63}){1,4}$"
+TOPIC_PATTERN = r"^ocid1\.onstopic\.[A-Za-z0-9._-]{1,255}\Z"
 
 SHOWN = {
     "signature": {
@@ -42,20 +41,33 @@ SHOWN = {
         "title": "Topics",
         "description": "OCIDs of the only topics that may confirm or notify; empty: any.",
     },
-    "extra_domains": {
-        "type": "array",
-        "items": {"type": "string", "pattern": DOMAIN_PATTERN},
-        "maxItems": 100,
-        "default": [],
-        "title": "Further realm domains",
-        "description": "Domains of OCI realms that the plugin does not know yet.",
-    },
     "provider": {
         "type": "string",
-        "pattern": r"^[A-Za-z0-9_.-]{1,40}$",
+        "pattern": r"^[A-Za-z0-9_.-]{1,40}\Z",
         "default": "oci",
         "title": "Provider",
         "description": "What the events name as their provider.",
+    },
+    "account": {
+        "type": "string",
+        "pattern": r"^[^\x00-\x1f\x7f]{0,255}\Z",
+        "default": "",
+        "title": "Account",
+        "description": "The tenancy that a webhook speaks for: alarms name none.",
+    },
+    "escalation": {
+        "type": "string",
+        "enum": ["join", "separate"],
+        "default": "join",
+        "title": "Escalation",
+        "description": "join: one alert an alarm; separate: each severity of an alarm is an alert of its own.",
+    },
+    "language": {
+        "type": "string",
+        "enum": ["en", "ko"],
+        "default": "en",
+        "title": "Language",
+        "description": "The language of the plugin's own words in titles and descriptions.",
     },
     "oci_events": {
         "type": "string",
@@ -72,8 +84,12 @@ EXPECTED = {
     "topics": "a list of topic OCIDs (ocid1.onstopic.…)",
     "extra_domains": "a list of domains in lower case",
     "provider": "1 to 40 letters, digits, dots, hyphens or underscores",
+    "account": "at most 255 printable characters",
+    "escalation": "join or separate",
+    "language": "en or ko",
     "oci_events": "alert or ignore",
 }
+OPERATORS = {"extra_domains"}
 ACCEPTED = {
     "signature": ["ignore", "verify", "require"],
     "signature_max_age": [1, 604800],
@@ -81,15 +97,21 @@ ACCEPTED = {
     "topics": [[], [TOPIC], [TOPIC] * 100, ["ocid1.onstopic." + "a" * 255]],
     "extra_domains": [[], ["a.b"], ["oraclecloud77.com"], ["a.b.c.d.e"], ["a" * 63 + ".com"]],
     "provider": ["oci", "oracle_cloud", "a" * 40, "A.b-9"],
+    "account": ["", "ocid1.tenancy.oc1..a", "a" * 255, "한글 회사", "x\x80"],
+    "escalation": ["join", "separate"],
+    "language": ["en", "ko"],
     "oci_events": ["alert", "ignore"],
 }
 REFUSED = {
     "signature": ["", "Verify", "off", True, None, ["verify"]],
     "signature_max_age": [0, -1, 604801, 1.5, "60", True, None],
     "confirm": ["true", 1, 0, None, []],
-    "topics": [TOPIC, [""], ["ocid1.onstopic."], ["ocid1.onstopic." + "a" * 256], [TOPIC] * 101, [7], None, {}],
-    "extra_domains": ["a.b", ["com"], ["*.com"], ["A.com"], ["a.b.c.d.e.f"], ["a" * 64 + ".com"], ["https://a.b"]],
-    "provider": ["", "a" * 41, "o c i", "oci!", 7, None],
+    "topics": [TOPIC, [""], [TOPIC + "\n"], ["ocid1.onstopic."], ["ocid1.onstopic." + "a" * 256], [TOPIC] * 101, [7], None, {}],
+    "extra_domains": ["a.b", ["a.b\n"], ["com"], ["*.com"], ["A.com"], ["a.b.c.d.e.f"], ["a" * 64 + ".com"], ["https://a.b"]],
+    "provider": ["", "oci\n", "a" * 41, "o c i", "oci!", 7, None],
+    "account": ["a" * 256, "a\nb", "a\n", "\x7f", "\x1f", 7, None, ["a"]],
+    "escalation": ["", "Join", "split", True, None],
+    "language": ["", "EN", "de", ["en"], None],
     "oci_events": ["Alert", "drop", None],
 }
 
@@ -106,6 +128,9 @@ def test_each_option_has_its_default():
         "topics": (),
         "extra_domains": (),
         "provider": "oci",
+        "account": "",
+        "escalation": "join",
+        "language": "en",
         "oci_events": "alert",
     }
 
@@ -120,13 +145,28 @@ def test_each_default_is_one_that_its_own_schema_accepts():
         assert SETTINGS[each.name].accepts(default), each.name
 
 
+def test_doors_are_the_operators_alone():
+    assert {name for name, setting in SETTINGS.items() if setting.operator_only} == OPERATORS
+
+
+@pytest.mark.parametrize("value", [["a.b"], [], "a.b", None, ["*.com"]])
+def test_a_webhook_cannot_set_what_is_the_operators(value):
+    defaults = Options(extra_domains=("mine.com",))
+    options, (error,) = merge({"extra_domains": value}, defaults)
+    assert options == defaults
+    assert error.message == (
+        "The option extra_domains is refused: the operator of the plugin alone sets it, as ONS_EXTRA_DOMAINS. "
+        "Change the webhook's options."
+    )
+
+
 def test_only_signature_and_topics_fail_closed():
     assert {name for name, setting in SETTINGS.items() if setting.fails_closed} == {"signature", "topics"}
 
 
 @pytest.mark.parametrize(("name", "value"), pairs(ACCEPTED))
 def test_a_valid_option_overrides_the_default(name, value):
-    options, errors = merge({name: value}, Options())
+    options, errors = merge({name: value}, Options(), by_operator=name in OPERATORS)
     assert errors == []
     assert getattr(options, name) == (tuple(value) if isinstance(value, list) else value)
 
@@ -134,7 +174,7 @@ def test_a_valid_option_overrides_the_default(name, value):
 @pytest.mark.parametrize(("name", "value"), pairs(REFUSED))
 def test_a_bad_option_is_an_error_in_words_and_leaves_the_default(name, value):
     defaults = Options(provider="mine", signature_max_age=60)
-    options, (error,) = merge({name: value}, defaults)
+    options, (error,) = merge({name: value}, defaults, by_operator=name in OPERATORS)
     assert options == defaults
     assert type(error) is ERROR_OPTION
     assert error.name == name
@@ -145,7 +185,8 @@ def test_an_unknown_option_is_an_error_that_names_those_there_are():
     options, (error,) = merge({"signatur": "require"}, Options())
     assert options == Options()
     assert error.reason == (
-        "there is none of this name, but signature, signature_max_age, confirm, topics, extra_domains, provider, oci_events"
+        "there is none of this name, but signature, signature_max_age, confirm, topics, provider, account, escalation, "
+        "language, oci_events"
     )
     assert "require" not in error.message.replace("signature", "")
 
@@ -168,6 +209,9 @@ def test_an_option_is_read_from_the_environment_variable_of_its_name():
         "ONS_TOPICS",
         "ONS_EXTRA_DOMAINS",
         "ONS_PROVIDER",
+        "ONS_ACCOUNT",
+        "ONS_ESCALATION",
+        "ONS_LANGUAGE",
         "ONS_OCI_EVENTS",
     ]
 
@@ -185,6 +229,9 @@ def test_an_option_is_read_from_the_environment_variable_of_its_name():
         ("ONS_TOPICS", f" {TOPIC} , {TOPIC}2,", "topics", (TOPIC, TOPIC + "2")),
         ("ONS_EXTRA_DOMAINS", "a.b,c.d", "extra_domains", ("a.b", "c.d")),
         ("ONS_PROVIDER", "oracle_cloud", "provider", "oracle_cloud"),
+        ("ONS_ACCOUNT", " ocid1.tenancy.oc1..a ", "account", "ocid1.tenancy.oc1..a"),
+        ("ONS_ESCALATION", "separate", "escalation", "separate"),
+        ("ONS_LANGUAGE", "ko", "language", "ko"),
         ("ONS_OCI_EVENTS", "ignore", "oci_events", "ignore"),
     ],
 )
@@ -208,6 +255,9 @@ def test_an_empty_variable_counts_as_not_set():
         ("ONS_TOPICS", "private,other", "topics"),
         ("ONS_EXTRA_DOMAINS", "*.private", "extra_domains"),
         ("ONS_PROVIDER", "private value", "provider"),
+        ("ONS_ACCOUNT", "private\nother", "account"),
+        ("ONS_ESCALATION", "private", "escalation"),
+        ("ONS_LANGUAGE", "private", "language"),
         ("ONS_OCI_EVENTS", "private", "oci_events"),
     ],
 )

@@ -1,103 +1,154 @@
-"""Reading a stranger's values by path: clean text, or a refusal that names the path and never the value."""
+"""Reading a stranger's values: clean text, and a note of the path of what cannot be read, never of its value."""
 
 import pytest
 
-from plugin.error import ERROR_FIELD
 from plugin.ons import read
+from plugin.ons.read import Reader
 
 BODY = {
     "title": "  High CPU \n",
     "empty": None,
+    "blank": " \x00",
     "list": [{"status": "FIRING"}, None, 7],
-    "object": {"inner": {"name": "x"}},
+    "object": {"inner": {"name": "x", "bad": []}},
     "number": 85.5,
     "private": "private value",
+    "nothing": {},
 }
-
-
-def refused(call, *arguments, **more):
-    with pytest.raises(ERROR_FIELD) as caught:
-        call(*arguments, **more)
-    assert "private value" not in caught.value.message
-    return caught.value.message.removeprefix("The message cannot be read: ").partition(" expected")[0]
+SINGLE = [(None, ""), (True, "true"), (False, "false"), (7.0, "7"), (7, "7"), (0, "0"), (85.5, "85.5"), (" x ", "x"), ("", "")]
 
 
 @pytest.mark.parametrize(
-    ("path", "text"),
+    ("keys", "text"),
     [
         (("title",), "High CPU"),
         (("empty",), ""),
         (("absent",), ""),
-        (("absent", "deeper", 0), ""),
-        (("empty", "deeper"), ""),
-        (("list", 0, "status"), "FIRING"),
-        (("list", 1, "status"), ""),
-        (("list", 2), "7"),
-        (("list", 3), ""),
-        (("object", "inner", "name"), "x"),
+        (("blank",), ""),
         (("number",), "85.5"),
+        (("absent", "empty", "blank", "title", "private"), "High CPU"),
+        (("list", "title"), "High CPU"),
+        ((), ""),
     ],
 )
-def test_the_text_at_a_path_is_read_and_what_is_absent_is_empty(path, text):
-    assert read.text(BODY, *path) == text
+def test_the_text_of_the_first_field_that_has_one_is_read(keys, text):
+    assert Reader(BODY).text(*keys) == text
 
 
-@pytest.mark.parametrize(
-    ("path", "said"),
-    [
-        (("list",), "list: text"),
-        (("object",), "object: text"),
-        (("object", "inner"), "object.inner: text"),
-        (("list", 0), "list[0]: text"),
-        (("private", "deeper"), "private: an object"),
-        (("private", 0), "private: a list"),
-        (("object", 0), "object: a list"),
-        (("list", "status"), "list: an object"),
-        (("list", 2, "status"), "list[2]: an object"),
-    ],
-)
-def test_what_is_of_another_type_is_refused_by_its_path(path, said):
-    assert refused(read.text, BODY, *path) == said
-
-
-def test_the_path_of_the_body_within_the_message_is_named_before_it():
-    assert refused(read.text, BODY, "list", under=("alarmMetaData", 0)) == "alarmMetaData[0].list: text"
-    assert refused(read.text, BODY, "private", "x", under=("a",)) == "a.private: an object"
-    assert refused(read.text, BODY, "private", 0, under=("a",)) == "a.private: a list"
-    assert refused(read.mapping, BODY, "list", under=("a",)) == "a.list: an object"
-    assert refused(read.items, BODY, "object", under=("a",)) == "a.object: a list"
-
-
-def test_an_object_is_read_and_an_absent_one_is_empty():
-    assert read.mapping(BODY, "object") == BODY["object"]
-    assert read.mapping(BODY) == BODY
-    assert read.mapping(BODY, "empty") == read.mapping(BODY, "absent") == {}
-    assert refused(read.mapping, BODY, "private") == "private: an object"
-
-
-def test_a_list_is_read_and_an_absent_one_is_empty():
-    assert read.items(BODY, "list") == BODY["list"]
-    assert read.items(BODY, "empty") == read.items(BODY, "absent") == []
-    assert refused(read.items, BODY, "private") == "private: a list"
-
-
-def test_falsy_values_of_another_type_are_not_taken_as_absent():
-    assert refused(read.mapping, {"a": ""}, "a") == "a: an object"
-    assert refused(read.items, {"a": 0}, "a") == "a: a list"
-    assert refused(read.items, {"a": {}}, "a") == "a: a list"
-
-
-@pytest.mark.parametrize(
-    ("value", "text"),
-    [(None, ""), (True, "true"), (False, "false"), (7.0, "7"), (7, "7"), (85.5, "85.5"), (" x ", "x"), ("", "")],
-)
+@pytest.mark.parametrize(("value", "text"), SINGLE)
 def test_a_single_value_is_written_as_json_writes_it(value, text):
-    assert read.scalar_text(value, "a") == text
-    assert read.text({"a": value}, "a") == text
+    reader = Reader({"a": value})
+    assert reader.text("a") == read.text({"a": value}, "a") == read.scalar_text(value) == reader.scalar(value, "a") == text
+    assert reader.unreadable == []
 
 
-def test_no_single_value_is_refused_by_its_path():
-    assert refused(read.scalar_text, [], "a", 0, "b") == "a[0].b: text"
+@pytest.mark.parametrize("value", [{}, [], {"a": 1}, ["a"]])
+def test_what_is_no_single_value_is_empty_and_noted(value):
+    reader = Reader({"a": value})
+    assert reader.text("a") == reader.scalar(value, "b") == read.text({"a": value}, "a") == ""
+    assert read.scalar_text(value) is None
+    assert reader.unreadable == ["a", "b"]
+
+
+def test_a_field_that_is_absent_reads_as_empty_text():
+    assert read.text({}, "a") == ""
+
+
+def test_what_is_absent_or_null_is_empty_and_not_noted():
+    reader = Reader({"a": None})
+    for key in ("a", "b"):
+        assert reader.object(key).body == {}
+        assert reader.objects(key) == []
+        assert reader.items(key) == []
+    assert reader.unreadable == []
+
+
+def test_an_object_is_read_by_a_reader_that_notes_its_path():
+    reader = Reader(BODY)
+    inner = reader.object("object").object("inner")
+    assert inner.text("name") == "x"
+    assert inner.text("bad") == inner.object("bad").text("x") == ""
+    assert reader.unreadable == ["object.inner.bad"]
+
+
+def test_the_objects_of_a_list_are_read_each_with_its_place():
+    reader = Reader(BODY)
+    first, second, third = reader.objects("list")
+    assert (first.text("status"), second.body, third.body) == ("FIRING", {}, {})
+    assert reader.unreadable == ["list[2]"]
+    assert reader.objects("object")[0].body == BODY["object"]
+    assert first.object("status").body == {}
+    assert reader.unreadable == ["list[2]", "list[0].status"]
+
+
+@pytest.mark.parametrize("value", ["", "x", 0, 7, True, False])
+def test_what_is_no_object_or_list_is_empty_and_noted(value):
+    reader = Reader({"a": value, "b": value, "c": value})
+    assert (reader.object("a").body, reader.objects("b"), reader.items("c")) == ({}, [], [])
+    assert reader.unreadable == ["a", "b", "c"]
+
+
+def test_a_list_is_no_object_and_an_object_no_list():
+    reader = Reader({"a": [], "b": {}})
+    assert (reader.object("a").body, reader.items("b")) == ({}, [])
+    assert reader.unreadable == ["a", "b"]
+    assert Reader({"b": {}}).objects("b")[0].body == {}
+
+
+def test_a_list_is_read_as_it_is():
+    assert Reader(BODY).items("list") is BODY["list"]
+
+
+def test_all_texts_are_read_in_the_order_of_their_names():
+    reader = Reader({"b": 7, "a\x00": " x ", "c": None, "d": "", "e": ["private"]})
+    assert list(reader.texts().items()) == [("a", "x"), ("b", "7")]
+    assert reader.unreadable == ["e"]
+
+
+def test_a_path_is_noted_once_and_at_most_five_are():
+    reader = Reader({f"k{number}": [] for number in range(9)})
+    for _ in range(2):
+        for number in range(9):
+            reader.text(f"k{number}")
+    assert reader.unreadable == [f"k{number}" for number in range(5)]
+
+
+def test_all_readers_of_a_message_share_the_five():
+    reader = Reader({"a": [{"x": []} for _ in range(9)], "b": []})
+    for each in reader.objects("a"):
+        each.text("x")
+    reader.text("b")
+    assert reader.unreadable == [f"a[{number}].x" for number in range(5)]
+
+
+def test_two_messages_share_no_notes():
+    Reader({"a": []}).text("a")
+    assert Reader({}).unreadable == []
+
+
+@pytest.mark.parametrize(
+    ("key", "shown"),
+    [
+        ("a\n\x1b", "a"),
+        ("k" * 40, "k" * 40),
+        ("k" * 41, "k" * 40 + "…"),
+        ("k" * 1000, "k" * 40 + "…"),
+        ("a[b]", "a[b]"),
+        ("a[" + "k" * 1000, "a[" + "k" * 40 + "…"),
+        ("[", "["),
+    ],
+)
+def test_a_strangers_key_is_noted_printable_and_short(key, shown):
+    reader = Reader({key: {key: []}})
+    reader.object(key).text(key)
+    assert reader.unreadable == [f"{shown}.{shown}"]
+
+
+def test_a_long_key_of_a_list_keeps_its_places():
+    reader = Reader({"k" * 50: [{"a": []}, {"a": {}}]})
+    for each in reader.objects("k" * 50):
+        each.text("a")
+    assert reader.unreadable == ["k" * 40 + "…[0].a", "k" * 40 + "…[1].a"]
 
 
 @pytest.mark.parametrize(
@@ -116,17 +167,4 @@ def test_no_single_value_is_refused_by_its_path():
 )
 def test_text_is_rid_of_what_no_database_or_terminal_wants(value, clean):
     assert read.clean(value) == clean
-    assert read.text({"a": value}, "a") == clean
-
-
-@pytest.mark.parametrize(
-    ("path", "name"),
-    [
-        ((), ""),
-        (("a",), "a"),
-        (("alarmMetaData", 0, "status"), "alarmMetaData[0].status"),
-        (("a\nb", "k" * 50), "ab." + "k" * 40 + "…"),
-    ],
-)
-def test_a_path_is_written_as_a_person_would(path, name):
-    assert read.name(path) == name
+    assert read.text({"a": value}, "a") == Reader({"a": value}).text("a") == clean

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from plugin.error import ERROR_FIELD, ERROR_UNKNOWN_KIND
-from plugin.ons.message import Confirmation, Message
+from plugin.error import ERROR_FIELD, ERROR_TOO_LARGE, ERROR_UNKNOWN_KIND
+from plugin.ons.message import Batch, Confirmation, Message
 from plugin.ons.recognise import classify, recognise, unwrap
 
 NOTICE = {"title": "Disk full"}
@@ -26,7 +26,7 @@ def refused(data):
 
 def test_a_relays_headers_stand_beside_the_message_in_lower_case():
     message = recognise(relayed(json.dumps(NOTICE), X_OCI_NS_TopicOcid="t", x_oci_ns_messageid=7, X_OCI_NS_Timestamp="then"))
-    assert message.body == NOTICE
+    assert message.fields.body == NOTICE
     assert message.kind.name == "notice"
     assert (message.topic_id, message.message_id, message.sent_at, message.subject) == ("t", "7", "then", "")
     assert message.envelope == {}
@@ -34,14 +34,14 @@ def test_a_relays_headers_stand_beside_the_message_in_lower_case():
 
 @pytest.mark.parametrize("text", [json.dumps(NOTICE), NOTICE])
 def test_a_relays_text_may_be_json_or_an_object(text):
-    assert recognise(relayed(text)).body == NOTICE
+    assert recognise(relayed(text)).fields.body == NOTICE
 
 
-@pytest.mark.parametrize("text", ["Disk full", "[1, 2]", "7", '"x"', "{", "[" * 100_000])
+@pytest.mark.parametrize("text", ["Disk full", "[]", "[1, 2]", "7", '"x"', "{", "[" * 100_000, "9" * 5000, "null"])
 def test_what_is_no_json_object_is_a_notice_to_the_letter(text):
     message = recognise(relayed(text))
     assert message.kind.name == "notice"
-    assert message.body == {"body": text}
+    assert message.fields.body == {"body": text}
 
 
 @pytest.mark.parametrize("text", ["", " \n", "\x00", None, 7, [], True])
@@ -49,29 +49,28 @@ def test_a_relays_text_that_holds_no_message_is_refused(text):
     assert refused(relayed(text)) == "text: text or an object"
 
 
-@pytest.mark.parametrize("headers", ["x", 7, ["a"]])
-def test_headers_that_are_no_object_are_refused(headers):
-    assert refused({"headers": headers, "text": "x"}) == "headers: an object"
+@pytest.mark.parametrize("headers", [None, "x", 7, ["a"], True])
+def test_headers_that_are_no_object_count_as_none(headers):
+    message = recognise({"headers": headers, "text": json.dumps(NOTICE)})
+    assert (message.headers, message.fields.body) == ({}, NOTICE)
 
 
-def test_a_header_that_is_no_text_is_refused_by_its_name():
-    assert refused(relayed("x", X_OCI_NS_TopicOcid={"private": 1})) == "headers.X-OCI-NS-TopicOcid: text"
+@pytest.mark.parametrize("value", [{"private": 1}, ["x"], None])
+def test_a_header_that_is_no_text_counts_as_empty(value):
+    message = recognise(relayed("x", X_OCI_NS_TopicOcid=value))
+    assert (message.topic_id, message.topic_ids, message.message_id, message.sent_at) == ("", set(), "", None)
 
 
 @pytest.mark.parametrize("more", [{"more": 1}, {"title": "x"}])
 def test_a_relays_wrapping_has_exactly_two_keys(more):
     data = relayed(json.dumps(ALARM)) | more
-    assert unwrap(data).body == data
-
-
-def test_a_relay_need_not_tell_headers():
-    assert recognise({"headers": None, "text": json.dumps(NOTICE)}).headers == {}
+    assert unwrap(data).body == unwrap(data).content == data
 
 
 def test_an_envelope_is_opened_and_kept():
     message = recognise(ENVELOPE | {"message": json.dumps(ALARM)})
     assert message.kind.name == "alarm_specification"
-    assert message.body == ALARM
+    assert message.fields.body == ALARM
     assert message.envelope == ENVELOPE | {"message": json.dumps(ALARM)}
     assert (message.topic_id, message.message_id, message.sent_at, message.subject) == ("t", "m", "now", "S")
     assert message.topic_ids == {"t"}
@@ -82,12 +81,12 @@ def test_an_envelope_within_a_relays_wrapping_tells_before_the_headers():
     message = recognise(relayed(json.dumps(ENVELOPE | {"message": NOTICE}), **headers))
     assert (message.topic_id, message.message_id, message.sent_at) == ("t", "m", "now")
     assert message.topic_ids == {"t", "h"}
-    assert message.body == NOTICE
+    assert message.fields.body == NOTICE
 
 
 def test_an_object_as_message_makes_an_envelope_without_a_type():
     message = recognise({"message": ALARM, "subject": "S"})
-    assert message.body == ALARM
+    assert message.fields.body == ALARM
     assert message.subject == "S"
 
 
@@ -184,4 +183,61 @@ def test_what_fits_no_kind_is_refused_by_its_keys():
 
 def test_a_message_cannot_be_changed():
     with pytest.raises(AttributeError):
-        recognise(NOTICE).body = {}
+        recognise(NOTICE).fields = None
+
+
+@pytest.mark.parametrize("wrap", [lambda text: relayed(text), lambda text: ENVELOPE | {"message": text}])
+@pytest.mark.parametrize("as_text", [json.dumps, list])
+def test_a_list_is_a_batch_of_records_each_recognised_by_itself(wrap, as_text):
+    batch = recognise(wrap(as_text([NOTICE, {"foreign": 1}, ALARM, 7, None, [NOTICE], "x"])))
+    assert isinstance(batch, Batch)
+    assert [message.kind.name for message in batch.messages] == ["notice", "alarm_specification"]
+    assert [message.fields.body for message in batch.messages] == [NOTICE, ALARM]
+    assert [message.in_batch for message in batch.messages] == [True, True]
+    assert batch.unknown == 5
+
+
+def test_records_know_their_delivery_and_share_no_notes():
+    batch = recognise(relayed(json.dumps(ENVELOPE | {"message": [{"title": []}, NOTICE, NOTICE]}), X_OCI_NS_TopicOcid="h"))
+    first, second = batch.messages
+    assert batch.unknown == 1
+    assert batch.topic_ids == first.topic_ids == {"t", "h"}
+    assert (batch.message_id, first.message_id, second.headers) == ("m", "m", {"x-oci-ns-topicocid": "h"})
+    assert first.fields.unreadable is not second.fields.unreadable
+
+
+def test_a_batch_of_records_of_no_kind_is_a_batch_still():
+    assert recognise(relayed('[{"foreign": 1}]')) == Batch(messages=(), unknown=1)
+
+
+def test_a_message_alone_is_in_no_batch():
+    assert recognise(NOTICE).in_batch is recognise(relayed(json.dumps(NOTICE))).in_batch is False
+
+
+@pytest.mark.parametrize("value", [[], [7, "x"], [[{}]]])
+def test_a_list_without_an_object_is_no_batch(value):
+    assert refused(ENVELOPE | {"message": value}) == "message: text or an object"
+
+
+@pytest.mark.parametrize("record", ["x", {"a": {"b": {}}}, [[], []]], ids=["texts", "objects", "lists"])
+def test_of_a_text_at_most_50_000_values_are_taken_however_nested(record):
+    size = {str: 1, dict: 3, list: 3}[type(record)]
+    fitting = {"title": "x", "a": [record] * ((50_000 - 2) // size)}
+    assert recognise(relayed(json.dumps(fitting))).kind.name == "notice"
+    for wrapped in (relayed, lambda text: ENVELOPE | {"message": text}):
+        with pytest.raises(ERROR_TOO_LARGE) as caught:
+            recognise(wrapped(json.dumps(fitting | {"b": [record], "c": "", "d": ""})))
+        assert "more than 50000 values" in caught.value.message
+
+
+def test_a_list_of_numbers_alone_is_bounded_too():
+    assert recognise(relayed(json.dumps([0] * 50_000))).kind.name == "notice"
+    with pytest.raises(ERROR_TOO_LARGE):
+        recognise(relayed(json.dumps([0] * 50_001)))
+
+
+def test_a_confirmation_header_without_text_is_a_confirmation_without_a_link():
+    message = recognise(relayed(json.dumps(NOTICE), X_OCI_NS_ConfirmationURL=""))
+    assert isinstance(message, Confirmation)
+    with pytest.raises(ERROR_FIELD):
+        _ = message.url

@@ -205,8 +205,79 @@ def test_as_many_calls_are_taken_at_once_as_there_are_workers():
         assert server._server._state.thread_pool._max_workers == 3
 
 
-@pytest.mark.parametrize(("asked", "workers"), [(100, 40), (7, 7), (101, 101)])
-def test_40_workers_serve_unless_the_framework_is_told_another_number(monkeypatch, asked, workers):
+def test_health_is_asked_for_a_free_worker_too(monkeypatch):
+    assert app_server.PROBE_SECONDS == 1.0
+    monkeypatch.setattr(app_server, "PROBE_SECONDS", 0.2)
+    oracle = Oracle()
+    monkeypatch.setattr(wiring, "OnsConnector", lambda: oracle)
+    with serving(workers=1) as (server, client), ThreadPoolExecutor() as pool:
+        assert server.healthy
+        call = pool.submit(client.parse, {"ConfirmationURL": CONFIRMATION_URL})
+        assert oracle.asked.wait(10)
+        begun = time.monotonic()
+        assert not server.healthy
+        assert 0.15 < time.monotonic() - begun < 2
+        assert client.serving()  # gRPC's health has threads of its own
+        oracle.go_on.set()
+        assert call.result(10) == []
+        assert server.healthy
+
+
+def test_health_and_reflection_have_pools_of_their_own(monkeypatch):
+    """The interceptor is replaced: only what it is given is looked at."""
+    given = []
+
+    class Pools(grpc.ServerInterceptor):
+        def __init__(self, pools, seconds):
+            given.append(({place: pool._max_workers for place, pool in pools.items()}, seconds))
+
+        def intercept_service(self, continuation, handler_call_details):
+            return continuation(handler_call_details)
+
+    monkeypatch.setattr(app_server, "PoolInterceptor", Pools)
+    with serving(start=False):
+        pass
+    assert given == [({"/grpc.health.v1.Health/": 4, "/grpc.reflection.v1alpha.ServerReflection/": 200}, 5.0)]
+
+
+def idle(done):
+    """Requests of a stream that the client holds open."""
+    yield reflection_pb2.ServerReflectionRequest(list_services="")
+    done.wait(20)
+
+
+def test_idle_reflection_streams_hold_up_neither_calls_nor_health_and_are_ended(monkeypatch):
+    monkeypatch.setattr(app_server, "REFLECTION_SECONDS", 0.3)
+    done = threading.Event()
+    with serving(workers=2) as (server, client):
+        stub = reflection_pb2_grpc.ServerReflectionStub(client.channel)
+        streams = [stub.ServerReflectionInfo(idle(done), timeout=20) for _ in range(8)]
+        for stream in streams:
+            next(stream)
+        assert client.parse({"title": "x"}) and client.serving() and server.healthy
+        for stream in streams:
+            with pytest.raises(grpc.RpcError) as caught:
+                next(stream)
+            assert caught.value.code() is grpc.StatusCode.CANCELLED
+        done.set()
+
+
+def test_grpc_is_told_its_bounds(monkeypatch):
+    told = {}
+    make = grpc.server
+    monkeypatch.setattr(app_server.grpc, "server", lambda *a, **k: told.update(k["options"]) or make(*a, **k))
+    with serving(start=False):
+        pass
+    assert told == {
+        "grpc.so_reuseport": 0,
+        "grpc.max_concurrent_streams": 100,
+        "grpc.max_connection_age_ms": 60_000,
+        "grpc.max_connection_age_grace_ms": 10_000,
+    }
+
+
+@pytest.mark.parametrize(("asked", "workers"), [(100, 400), (7, 7), (101, 101)])
+def test_400_workers_serve_unless_the_framework_is_told_another_number(monkeypatch, asked, workers):
     """Framework and server are replaced: only what the one tells the other is looked at."""
     made = []
     monkeypatch.setattr(app_server.PluginServer, "__init__", lambda self: None)

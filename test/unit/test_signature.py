@@ -7,9 +7,9 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from corpus.cases import arrived
-from corpus.signing import CERTIFICATE, CERTIFICATE_URL, ENVELOPE, KEY, flat, signed
+from corpus.signing import CERTIFICATE, ENVELOPE, KEY, flat, signed
 from plugin.error import ERROR_SIGNATURE
-from plugin.ons.check import address, signature
+from plugin.ons.check import signature
 from plugin.ons.recognise import recognise
 from standin.certificates import DAY, NOW, certificate, rsa_key
 
@@ -115,41 +115,3 @@ def test_ignore_verify_and_require_differ_in_what_they_want():
     assert [signature.is_wanted(without, mode) for mode in ("ignore", "verify")] == [False, False]
     with pytest.raises(ERROR_SIGNATURE):
         signature.is_wanted(without, "require")
-
-
-STORED = "https://objectstorage.me-jeddah-1.oraclecloud.com/p/O0gkp_-8/n/bmc-ons-prod/b/ons-ds/o/ds-signature.crt"
-
-
-@pytest.mark.parametrize("url", [CERTIFICATE_URL, STORED, "https://cell1.notification.ap-seoul-1.oci.oraclecloud.com/a/b.pem"])
-def test_a_certificate_may_come_from_oracle(url):
-    assert address.certificate(url) == url
-
-
-@pytest.mark.parametrize(
-    "url",
-    [
-        None,
-        7,
-        "",
-        "example-url",
-        CERTIFICATE_URL + "?x=1",
-        CERTIFICATE_URL + "#x",
-        CERTIFICATE_URL.replace("https", "http"),
-        CERTIFICATE_URL.replace("oraclecloud.com", "oraclecloud.com:8443"),
-        CERTIFICATE_URL.replace("oraclecloud.com", "oraclecloud.com.evil.example.com"),
-        CERTIFICATE_URL.replace("/certificates", "/.."),
-        CERTIFICATE_URL.replace("/certificates", "/"),
-        STORED.replace("bmc-ons-prod", "mine"),
-        STORED.replace("ons-ds", "mine"),
-        STORED.replace("/p/O0gkp_-8", ""),
-        STORED.replace("/o/", "/o/../../mine/o/"),
-        STORED.replace("/n/", "/../n/"),
-        STORED.replace(".crt", ".txt"),
-        STORED.replace("objectstorage", "cell1.objectstorage"),
-        STORED.replace("https://", "https://evil\\@"),
-        STORED + "\n",
-    ],
-)
-def test_a_certificate_may_come_from_nowhere_else(url):
-    with pytest.raises(ERROR_SIGNATURE):
-        address.certificate(url)

@@ -1,9 +1,14 @@
 """A protobuf Struct as plain values, and back; through real bytes, as it arrives."""
 
+import time
+
+import pytest
 from google.protobuf.struct_pb2 import Struct
 from spaceone.api.monitoring.plugin import event_pb2
 
+from plugin.error import ERROR_TOO_LARGE
 from plugin.interface.grpc import struct
+from wire import field
 
 CONTENT = {
     "text": "한글 🔥",
@@ -53,3 +58,50 @@ def test_an_empty_object_is_present():
     struct.fill(event.resource, {})
     assert event.HasField("resource")
     assert dict(event.resource.fields) == {}
+
+
+def values(count):
+    """A Struct of so many texts, its field and list among them."""
+    return arrived({"a": ["x"] * (count - 1)})
+
+
+def test_50_000_values_are_read():
+    read = struct.to_dict(values(50_000))
+    assert len(read["a"]) == 49_999
+
+
+@pytest.mark.parametrize("content", [{"a": ["x"] * 50_000}, {f"k{number}": "x" for number in range(50_001)}])
+def test_one_value_more_is_refused(content):
+    with pytest.raises(ERROR_TOO_LARGE) as caught:
+        struct.to_dict(arrived(content))
+    assert caught.value.message == "The message is too large: more than 50000 values. Its sender must make it smaller."
+
+
+def test_values_are_counted_wherever_they_stand():
+    half = [{"a": "x", "b": []}] * 12_500  # three values each
+    assert len(struct.to_dict(arrived({"a": half}))["a"]) == 12_500
+    with pytest.raises(ERROR_TOO_LARGE):
+        struct.to_dict(arrived({"a": half, "b": half}))
+
+
+def test_what_is_too_large_is_refused_before_it_is_walked(monkeypatch):
+    read = []
+    monkeypatch.setattr(struct._Reading, "_value", lambda self, value: read.append(value))
+    with pytest.raises(ERROR_TOO_LARGE):
+        struct.to_dict(arrived({"a": 1} | {f"k{number}": 1 for number in range(50_000)}))
+    assert read == []
+
+
+def test_a_million_empty_lists_cost_little():
+    """A list of empty lists, of which each takes four bytes of a request: written by hand, for the library takes minutes."""
+    empty = field(6, b"")  # Value.list_value
+    message = Struct.FromString(field(1, field(1, b"a") + field(2, field(6, field(1, empty) * 1_000_000))))
+    begun = time.process_time()
+    with pytest.raises(ERROR_TOO_LARGE):
+        struct.to_dict(message)
+    assert time.process_time() - begun < 0.2
+
+
+def test_each_request_has_the_bound_for_itself():
+    for _ in range(2):
+        struct.to_dict(values(50_000))

@@ -1,8 +1,9 @@
-"""Titles and descriptions, at each of their limits."""
+"""Titles, descriptions and numbers, at each of their limits."""
 
 import pytest
 
-from plugin.ons.text import described, titled, unescape_html
+from plugin.ons.phrases import ENGLISH, KOREAN
+from plugin.ons.text import described, labelled, measured, titled, unescape_html
 
 
 @pytest.mark.parametrize(
@@ -34,44 +35,128 @@ def test_braces_in_a_name_are_not_read_as_a_form():
     assert titled("t", ["{}{0}"]) == "t ({}{0})"
 
 
-def test_a_description_is_head_lines_and_link():
-    assert described(["head", "", "more"], ["- a", "", "- b"], "https://x") == "head\nmore\n- a\n- b\nhttps://x"
+def test_a_description_is_head_lines_and_tail():
+    text = described(ENGLISH, ["head", "", "more"], ["- a", "", "- b"], ["Rule: x", "", "https://x"])
+    assert text == "head\nmore\n- a\n- b\nRule: x\nhttps://x"
 
 
 def test_what_is_empty_leaves_no_line():
-    assert described(["head"], []) == "head"
-    assert described([], ["- a"]) == "- a"
-    assert described([], [], "https://x") == "https://x"
-    assert described([], []) == ""
+    assert described(ENGLISH, ["head"], []) == "head"
+    assert described(ENGLISH, [], ["- a"]) == "- a"
+    assert described(ENGLISH, [], [], ["https://x"]) == "https://x"
+    assert described(ENGLISH, [], []) == ""
 
 
 def test_a_line_of_the_head_stands_once():
-    assert described(["same", "same", "other", "same"], []) == "same\nother"
+    assert described(ENGLISH, ["same", "same", "other", "same"], []) == "same\nother"
 
 
 def test_at_most_20_lines_are_written_and_the_rest_is_counted():
     lines = [f"- {number}" for number in range(25)]
-    assert described([], lines[:20]).splitlines() == lines[:20]
-    assert described([], lines).splitlines() == [*lines[:20], "and 5 more"]
-    assert described([], lines, more=3).splitlines()[-1] == "and 8 more"
-    assert described([], lines[:2], more=1).splitlines() == ["- 0", "- 1", "and 1 more"]
+    assert described(ENGLISH, [], lines[:20]).splitlines() == lines[:20]
+    assert described(ENGLISH, [], lines[:21]).splitlines() == [*lines[:20], "and 1 more"]
+    assert described(ENGLISH, [], lines, ["tail"]).splitlines() == [*lines[:20], "and 5 more", "tail"]
+    assert described(ENGLISH, [], lines, unwritten=3).splitlines()[-1] == "and 8 more"
+    assert described(ENGLISH, [], lines[:2], unwritten=1).splitlines() == ["- 0", "- 1", "and 1 more"]
+    assert described(KOREAN, [], lines).splitlines()[-1] == "외 5건"
 
 
-def test_a_line_is_cut_at_120_characters():
-    assert described([], ["x" * 120]) == "x" * 120
-    assert described([], ["x" * 121]) == "x" * 119 + "…"
+def test_empty_lines_are_not_counted_among_the_20():
+    lines = ["", *[f"- {number}" for number in range(20)], ""]
+    assert described(ENGLISH, [], lines).splitlines() == lines[1:-1]
 
 
-def test_a_long_head_is_cut_before_lines_and_link():
-    text = described(["h" * 5000], ["- a"], "https://x")
+def test_a_line_is_cut_at_240_characters():
+    assert described(ENGLISH, [], ["x" * 240]) == "x" * 240
+    assert described(ENGLISH, [], ["x" * 241]) == "x" * 239 + "…"
+
+
+def test_a_huge_head_is_cut_and_lines_and_tail_are_kept():
+    text = described(ENGLISH, ["h" * 5000], ["- a"], ["Rule: y", "https://x"])
+    assert text == "h" * 3977 + "…\n- a\nRule: y\nhttps://x"
     assert len(text) == 4000
-    assert text == "h" * 3985 + "…\n- a\nhttps://x"
-    assert described(["h" * 3999], []) == "h" * 3999
-    assert described(["h" * 4000], []) == "h" * 3998 + "…"
+    lines = [f"- {number:02} " + "x" * 100 for number in range(20)]
+    text = described(ENGLISH, ["h" * 100_000], lines, ["https://x"])
+    assert len(text) == 4000
+    assert text.splitlines()[1:] == [*lines, "https://x"]
+
+
+def test_a_head_alone_has_all_but_one_of_4000_characters():
+    assert described(ENGLISH, ["h" * 3999], []) == "h" * 3999
+    assert described(ENGLISH, ["h" * 4000], []) == "h" * 3998 + "…"
+    assert described(ENGLISH, ["h" * 3995], ["- a"]) == "h" * 3995 + "\n- a"  # wholly, without a line to spare
+    assert len(described(ENGLISH, ["h" * 3996], ["- a"])) <= 4000
+
+
+def test_lines_and_tail_that_fill_the_description_leave_no_head():
+    lines = ["x" * 240] * 20
+    for head in ("head", "h" * 5000):
+        text = described(ENGLISH, [head], lines, ["tail"])
+        assert text == ("\n".join(lines))[:3999] + "…"
+
+
+def test_a_value_has_its_label_and_without_a_value_there_is_none():
+    assert labelled("Rule", "x") == "Rule: x"
+    assert labelled("Rule", "") == ""
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "text"),
+    [
+        ("91.123456", "%", "91.12 %"),
+        ("91.126", "%", "91.13 %"),
+        ("85.5", "%", "85.5 %"),
+        ("7", "", "7"),
+        ("7.0", "", "7"),
+        ("100", "%", "100 %"),
+        ("0.00", "%", "0 %"),
+        ("-0.0", "", "0"),
+        ("-3.14159", "", "-3.142"),
+        ("1234567", "", "1234567"),
+        ("1234567.89", "", "1234568"),
+        ("12345.6", "ms", "12346 ms"),
+        ("1234.5678", "", "1235"),
+        ("123.456", "", "123.5"),
+        ("9.99999", "", "10"),
+        ("0.123456", "s", "0.1235 s"),
+        ("0.0001234567", "s", "0.0001235 s"),
+        ("0.00001234567", "s", "1.235e-05 s"),
+        ("0.0000001", "s", "1e-07 s"),
+        ("1000000", "", "1000000"),
+        ("1e22", "", "10000000000000000000000"),
+        ("1023", "B", "1023 B"),
+        ("1024", "B", "1 KiB"),
+        ("-1024", "B", "-1 KiB"),
+        ("1536", "B/s", "1.5 KiB/s"),
+        ("1610612736", "B", "1.5 GiB"),
+        ("1048576", "B", "1 MiB"),
+        ("1073741824", "B", "1 GiB"),
+        ("1099511627776", "B", "1 TiB"),
+        ("1125899906842624", "B", "1 PiB"),
+        ("1152921504606846976", "B", "1024 PiB"),
+        ("0", "B", "0 B"),
+        ("0.5", "B", "0.5 B"),
+        ("2048", "MB/s", "2048 MB/s"),
+        ("NaN", "%", "NaN %"),
+        ("inf", "B", "inf B"),
+        ("-Infinity", "", "-Infinity"),
+        ("1e999", "B", "1e999 B"),
+        ("many", "%", "many %"),
+        ("many", "", "many"),
+        ("92 %", "", "92 %"),
+        ("", "%", " %"),
+    ],
+)
+def test_a_number_is_written_with_four_significant_digits_and_its_unit(value, unit, text):
+    assert measured(value, unit) == text
 
 
 def test_html_entities_of_a_title_are_undone():
     assert unescape_html("CPU &lt; 5 &amp; &#39;x&#39;") == "CPU < 5 & 'x'"
+
+
+def test_an_entity_brings_no_control_character_into_a_title():
+    assert unescape_html("a&#27;b&#x9f;c&#0;") == "abŸc\ufffd"
 
 
 def test_only_the_first_2000_characters_of_a_title_are_looked_at():

@@ -15,10 +15,18 @@ def test_without_a_url_the_memory_is_the_process_own():
 def test_with_a_url_the_memory_is_a_redis():
     memory = wiring.memory("redis://localhost:6379/0")
     assert isinstance(memory, RedisMemory)
-    memory._exchange.registered_client.close()
+    memory._client.close()
 
 
-@pytest.mark.parametrize("url", ["redis://private:port/0", "redis://private:99999999/0"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "redis://private:port/0",
+        "redis://private:99999999/0",
+        "redis://h/0?socket_timeout=private",
+        "redis://" + "a" * 64 + "/0",
+    ],
+)
 def test_a_url_that_is_none_is_named_by_its_variable(url):
     with pytest.raises(ERROR_ENVIRONMENT) as caught:
         wiring.memory(url)

@@ -23,7 +23,7 @@ import grpc
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from client import Client
-from plugin.connector.https_client import MOST_CALLS
+from plugin.connector.https_client import MOST_CALLS_A_HOST
 from standin.certificates import PrivateKey, certificate, pem, private_pem
 
 HOST = "cell1.notification.us-phoenix-1.oci.oraclecloud.com"
@@ -198,9 +198,9 @@ def hanging(ons: Oracle, target: str, callers: int = 32) -> Iterator[list[grpc.R
         loops = [pool.submit(confirm_repeatedly) for _ in range(callers)]
         try:
             deadline = time.monotonic() + 30
-            while len(ons.opened) < MOST_CALLS:
+            while len(ons.opened) < MOST_CALLS_A_HOST:
                 if time.monotonic() > deadline:
-                    raise AssertionError(f"{len(ons.opened)} confirmations hang, {MOST_CALLS} expected")
+                    raise AssertionError(f"{len(ons.opened)} confirmations hang, {MOST_CALLS_A_HOST} expected")
                 time.sleep(0.02)
             yield refusals
         finally:

@@ -143,8 +143,10 @@ def stored_key(event_key: str) -> str:
 
 
 def shorten(text: str, limit: int) -> str:
-    """Return the text, cut to the limit with an ellipsis at its end if it is longer."""
-    return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
+    """Return the text, cut to the limit with an ellipsis at its end if it is longer; nothing where there is no room."""
+    if len(text) <= limit:
+        return text
+    return text[: limit - 1].rstrip() + "…" if limit > 0 else ""
 
 
 def iso8601(instant: datetime) -> str:

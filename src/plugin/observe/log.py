@@ -68,11 +68,18 @@ class QueueHandler(logging.Handler):
             time.sleep(GATHERED)
             while not self._records.empty():
                 taken.append(self._records.get())
-            lines = [self.format(record) for record in taken if isinstance(record, logging.LogRecord)]
-            self._write_out("".join(f"{line}\n" for line in lines).encode(errors="backslashreplace"))
+            lines = [self._line(record) for record in taken if isinstance(record, logging.LogRecord)]
+            self._write_out("".join(lines).encode(errors="backslashreplace"))
             for waiting in taken:
                 if isinstance(waiting, threading.Event):
                     waiting.set()
+
+    def _line(self, record: logging.LogRecord) -> str:
+        try:
+            return f"{self.format(record)}\n"
+        except Exception:  # noqa: BLE001 - a library's record whose arguments do not fit its text must not end the thread
+            metrics.log_lines_dropped.inc()
+            return ""
 
     def _write_out(self, lines: bytes) -> None:
         try:
