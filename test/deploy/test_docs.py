@@ -184,6 +184,8 @@ def test_relay_md_lists_each_setting_of_the_relay_with_its_default():
         "RELAY_FORMAT": settings.format,
         "RELAY_CA_FILE": "unset",
         "RELAY_PORT": str(settings.port),
+        "RELAY_STATUS_PORT": str(settings.status_port),
+        "RELAY_PROXIES": "unset",
     }
 
 

@@ -1,22 +1,23 @@
-"""Basic authentication: who is known, that nobody else is, at which price, and who waits when many ask."""
+"""Basic authentication: who is known, and that nobody else is, however the header is written."""
 
 import asyncio
 import base64
-import threading
 
+import anyio
 import bcrypt
 import pytest
 
-from plugin.relay import authentication, checks, password
+from plugin.relay import authentication
 from plugin.relay.authentication import Authenticator, credentials
-from plugin.relay.checks import Busy, Checks
+from plugin.relay.checks import Busy
 
 LONG = "p" * 72
 USERS = {
     "ons": bcrypt.hashpw(b"pass:word", bcrypt.gensalt(4)),
-    "사용자": bcrypt.hashpw("비밀".encode(), bcrypt.gensalt(5)),
+    "사용자": bcrypt.hashpw("비밀".encode(), bcrypt.gensalt(4)),
     "long": bcrypt.hashpw(LONG.encode(), bcrypt.gensalt(4)),
     "empty": bcrypt.hashpw(b"", bcrypt.gensalt(4)),
+    "dear": bcrypt.hashpw(b"password", bcrypt.gensalt(6)).replace(b"$2b$", b"$2y$"),
 }
 
 
@@ -24,24 +25,27 @@ def basic(text, scheme="Basic"):
     return f"{scheme} {base64.b64encode(text.encode()).decode()}"
 
 
-def is_known(header, users=USERS):
-    async def asked():
-        return await Authenticator(users).is_known(header, "address")
-
-    return asyncio.run(asked())
-
-
 @pytest.fixture
 def compared(monkeypatch):
-    """The passwords that were compared; the comparison itself is the real one."""
-    passwords = []
+    """Write down the cost of each comparison."""
+    costs = []
 
-    def matches(password_, password_hash, price):
-        passwords.append(password_)
-        return password.matches(password_, password_hash, price)
+    def checkpw(password, password_hash):
+        costs.append(int(password_hash[4:6]))
+        return bcrypt.hashpw(password, password_hash) == password_hash
 
-    monkeypatch.setattr(authentication, "matches", matches)
-    return passwords
+    monkeypatch.setattr("plugin.relay.password.bcrypt.checkpw", checkpw)
+    return costs
+
+
+def known(*headers, users=USERS):
+    """Ask for one header after the other."""
+
+    async def ask():
+        authenticator = Authenticator(users)
+        return [await authenticator.is_known(header, "192.0.2.1") for header in headers]
+
+    return anyio.run(ask)
 
 
 @pytest.mark.parametrize(
@@ -54,27 +58,11 @@ def compared(monkeypatch):
         basic(f"long:{LONG}"),
         basic(f"long:{LONG}and more than bcrypt looks at"),
         basic("empty:"),
+        basic("dear:password"),
     ],
 )
 def test_a_user_with_the_right_password_is_known(header):
-    assert is_known(header) is True
-
-
-@pytest.mark.parametrize(
-    "header",
-    [
-        basic("ons:wrong"),
-        basic("ons:"),
-        basic(":pass:word"),
-        basic("ONS:pass:word"),
-        basic("nobody:pass:word"),
-        basic("nobody:"),
-        basic(f"long:{LONG[:-1]}"),
-    ],
-)
-def test_nobody_else_is_known(compared, header):
-    assert is_known(header) is False
-    assert len(compared) == 1  # an unknown user costs as much as a known one
+    assert known(header) == [True]
 
 
 @pytest.mark.parametrize(
@@ -93,113 +81,96 @@ def test_nobody_else_is_known(compared, header):
         "Basic " + base64.b64encode(b"\xff\xfe:x").decode(),
     ],
 )
-def test_what_is_no_basic_authentication_costs_no_comparison(compared, header):
-    assert is_known(header) is False
+def test_a_malformed_header_is_nobody_and_costs_nothing(compared, header):
+    assert known(header) == [False]
     assert compared == []
     with pytest.raises(ValueError):
         credentials(header)
 
 
-def test_credentials_that_were_right_are_remembered_and_wrong_ones_are_not(compared):
-    async def asked():
+@pytest.mark.parametrize(
+    "text", ["ons:wrong", "ons:", ":pass:word", "ONS:pass:word", "nobody:pass:word", "nobody:", "ons:\x00"]
+)
+def test_nobody_else_is_known(text):
+    assert known(basic(text)) == [False]
+
+
+def test_a_password_that_is_shorter_than_bcrypt_looks_is_another():
+    assert known(basic(f"long:{LONG[:-1]}")) == [False]
+
+
+@pytest.mark.parametrize("user", ["ons", "dear", "nobody"])
+def test_each_try_costs_what_the_dearest_hash_costs(compared, user):
+    known(basic(f"{user}:wrong"))
+    assert sum(2**cost for cost in compared) == 2**6
+
+
+def test_a_right_header_is_compared_once_and_a_wrong_one_each_time(compared):
+    right, wrong = basic("dear:password"), basic("dear:wrong")
+    assert known(right, wrong, right, wrong, right) == [True, False, True, False, True]
+    assert compared == [6, 6, 6]
+
+
+def test_a_header_is_forgotten_some_minutes_after_its_last_use(compared, monkeypatch):
+    now = [0.0]
+    cache = authentication.TTLCache
+    monkeypatch.setattr(authentication, "TTLCache", lambda size, seconds: cache(size, seconds, timer=lambda: now[0]))
+    right = basic("dear:password")
+
+    async def ask():
         authenticator = Authenticator(USERS)
-        for _ in range(3):
-            assert await authenticator.is_known(basic("ons:pass:word"), "a")
-            assert not await authenticator.is_known(basic("ons:wrong"), "a")
+        for now[0] in (0, 599, 1198):
+            assert await authenticator.is_known(right, "")
+        assert len(compared) == 1
+        now[0] = 1799
+        assert await authenticator.is_known(right, "")
+        assert len(compared) == 2
 
-    asyncio.run(asked())
-    assert (compared.count(b"pass:word"), compared.count(b"wrong")) == (1, 3)
-    assert (authentication.REMEMBERED, authentication.MOST_REMEMBERED) == (600.0, 1000)
+    anyio.run(ask)
 
 
-def test_a_comparison_whose_delivery_was_given_up_is_remembered(compared):
-    async def asked():
+def test_what_is_remembered_is_bounded_and_holds_no_password():
+    authenticator = Authenticator(USERS)
+    assert authenticator._known.maxsize == 1000
+    right = basic("ons:pass:word")
+    anyio.run(authenticator.is_known, right, "")
+    (remembered,) = authenticator._known
+    assert len(remembered) == 32
+    assert Authenticator(USERS)._key != authenticator._key
+
+
+def test_a_comparison_outlives_the_delivery_that_asked_for_it():
+    async def ask():
         authenticator = Authenticator(USERS)
-        delivery = asyncio.create_task(authenticator.is_known(basic("ons:pass:word"), "a"))
+        delivery = asyncio.create_task(authenticator.is_known(basic("dear:password"), ""))
         await asyncio.sleep(0)
         delivery.cancel()
-        for _ in range(500):
-            if authenticator._known:
-                break
-            await asyncio.sleep(0.01)
-        return await authenticator.is_known(basic("ons:pass:word"), "a")
+        with anyio.fail_after(5):
+            while not authenticator._known:
+                await asyncio.sleep(0.01)
+        assert delivery.cancelled()
 
-    assert asyncio.run(asked()) is True
-    assert compared == [b"pass:word"]
+    anyio.run(ask)
 
 
-def test_a_hash_for_nobody_fits_nothing_and_has_its_cost():
-    for cost in (4, 12):
-        assert password.cost(password.hash_of_nobody(cost)) == cost
-    assert not bcrypt.checkpw(b"", password.hash_of_nobody(4))
+def test_too_many_comparisons_are_busy(monkeypatch):
+    monkeypatch.setattr("plugin.relay.checks.MOST_WAITING", 5)
 
+    async def ask():
+        authenticator = Authenticator(USERS)
+        outcomes = []
 
-@pytest.mark.parametrize(("cost", "price", "costs"), [(4, 4, [4]), (4, 7, [4, 4, 5, 6]), (6, 7, [6, 6])])
-def test_a_cheaper_hash_takes_the_steps_of_the_dearest(monkeypatch, cost, price, costs):
-    """bcrypt is replaced: only what it is asked is looked at."""
-    asked = []
-    monkeypatch.setattr(password.bcrypt, "checkpw", lambda secret, hash_: asked.append((secret, password.cost(hash_))) or True)
-    assert password.matches(b"p" * 80, password.hash_of_nobody(cost), price) is True
-    assert asked == [(b"p" * 72, each) for each in costs]
+        async def one(number):
+            try:
+                outcomes.append(await authenticator.is_known(basic(f"ons:{number}"), ""))
+            except Busy:
+                outcomes.append(Busy)
 
+        async with anyio.create_task_group() as group:
+            for number in range(50):
+                group.start_soon(one, number)
+        return outcomes
 
-class Gate:
-    """Comparisons that wait until the test lets them go, and note their order."""
-
-    def __init__(self):
-        self.free, self.order = threading.Event(), []
-
-    def compare(self, name):
-        def compared():
-            assert self.free.wait(10)
-            self.order.append(name)
-            return True
-
-        return compared
-
-
-def run_checks(submitted):
-    """Submit (fingerprint, address) in this order, the first of which runs while the others wait; return order and outcomes."""
-    gate = Gate()
-
-    async def run():
-        queue = Checks(1)
-        futures = [queue.submit(name.encode(), address, gate.compare(name)) for name, address in submitted]
-        gate.free.set()
-        return await asyncio.gather(*futures, return_exceptions=True)
-
-    return gate, asyncio.run(run())
-
-
-def test_the_address_with_the_fewest_is_served_first_and_of_one_the_newest():
-    gate, outcomes = run_checks([("a1", "a"), ("a2", "a"), ("a3", "a"), ("b1", "b"), ("a4", "a")])
-    assert gate.order == ["a1", "b1", "a4", "a3", "a2"]
-    assert outcomes == [True] * 5
-
-
-def test_a_comparison_that_waits_or_runs_is_shared():
-    gate, outcomes = run_checks([("a", "x"), ("a", "y"), ("b", "x"), ("b", "y")])
-    assert gate.order == ["a", "b"]
-    assert outcomes == [True] * 4
-
-
-def test_when_the_queue_is_full_the_address_with_the_most_loses_its_oldest(monkeypatch):
-    assert checks.MOST_WAITING == 128
-    monkeypatch.setattr(checks, "MOST_WAITING", 3)
-    _, outcomes = run_checks([("b0", "b"), ("b1", "b"), ("a1", "a"), ("a2", "a"), ("a3", "a"), ("c1", "c")])
-    refused = [isinstance(outcome, Busy) for outcome in outcomes]
-    assert sum(refused) == 2 and not refused[0] and not refused[5]
-    assert refused[2]
-
-
-def test_a_comparison_that_breaks_is_told_and_holds_up_nobody():
-    def broken():
-        raise RuntimeError
-
-    async def run():
-        queue = Checks(1)
-        futures = [queue.submit(b"a", "a", broken), queue.submit(b"b", "a", lambda: False)]
-        return await asyncio.gather(*futures, return_exceptions=True)
-
-    first, second = asyncio.run(run())
-    assert isinstance(first, RuntimeError) and second is False
+    outcomes = anyio.run(ask)
+    assert outcomes.count(Busy) > 10
+    assert outcomes.count(False) + outcomes.count(Busy) == 50

@@ -7,6 +7,7 @@ import anyio
 import httpx
 import pytest
 
+from plugin.error import ERROR_ENVIRONMENT
 from plugin.relay import delivery
 from plugin.relay.delivery import Forwarder
 
@@ -143,3 +144,25 @@ def test_the_number_of_connections_is_bounded_and_tls_is_the_one_given():
     pool = Forwarder(URL, TLS)._client._transport._pool
     assert (pool._max_connections, pool._max_keepalive_connections) == (20, 10)
     assert pool._ssl_context is TLS
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://1.2.3.999/x",
+        "https://xn--private-/x",
+        "https://private..example/x",
+        f"https://{'p' * 70}/x",
+        "http://h/" + "x" * 70000,
+    ],
+)
+def test_a_url_that_cannot_be_called_is_refused_at_the_start(url):
+    with pytest.raises(ERROR_ENVIRONMENT) as caught:
+        Forwarder(url, TLS)
+    assert caught.value.name == "SPACEONE_WEBHOOK_URL"
+    assert "private" not in caught.value.message
+
+
+@pytest.mark.parametrize("url", ["https://[::1]:8443/x", "http://localhost:8080/x?y=z", "https://spaceone_rest.example./x"])
+def test_other_urls_can_be_called(url):
+    Forwarder(url, TLS)

@@ -1,18 +1,20 @@
 """The relay's web application, called over ASGI. SpaceONE is httpx.MockTransport; Oracle writes down what it was asked for."""
 
 import base64
+import errno
 import json
 import logging
 import ssl
+import threading
 import time
 from contextlib import asynccontextmanager
 from datetime import datetime, timezone
+from functools import partial
 
 import anyio
 import bcrypt
 import httpx
 import pytest
-from prometheus_client import generate_latest
 
 from corpus.signing import flat
 from plugin.connector.local_memory import LocalMemory
@@ -22,6 +24,8 @@ from plugin.observe.metrics import REGISTRY
 from plugin.relay import __main__ as main
 from plugin.relay import app as relay_app
 from plugin.relay.app import Relay
+from plugin.relay.checks import Busy
+from plugin.relay.connection import BoundedProtocol
 from plugin.relay.delivery import Forwarder
 from plugin.setting.build import version
 from plugin.setting.option import Options
@@ -51,21 +55,24 @@ class Run:
     """The relay between a stand-in of Oracle and one of SpaceONE."""
 
     def __init__(self, *, handing_on=ENVELOPE, users=None, **options):
-        self.oracle, self.taken, self.status, self.seconds = Oracle(), [], 200, 0.0
+        self.oracle, self.taken, self.status, self.seconds, self.error = Oracle(), [], 200, 0.0, None
         self.manager = EventManager(Options(**options), LocalMemory(), self.oracle)
-        self.settings = RelaySettings(URL, handing_on, users or {}, TLS, 8080)
+        self.settings = RelaySettings(URL, handing_on, users or {}, TLS)
 
     async def go_on(self):
         """Wait for nothing, unless a test replaces it."""
 
     def app(self):
         self.forwarder = Forwarder(URL, TLS, httpx.MockTransport(self.spaceone))
-        return Relay(self.settings, self.manager, self.forwarder).app()
+        self.relay = Relay(self.settings, self.manager, self.forwarder)
+        return self.relay.app()
 
     async def spaceone(self, request):
         await self.go_on()
         await anyio.sleep(self.seconds)
         self.taken.append(request.content)
+        if self.error:
+            raise self.error
         return httpx.Response(self.status)
 
     @asynccontextmanager
@@ -371,14 +378,106 @@ def test_health_tells_status_and_version():
     assert abs(age.total_seconds()) < 60
 
 
-def test_answers_are_counted_each_from_the_start():
-    page = generate_latest(REGISTRY).decode().splitlines()
-    assert "# HELP ons_relay_answers_total Deliveries of ONS, by answer." in page
-    shown = {line.partition(" ")[0] for line in page if line.startswith("ons_relay_answers_total{")}
-    assert shown == {
-        f'ons_relay_answers_total{{answer="{answer}"}}'
-        for answer in ("taken", "refused", "unauthorized", "too_large", "refused_by_spaceone", "unavailable", "defect")
+def test_each_answer_is_counted_from_zero():
+    answers = {
+        sample.labels["answer"] for family in REGISTRY.collect() for sample in family.samples if "ons_relay" in sample.name
     }
+    assert answers == {"taken", "refused", "unauthorized", "too_large", "refused_by_spaceone", "unavailable", "defect"}
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        ValueError("SECRET"),
+        UnicodeError("SECRET"),
+        httpx.InvalidURL("SECRET"),
+        OSError(errno.EMFILE, "SECRET"),
+        RecursionError("SECRET"),
+        KeyError("SECRET"),
+    ],
+    ids=lambda error: type(error).__name__,
+)
+def test_what_nobody_foresaw_is_503_counted_and_logged_by_type_and_place(caplog, error):
+    run = Run()
+    run.error = error
+    before = counted("defect"), counted("unavailable")
+    with caplog.at_level(logging.INFO, "plugin"):
+        reply = run.post("SECRET")
+    assert answered(reply) == (503, {"error": "The relay failed"})
+    assert reply.headers["Retry-After"] == "60"
+    assert (counted("defect"), counted("unavailable")) == (before[0] + 1, before[1])
+    (record,) = [record for record in caplog.records if record.levelname == "ERROR"]
+    assert record.getMessage().startswith(f"defect: {type(error).__name__} ")
+    assert f"at {__file__}:" in record.getMessage()
+    assert "SECRET" not in caplog.text
+    run.error = None
+    assert run.post("x").status_code == 200
+
+
+def test_health_asks_whether_the_event_loop_answers(monkeypatch):
+    monkeypatch.setattr(relay_app, "PROBE_SECONDS", 0.2)
+    run = Run()
+
+    async def ask():
+        async with run.client():
+            healthy = [await anyio.to_thread.run_sync(lambda: run.relay.healthy)]
+            probe = threading.Thread(target=lambda: healthy.append(run.relay.healthy))
+            probe.start()
+            time.sleep(0.5)
+            probe.join()
+            return healthy
+
+    assert anyio.run(ask) == [True, False]
+    assert run.relay.healthy is False
+
+
+def test_a_wrong_password_is_compared_by_the_address_of_its_client(monkeypatch):
+    """The address is the connection's own, whatever the delivery says of itself."""
+    run, asked = Run(users={"ons": bcrypt.hashpw(b"pass:word", bcrypt.gensalt(4))}), []
+
+    async def is_known(_, authorization, address):
+        asked.append(address)
+        return True
+
+    monkeypatch.setattr(relay_app.Authenticator, "is_known", is_known)
+    assert run.post("x", **{"X-Forwarded-For": "192.0.2.1"}).status_code == 200
+    assert asked == ["127.0.0.1"]
+
+
+def test_too_many_comparisons_are_503(monkeypatch):
+    run = Run(users={"ons": bcrypt.hashpw(b"pass:word", bcrypt.gensalt(4))})
+
+    async def is_known(*_):
+        raise Busy
+
+    monkeypatch.setattr(relay_app.Authenticator, "is_known", is_known)
+    reply = run.post("x", Authorization=RIGHT)
+    assert answered(reply) == (503, {"error": "Busy"})
+    assert reply.headers["Retry-After"] == "60"
+    assert run.taken == []
+
+
+def test_unfinished_bodies_take_no_place_of_whole_messages(monkeypatch):
+    monkeypatch.setattr(relay_app, "MOST_IN_FLIGHT", 1)
+    run = Run()
+
+    async def body(begun, ended):
+        yield b"x"
+        begun.set()
+        await ended.wait()
+
+    async def ask():
+        ended = anyio.Event()
+        async with run.client() as client, anyio.create_task_group() as group:
+            for _ in range(10):
+                begun = anyio.Event()
+                group.start_soon(partial(client.post, "/webhook/oci", content=body(begun, ended), headers=JSON))
+                await begun.wait()
+            reply = await client.post("/webhook/oci", content="x", headers=JSON)
+            ended.set()
+            return reply
+
+    assert anyio.run(ask).status_code == 200
 
 
 @pytest.mark.parametrize(
@@ -395,64 +494,96 @@ def test_the_connections_to_spaceone_are_closed_with_the_application():
     assert run.forwarder._client.is_closed
 
 
+class Ended(Exception):
+    """In place of the end of the process."""
+
+
+class StatusServer:
+    def __init__(self, port, healthy):
+        self.port, self.healthy = port, healthy
+
+    def start(self):
+        pass
+
+
 @pytest.fixture
 def started(monkeypatch):
-    """The relay's own start, with its servers and the framework's logging replaced: nothing binds a port or changes a logger."""
-    arguments = []
+    """The relay's own start, with servers and the framework's logging replaced: none binds a port or changes a logger."""
+    begun = []
 
-    class Status:
-        def __init__(self, port, healthy):
-            assert healthy() is False
-            arguments.append(("status", port))
+    async def serve(self):
+        begun.append(self)
 
-        def start(self):
-            arguments.append("status starts")
+    def end(status):
+        raise Ended(status)
 
-    async def serve(server, settings):
-        arguments.append((server.config, settings.port))
-
-    monkeypatch.setattr(main, "HttpServer", Status)
-    monkeypatch.setattr(main, "_serve", serve)
-    monkeypatch.setattr(main, "set_logger", lambda: arguments.append("logger"))
+    monkeypatch.setattr(main.uvicorn.Server, "serve", serve)
+    monkeypatch.setattr(main, "HttpServer", lambda *arguments: begun.append(StatusServer(*arguments)) or begun[-1])
+    monkeypatch.setattr(main, "set_logger", lambda: begun.append("logger"))
+    monkeypatch.setattr(main.signal, "signal", lambda *_: None)
+    monkeypatch.setattr(main.os, "_exit", end)
     monkeypatch.setenv("SPACEONE_WEBHOOK_URL", URL)
     for variable in ("RELAY_PORT", "RELAY_STATUS_PORT", "RELAY_FORMAT", "RELAY_USERS", "RELAY_PROXIES", "ONS_TOPICS"):
         monkeypatch.delenv(variable, raising=False)
-    return arguments
+    return begun
 
 
-def test_the_relay_starts_at_its_ports_without_telling_its_server(started, monkeypatch):
+def test_the_relay_starts_at_its_ports_with_its_bounds_and_ends_with_status_0(started, monkeypatch, caplog):
     monkeypatch.setenv("RELAY_PORT", "8443")
-    monkeypatch.setenv("RELAY_PROXIES", "10.0.0.0/8")
-    main.main()
-    *before, (config, port) = started
-    assert (before, port) == ([("status", 8081), "logger", "status starts"], 8443)
-    assert [route.path for route in config.app.routes] == ["/webhook/oci", "/health"]
-    assert (config.host, config.port, config.http) == ("0.0.0.0", 8443, main.BoundedProtocol)
-    assert (config.log_config, config.access_log, config.server_header, config.ws) == (None, False, False, "none")
-    assert (config.proxy_headers, config.forwarded_allow_ips) == (True, ["10.0.0.0/8"])
-    assert (config.limit_concurrency, config.backlog) == (600, 128)
-    assert (config.timeout_keep_alive, config.timeout_graceful_shutdown) == (10, 10)
-
-
-def test_without_proxies_no_header_says_who_delivers(started):
-    main.main()
-    assert started[-1][0].proxy_headers is False
-
-
-def test_a_taken_status_port_ends_the_start(started, monkeypatch, capsys):
-    def taken(port, healthy):
-        raise OSError
-
-    monkeypatch.setattr(main, "HttpServer", taken)
-    with pytest.raises(SystemExit) as caught:
+    with caplog.at_level(logging.INFO, "plugin"), pytest.raises(Ended) as ended:
         main.main()
-    assert caught.value.code == 2
-    assert "RELAY_STATUS_PORT is refused: the port is taken, or not permitted." in capsys.readouterr().err
+    assert ended.value.args == (0,)
+    status_server, logger, server = started
+    assert (status_server.port, logger) == (8081, "logger")
+    assert status_server.healthy() is False
+    config = server.config
+    assert [route.path for route in config.app.routes] == ["/webhook/oci", "/health"]
+    assert (config.host, config.port, config.http) == ("0.0.0.0", 8443, BoundedProtocol)
+    assert (config.limit_concurrency, config.backlog, config.timeout_graceful_shutdown) == (600, 128, 10)
+    assert (config.access_log, config.server_header, config.proxy_headers) == (False, False, False)
+    messages = [(record.getMessage(), record.levelname) for record in caplog.records if record.name == "plugin.relay"]
+    assert messages == [("serving", "INFO"), ("anybody may deliver: RELAY_USERS is not set", "WARNING"), ("ended", "INFO")]
+    (record,) = [record for record in caplog.records if record.getMessage() == "serving"]
+    assert record.fields == {"port": 8443, "status_port": 8081, "version": version()}
+
+
+def test_with_users_there_is_no_warning(started, monkeypatch, caplog):
+    monkeypatch.setenv("RELAY_USERS", "ons:" + bcrypt.hashpw(b"x", bcrypt.gensalt(4)).decode())
+    with pytest.raises(Ended):
+        main.main()
+    assert [record for record in caplog.records if record.levelname == "WARNING"] == []
+
+
+@pytest.mark.parametrize(
+    ("proxies", "client"), [("", "198.51.100.7"), ("198.51.100.0/24", "192.0.2.1"), ("203.0.113.1", "198.51.100.7")]
+)
+def test_x_forwarded_for_is_believed_of_the_proxies_that_are_set(started, monkeypatch, proxies, client):
+    monkeypatch.setenv("RELAY_PROXIES", proxies)
+    monkeypatch.setenv("FORWARDED_ALLOW_IPS", "*")  # uvicorn's own variable
+    with pytest.raises(Ended):
+        main.main()
+    config, seen = started[-1].config, []
+
+    async def app(scope, receive, send):
+        seen.append(scope["client"][0])
+
+    config.app = app
+    config.load()
+    headers = [(b"x-forwarded-for", b"203.0.113.9, 192.0.2.1")]
+    anyio.run(config.loaded_app, {"type": "http", "client": ("198.51.100.7", 1), "headers": headers}, None, None)
+    assert seen == [client]
 
 
 @pytest.mark.parametrize(
     ("variable", "value"),
-    [("SPACEONE_WEBHOOK_URL", "private"), ("RELAY_USERS", "private"), ("ONS_TOPICS", "private")],
+    [
+        ("SPACEONE_WEBHOOK_URL", "private"),
+        ("SPACEONE_WEBHOOK_URL", "https://xn--private-/x"),
+        ("RELAY_USERS", "private"),
+        ("RELAY_USERS", ","),
+        ("RELAY_STATUS_PORT", "8080"),
+        ("ONS_TOPICS", "private"),
+    ],
 )
 def test_a_bad_setting_ends_the_start_with_one_line_and_status_2(started, monkeypatch, capsys, variable, value):
     monkeypatch.setenv(variable, value)
@@ -465,3 +596,25 @@ def test_a_bad_setting_ends_the_start_with_one_line_and_status_2(started, monkey
     assert printed.err == f"plugin-oci-ons-mon-webhook relay: {caught.value.__context__.message}\n"
     assert variable in printed.err and "private" not in printed.err
     assert started == []
+
+
+def test_a_status_port_that_is_taken_ends_the_start(started, monkeypatch, capsys):
+    def taken(*_):
+        raise OSError(errno.EADDRINUSE, "private")
+
+    monkeypatch.setattr(main, "HttpServer", taken)
+    with pytest.raises(SystemExit) as caught:
+        main.main()
+    assert caught.value.code == 2
+    assert "RELAY_STATUS_PORT is refused: the port is taken" in capsys.readouterr().err
+
+
+def test_a_port_that_is_taken_ends_the_start(started, monkeypatch, capsys):
+    async def serve(self):
+        raise SystemExit(3)  # as uvicorn does
+
+    monkeypatch.setattr(main.uvicorn.Server, "serve", serve)
+    with pytest.raises(SystemExit) as caught:
+        main.main()
+    assert caught.value.code == 2
+    assert "RELAY_PORT is refused: the port is taken" in capsys.readouterr().err

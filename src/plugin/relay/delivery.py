@@ -32,6 +32,7 @@ class Forwarder:
         )
         try:
             self._url = self._client.build_request("POST", url).url
+            self._url.host.encode("idna")  # as a look-up of the name does
         except (httpx.InvalidURL, UnicodeError):
             raise ERROR_ENVIRONMENT("SPACEONE_WEBHOOK_URL", "a URL that can be called expected") from None
 

@@ -1,0 +1,74 @@
+"""Settings of the relay that decide who may deliver: what cannot be read is an error, never "anybody"."""
+
+import bcrypt
+import pytest
+
+from plugin.error import ERROR_ENVIRONMENT
+from plugin.setting import relay
+
+HASH = bcrypt.hashpw(b"password", bcrypt.gensalt(4)).decode()
+
+
+def settings(**environ):
+    return relay.from_environment({"SPACEONE_WEBHOOK_URL": "https://spaceone.example.com/x", **environ})
+
+
+def refusal(variable, value):
+    with pytest.raises(ERROR_ENVIRONMENT) as caught:
+        settings(**{variable: value})
+    assert caught.value.name == variable
+    assert "private" not in caught.value.message
+    return caught.value.reason
+
+
+@pytest.mark.parametrize(
+    "users",
+    [
+        ",",
+        " ",
+        " , ,",
+        ":",
+        f":{HASH}",
+        f"ons:{HASH},:{HASH}",
+        f"ons:{HASH},ons:{HASH}",
+        f"ons:{HASH}private",
+        f"ons:{HASH[:-1]}",
+    ],
+)
+def test_a_value_that_names_no_user_is_not_anybody(users):
+    assert refusal("RELAY_USERS", users) == "user:bcrypt hash, separated by commas, expected"
+
+
+@pytest.mark.parametrize("environ", [{}, {"RELAY_USERS": ""}])
+def test_only_an_empty_variable_means_anybody(environ):
+    assert settings(**environ).users == {}
+
+
+@pytest.mark.parametrize("kind", ["$2a$", "$2b$", "$2y$"])
+def test_a_hash_may_be_of_each_kind(kind):
+    written = HASH.replace("$2b$", kind)
+    assert settings(RELAY_USERS=f"ons:{written}").users == {"ons": written.encode()}
+
+
+def test_a_hash_that_takes_too_long_is_refused_before_it_is_compared():
+    assert "a cost of at most 13" in refusal("RELAY_USERS", "ons:" + HASH.replace("$04$", "$31$"))
+
+
+def test_the_ports_differ():
+    assert (settings().port, settings().status_port) == (8080, 8081)
+    assert settings(RELAY_STATUS_PORT="9000").status_port == 9000
+    assert "RELAY_PORT" in refusal("RELAY_STATUS_PORT", "8080")
+
+
+def test_proxies_are_addresses_and_networks():
+    assert settings().proxies == ()
+    assert settings(RELAY_PROXIES=" 192.0.2.1, 10.0.0.0/8,2001:db8::/32 ").proxies == (
+        "192.0.2.1/32",
+        "10.0.0.0/8",
+        "2001:db8::/32",
+    )
+
+
+@pytest.mark.parametrize("proxies", ["private", "*", "10.0.0.1/8", "10.0.0.0/99", "192.0.2.1:80"])
+def test_what_is_no_network_is_refused(proxies):
+    assert refusal("RELAY_PROXIES", proxies) == "addresses or networks, separated by commas, expected"
