@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import random
 import socket
 import subprocess
 import sys
@@ -14,16 +16,18 @@ from pathlib import Path
 
 from client import Client
 
+PORTS = range(20_000, 32_000)
 ROOT = Path(__file__).resolve().parent.parent.parent
 SPACEONE = Path(sys.executable).with_name("spaceone")
 
 
 def free_port() -> int:
-    """Return a TCP port on loopback that nobody listens on."""
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        port: int = s.getsockname()[1]
-    return port
+    """Return a TCP port on loopback that nobody listens on, outside of those that the system gives to clients."""
+    for port in random.sample(PORTS, len(PORTS)):
+        with socket.socket() as s, contextlib.suppress(OSError):
+            s.bind(("127.0.0.1", port))
+            return port
+    raise AssertionError("no port is free")
 
 
 @dataclass
