@@ -16,7 +16,7 @@ from plugin.connector.local_memory import LocalMemory
 from plugin.connector.ons_connector import OnsConnector
 from plugin.manager.event_manager import EventManager
 from plugin.model.event import Event, EventType, Severity
-from plugin.ons.check.order import drop_if_late
+from plugin.ons.check.order import RANKS, drop_if_late
 from plugin.setting.option import Options
 
 FIRING = load(FIXTURES / "alarm/firing_compute.json")
@@ -142,8 +142,9 @@ class Deliveries(RuleBasedStateMachine):
         return self.manager.parse({"escalation": self.escalation}, body)
 
     def contradicts(self, other, one):
-        """Say whether another state of an alarm is known to be newer."""
-        return other.state != one.state and other.minute > one.minute
+        """Say whether another state of an alarm is known to be newer, or to be the higher severity of two at one time."""
+        higher = 0 < RANKS.get(one.state, 0) < RANKS.get(other.state, 0)
+        return other.state != one.state and (other.minute > one.minute or (other.minute == one.minute and higher))
 
     @invariant()
     def open_is_what_fires_in_the_newest_state_delivered(self):

@@ -115,6 +115,10 @@ def wait_until(true, seconds=5):
         time.sleep(0.005)
 
 
+def timers():
+    return sum(isinstance(thread, threading.Timer) for thread in threading.enumerate())
+
+
 def test_silent_clients_do_not_hold_up_the_probes(server):
     begun = time.monotonic()
     with connected(server, 50):
@@ -129,6 +133,7 @@ def test_16_connections_are_served_and_a_further_one_ends_the_oldest(server):
         with connected(server, 2):
             wait_until(lambda: ended(first[0]) and ended(first[1]))
             assert len(server._connections) == 16
+            wait_until(lambda: timers() == 16, seconds=2)
             assert not any(ended(connection) for connection in first[2:])
     wait_until(lambda: not server._connections)
 
@@ -167,7 +172,7 @@ def test_a_silent_client_is_hung_up_on(server, monkeypatch):
 
 def test_a_connection_that_is_done_leaves_no_timer(server):
     get(server, "/health")
-    wait_until(lambda: not any(isinstance(thread, threading.Timer) for thread in threading.enumerate()))
+    wait_until(lambda: timers() == 0, seconds=2)
 
 
 def test_the_timers_do_not_keep_the_process(server):

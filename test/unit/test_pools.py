@@ -118,7 +118,7 @@ def test_a_stream_that_ends_leaves_no_timer():
 
 def test_a_stream_of_another_service_is_not_ended():
     with served(seconds=0.1) as (_, channel):
-        assert list(channel.stream_stream("/other.Service/stream")(forever(0.4), timeout=20)) == [b"a<>"]
+        assert list(channel.stream_stream("/other.Service/stream")(forever(0.25), timeout=20)) == [b"a<>"]
 
 
 def test_a_timer_does_not_keep_the_process():

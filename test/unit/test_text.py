@@ -2,8 +2,9 @@
 
 import pytest
 
+from plugin.model.event import LONGEST_DESCRIPTION
 from plugin.ons.phrases import ENGLISH, KOREAN
-from plugin.ons.text import described, labelled, measured, titled, unescape_html
+from plugin.ons.text import LEAST_HEAD, described, labelled, measured, titled, unescape_html
 
 
 @pytest.mark.parametrize(
@@ -88,11 +89,14 @@ def test_a_head_alone_has_all_but_one_of_4000_characters():
     assert len(described(ENGLISH, ["h" * 3996], ["- a"])) <= 4000
 
 
-def test_lines_and_tail_that_fill_the_description_leave_no_head():
-    lines = ["x" * 240] * 20
-    for head in ("head", "h" * 5000):
-        text = described(ENGLISH, [head], lines, ["tail"])
-        assert text == ("\n".join(lines))[:3999] + "…"
+def test_each_part_of_a_description_keeps_some_room():
+    lines = [f"{number:02}" + "l" * 300 for number in range(40)]
+    written = described(ENGLISH, ["h" * 60_000], lines, ["Rule: " + "r" * 900, "https://x/" + "y" * 900]).split("\n")
+    assert len("\n".join(written)) <= LONGEST_DESCRIPTION
+    assert len(written[0]) >= LEAST_HEAD
+    assert [line[:2] for line in written[1:21]] == [f"{number:02}" for number in range(20)]
+    assert written[21] == "and 20 more"
+    assert written[22].startswith("Rule: r") and written[23] == "https://x/" + "y" * 900
 
 
 def test_a_value_has_its_label_and_without_a_value_there_is_none():

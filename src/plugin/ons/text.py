@@ -11,7 +11,9 @@ from plugin.ons.phrases import Phrases
 from plugin.ons.read import clean
 
 MOST_LINES = 20
-LONGEST_LINE = 240
+LONGEST_LINE = 240  # of a metric stream; less where there are many
+LONGEST_ENDING = 2000  # of rules, place and links
+LEAST_HEAD = 300  # that is left of what the alarm's author wrote
 LONGEST_NAME = 80  # of a resource in a title
 SIGNIFICANT = 4  # digits of a number
 BINARY_PREFIXES = ("", "Ki", "Mi", "Gi", "Ti", "Pi")
@@ -29,16 +31,18 @@ def titled(title: str, names: Sequence[str], form: str = " ({})") -> str:
 def described(phrases: Phrases, head: Iterable[str], lines: Sequence[str], tail: Sequence[str] = (), unwritten: int = 0) -> str:
     """Return what a person on call reads: the head, at most MOST_LINES lines, and the tail (rule, place, link).
 
-    A head that is too long is cut, so that lines and tail are kept. `unwritten` is the number of further lines that the
-    caller did not even write.
+    What is too long is cut, the head first, so that each part keeps some room. `unwritten` is the number of further lines
+    that the caller did not even write.
     """
     known = list(filter(None, lines))
-    kept = [shorten(line, LONGEST_LINE) for line in known[:MOST_LINES]]
-    unwritten += len(known) - len(kept)
+    unwritten += max(0, len(known) - MOST_LINES)
     further = phrases.more.format(unwritten) if unwritten else ""
-    below = shorten("\n".join(filter(None, (*kept, further, *tail))), LONGEST_DESCRIPTION)
+    ending = shorten("\n".join(filter(None, (further, *tail))), LONGEST_ENDING)
+    room = LONGEST_DESCRIPTION - LEAST_HEAD - len(ending)
+    longest = min(LONGEST_LINE, room // max(1, min(len(known), MOST_LINES)) - 1)
+    below = "\n".join(filter(None, (*[shorten(line, longest) for line in known[:MOST_LINES]], ending)))
     above = "\n".join(dict.fromkeys(filter(None, head)))
-    return "\n".join(filter(None, (shorten(above, max(LONGEST_DESCRIPTION - len(below) - 1, 0)), below)))
+    return "\n".join(filter(None, (shorten(above, LONGEST_DESCRIPTION - len(below) - 1), below)))
 
 
 def labelled(label: str, value: str) -> str:

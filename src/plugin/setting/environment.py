@@ -26,6 +26,6 @@ def choice(environ: Environ, variable: str, values: Collection[str], default: st
 def port(environ: Environ, variable: str, default: int | None = None) -> int | None:
     """Return a TCP port, or the default; raise ERROR_ENVIRONMENT for what is no port."""
     value = text(environ, variable)
-    if value and not (value.isascii() and value.isdecimal() and 0 < int(value) < 65536):
+    if value and not (value.isascii() and value.isdecimal() and len(value) <= 5 and 0 < int(value) < 65536):
         raise ERROR_ENVIRONMENT(variable, "a port from 1 to 65535 expected")
     return int(value) if value else default
