@@ -248,7 +248,7 @@ def test_slow_clients_and_giant_headers_do_not_take_it_down(door):
             connection.sendall(
                 b"POST /webhook/oci HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 9\r\n"
             )
-        for connection in loris[:50]:
+        for connection in loris[-50:]:
             connection.sendall(b"\r\n{")  # these have begun, and never end their body
         with socket.create_connection(("127.0.0.1", door.port)) as giant:
             giant.settimeout(10)

@@ -9,7 +9,6 @@ https://docs.oracle.com/en-us/iaas/Content/Notification/Tasks/create-subscriptio
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 import threading
 from collections.abc import AsyncIterator
@@ -18,26 +17,23 @@ from contextlib import asynccontextmanager
 import anyio
 from starlette.applications import Starlette
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
-from plugin.error import ERROR_ONS, ERROR_UNAVAILABLE
 from plugin.interface.http import health
 from plugin.manager.event_manager import EventManager
 from plugin.observe.log import fields
-from plugin.ons.message import Confirmation
-from plugin.ons.recognise import classify, unwrap
 from plugin.relay.answer import CHALLENGE, answers_by_status, defects, refusal
 from plugin.relay.authentication import Authenticator
 from plugin.relay.checks import Busy
 from plugin.relay.delivery import Forwarder
+from plugin.relay.intake import Intake
 from plugin.relay.unforeseen import described, log_error_of_loop
-from plugin.setting.relay import BODY, RelaySettings
+from plugin.setting.relay import RelaySettings
 
 _LOGGER = logging.getLogger(__name__)
 
 CONTENT_TYPES = ("application/json", "text/plain")  # ONS sends plain text for what was published as that
-HEADER_PREFIX = "x-oci-ns-"
 LARGEST = 256 * 1024  # bytes; ONS sends 64 KB at most
 MOST_IN_FLIGHT = 200  # whole messages on their way to SpaceONE or Oracle
 DEADLINE = 4.4  # seconds for everything; ONS hangs up after 5
@@ -45,12 +41,11 @@ PROBE_SECONDS = 1.0  # in which the event loop must answer to be healthy
 
 
 class Relay:
-    """Take deliveries, confirm subscriptions, hand messages on."""
+    """Say who may deliver, read deliveries, and answer each in time."""
 
     def __init__(self, settings: RelaySettings, manager: EventManager, forwarder: Forwarder) -> None:
-        self._settings = settings
-        self._manager = manager
         self._forwarder = forwarder
+        self._intake = Intake(settings.format, manager, forwarder)
         self._authenticator = Authenticator(settings.users) if settings.users else None
         self._in_flight = 0
         self._loop: asyncio.AbstractEventLoop | None = None  # while it serves
@@ -111,7 +106,7 @@ class Relay:
             return refusal(400, "Body is not UTF-8 text")
         except OverflowError:
             return refusal(413, "Body too large")
-        return await self._take_in_turn(request, body, text)
+        return await self._take(request, body, text)
 
     async def _may_deliver(self, request: Request) -> bool:
         if not self._authenticator:
@@ -119,47 +114,15 @@ class Relay:
         address = request.client.host if request.client else ""
         return await self._authenticator.is_known(request.headers.get("authorization", ""), address)
 
-    async def _take_in_turn(self, request: Request, body: bytes, text: str) -> Response:
+    async def _take(self, request: Request, body: bytes, text: str) -> Response:
         """Take a message, unless MOST_IN_FLIGHT are being taken. What a client has not sent yet takes no place."""
         if self._in_flight >= MOST_IN_FLIGHT:
             return refusal(503, "Busy")
         self._in_flight += 1
         try:
-            return await self._take(request, body, text)
+            return await self._intake.take(request.headers, body, text)
         finally:
             self._in_flight -= 1
-
-    async def _take(self, request: Request, body: bytes, text: str) -> Response:
-        """Confirm a subscription, refuse an envelope of an unknown type, hand on anything else."""
-        headers = {name: value for name, value in request.headers.items() if name.startswith(HEADER_PREFIX)}
-        envelope = {"headers": headers, "text": text}
-        try:
-            arrival = unwrap(envelope)
-            if arrival.is_envelope_of_unknown_type:
-                return refusal(400, "Unknown message type")
-            message = classify(arrival) if arrival.is_confirmation else None
-        except ERROR_ONS:
-            message = None  # handed on: SpaceONE shows a person what the plugin refuses
-        if isinstance(message, Confirmation):
-            return await self._confirm(message)
-        return await self._hand_on(body if self._settings.format == BODY else json.dumps(envelope).encode())
-
-    async def _confirm(self, confirmation: Confirmation) -> Response:
-        try:
-            await anyio.to_thread.run_sync(self._manager.confirm, confirmation, abandon_on_cancel=True)
-        except ERROR_UNAVAILABLE as e:
-            return refusal(503, e.message)
-        except ERROR_ONS as e:
-            return refusal(400, e.message)
-        return JSONResponse({"status": "confirmed"})
-
-    async def _hand_on(self, content: bytes) -> Response:
-        status = await self._forwarder.hand_on(content)
-        if 200 <= status < 300:
-            return JSONResponse({"status": "processed"})
-        if status < 500:
-            return refusal(502, "SpaceONE refused the message")
-        return refusal(503, "SpaceONE cannot be reached")
 
 
 async def _read_body(request: Request) -> bytes:
