@@ -29,6 +29,7 @@ from standin.redis_server import redis_server
 
 FIRING = load(FIXTURES / "alarm/firing_compute.json")
 PARSE = "/spaceone.api.monitoring.plugin.Event/parse"
+HEALTH = "/grpc.health.v1.Health/Check"
 REFLECTION = "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo"
 
 
@@ -69,7 +70,7 @@ def half_open(target, method, count):
             channel.close()
 
 
-@pytest.mark.parametrize("method", [PARSE, REFLECTION], ids=["parse", "reflection"])
+@pytest.mark.parametrize("method", [PARSE, REFLECTION, HEALTH], ids=["parse", "reflection", "health"])
 def test_120_half_open_calls_hold_up_no_alarm_and_no_health(tmp_path, method):
     port = free_port()
     with serve(tmp_path / "log", {"ONS_HTTP_PORT": str(port)}) as plugin, half_open(plugin.target, method, 120):

@@ -34,7 +34,7 @@ _LOGGER = logging.getLogger(__name__)
 # are needed, and calls that work take no more than before; outward calls may hold 24 (connector).
 WORKERS = 400
 REFLECTION_WORKERS = 200
-HEALTH_WORKERS = 4
+HEALTH_WORKERS = 200
 FRAMEWORKS_WORKERS = 100  # what the framework asks for if nobody does
 REFLECTION_SECONDS = 5.0  # after which a stream of reflection is ended; a client needs milliseconds
 MOST_STREAMS = 100  # of one connection at a time

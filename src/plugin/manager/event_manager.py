@@ -26,6 +26,9 @@ from plugin.setting.option import SETTINGS, Options
 
 _LOGGER = logging.getLogger(__name__)
 
+MOST_OUTCOMES = 1000  # of a batch; a client of gRPC takes replies of at most 4 MiB, and ONS sends 64 KB
+TOO_MANY = "There are too many records."
+
 
 class EventManager(BaseManager):
     """Recognise a message and check it; then confirm the subscription, or make an event and check its place in time."""
@@ -55,12 +58,12 @@ class EventManager(BaseManager):
         if isinstance(delivery, Confirmation):
             self.confirm(delivery, settings)
             return []
-        verified = self._check(delivery, settings)
+        verified_topic = self._check(delivery, settings)
         if isinstance(delivery, Batch):
-            return self._batch(delivery, settings, verified=verified)
-        return self._one(delivery, settings, started, verified=verified)
+            return self._batch(delivery, settings, verified_topic)
+        return self._one(delivery, settings, started, verified_topic)
 
-    def _one(self, message: Message, settings: Options, started: float, *, verified: bool) -> list[Event | Ignored]:
+    def _one(self, message: Message, settings: Options, started: float, verified_topic: str | None) -> list[Event | Ignored]:
         """Return the events of one message, counted and logged; raise ERROR_FIELD."""
         kind = message.kind
         metrics.messages_by_kind[kind.name].inc()
@@ -68,21 +71,24 @@ class EventManager(BaseManager):
         separate = kind.escalates and settings.escalation == SEPARATE
         if kind.closes and isinstance(outcome, Event):
             now = self._clock(timezone.utc)
-            outcome = order.drop_if_late(outcome, self._memory, now, by_severity=kind.escalates, verified=verified)
+            outcome = order.drop_if_late(outcome, self._memory, now, by_severity=kind.escalates, verified_topic=verified_topic)
         _log(kind.name, outcome, started)
         if message.fields.unreadable:
             metrics.unreadable_fields.inc(len(message.fields.unreadable))
         return _counted(separated(outcome, settings) if separate and isinstance(outcome, Event) else [outcome])
 
-    def _batch(self, batch: Batch, settings: Options, *, verified: bool) -> list[Event | Ignored]:
+    def _batch(self, batch: Batch, settings: Options, verified_topic: str | None) -> list[Event | Ignored]:
         """Return the events of all records of a batch that can be read, and one that tells of those that cannot."""
         started = time.perf_counter()
         metrics.messages_by_kind[metrics.BATCH].inc()
         outcomes: list[Event | Ignored] = []
         refused = []
         for message in batch.messages:
+            if len(outcomes) >= MOST_OUTCOMES:
+                refused.append(TOO_MANY)
+                continue
             try:
-                outcomes += self._one(message, settings, time.perf_counter(), verified=verified)
+                outcomes += self._one(message, settings, time.perf_counter(), verified_topic)
             except ERROR_MESSAGE as e:
                 metrics.refusals.labels(e.error_code).inc()
                 refused.append(e.message)
@@ -101,15 +107,15 @@ class EventManager(BaseManager):
         self._connector.confirm(address.confirmation(confirmation.url, settings.extra_domains))
         _LOGGER.info("confirmed", extra=fields(kind=metrics.CONFIRMATION, ms=_milliseconds(started)))
 
-    def _check(self, delivery: Delivery, settings: Options) -> bool:
-        """Say whether a signature vouches for a delivery; raise ERROR_UNTRUSTED if it must not be acted on."""
+    def _check(self, delivery: Delivery, settings: Options) -> str | None:
+        """Return the topic that a signature vouches for, or None; raise ERROR_UNTRUSTED for what must not be acted on."""
         topic.check(delivery, settings.topics)
-        wanted = signature.is_wanted(delivery, settings.signature)
-        if wanted:
-            url = address.certificate(delivery.envelope.get("signingCertURL"), settings.extra_domains)
-            certificate = self._connector.certificate(url)
-            signature.verify(delivery, certificate, self._clock(timezone.utc), max_age=settings.signature_max_age)
-        return wanted
+        if not signature.is_wanted(delivery, settings.signature):
+            return None
+        url = address.certificate(delivery.envelope.get("signingCertURL"), settings.extra_domains)
+        certificate = self._connector.certificate(url)
+        signature.verify(delivery, certificate, self._clock(timezone.utc), max_age=settings.signature_max_age)
+        return delivery.topic_id
 
     def _settings(self, options: Mapping[str, Any]) -> Options:
         """Return the options; a bad one is logged and its default taken, unless security depends on it."""

@@ -78,7 +78,9 @@ class Event:
 
     `occurred_at` is a time with an offset, or None if the message has none that can be read. `resources` are the
     names of further resources; the platform itself adds the name of `resource` to them. `unreadable` are the paths of
-    fields that had to be left out. `key_is_hash` says that the message had no key, so that another tenant's may get the same.
+    fields that had to be left out. `key_is_hash` says that the message had no key of
+    Oracle's, so that another tenant's may get the same.
+    `severity_is_known` is false where the message had no severity that can be read.
     """
 
     event_key: str
@@ -95,6 +97,7 @@ class Event:
     additional_info: Mapping[str, str] = field(default_factory=dict)
     unreadable: tuple[str, ...] = ()
     key_is_hash: bool = False
+    severity_is_known: bool = True
 
     def to_dict(self) -> dict[str, Any]:
         """Return the fields of EventInfo, each within what the platform can store.

@@ -20,6 +20,8 @@ def separated(event: Event, options: Options) -> list[Event]:
     """Return the events of an alarm's event: one for each severity, that of the alert first."""
     if event.event_type is EventType.RECOVERY:
         return [replace(event, event_key=severity_key(event, severity)) for severity in Severity]
+    if not event.severity_is_known:  # it closes nothing
+        return [replace(event, event_key=severity_key(event, event.severity))]
     moved = f"{PHRASES[options.language].moved.format(event.severity.value)}: {event.title}"
     return [replace(event, event_key=severity_key(event, event.severity))] + [
         replace(event, event_key=severity_key(event, severity), event_type=EventType.RECOVERY, description=moved)

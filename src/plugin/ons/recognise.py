@@ -7,6 +7,7 @@ https://docs.oracle.com/en-us/iaas/Content/Notification/Tasks/create-subscriptio
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -16,7 +17,7 @@ from plugin.error import ERROR_FIELD, ERROR_TOO_LARGE, ERROR_UNKNOWN_KIND
 from plugin.model.number import MOST_VALUES
 from plugin.ons import read
 from plugin.ons.kind import KINDS
-from plugin.ons.message import Batch, Confirmation, Message
+from plugin.ons.message import Batch, Confirmation, Kind, Message
 from plugin.ons.read import Body, Reader
 
 NOTIFICATION = "Notification"
@@ -89,7 +90,7 @@ def classify(arrival: Arrival) -> Message | Batch | Confirmation:
     if isinstance(content, dict) and _is_envelope(content):
         envelope, content = content, _content(content, "message")
     if isinstance(content, list):
-        messages = [_message(record, envelope, headers, in_batch=True) for record in content]
+        messages = [_record(record, envelope, headers) for record in content]
         known = tuple(message for message in messages if message)
         return Batch(messages=known, unknown=len(messages) - len(known), envelope=envelope, headers=headers)
     message = _message(content, envelope, headers)
@@ -98,18 +99,40 @@ def classify(arrival: Arrival) -> Message | Batch | Confirmation:
     return message
 
 
+def _record(record: Any, envelope: Body, headers: Mapping[str, str]) -> Message | None:
+    """Return the message in a record of a batch, out of an envelope of its own; None for what is no message."""
+    if not isinstance(record, dict) or Arrival(record).is_confirmation:
+        return None
+    content: Content = record
+    if _is_envelope(record):
+        with contextlib.suppress(ERROR_FIELD):
+            content = _content(record, "message")
+    return _message(content, envelope, headers, in_batch=True)
+
+
 def _message(body: Any, envelope: Body, headers: Mapping[str, str], *, in_batch: bool = False) -> Message | None:
     """Return the message in an object, or None if it is of no kind."""
-    if isinstance(body, dict):
-        for kind in KINDS:
-            if kind.fits(body):
-                return Message(kind=kind, fields=Reader(body), envelope=envelope, headers=headers, in_batch=in_batch)
-    return None
+    kind = _kind(body)
+    return Message(kind=kind, fields=Reader(body), envelope=envelope, headers=headers, in_batch=in_batch) if kind else None
+
+
+def _kind(body: Any) -> Kind | None:
+    return next((kind for kind in KINDS if kind.fits(body)), None) if isinstance(body, dict) else None
 
 
 def _is_envelope(body: Body) -> bool:
-    # The second: Oracle's field by field description of the envelope, where the rest of it is left out.
-    return body.get("type") == NOTIFICATION or ("type" not in body and isinstance(body.get("message"), dict))
+    """Say whether the message is what stands in `message`.
+
+    The integration specification describes the envelope field by field, and leaves the rest of it out. So an object in
+    `message` is a message too, unless what is around it is one.
+    """
+    if body.get("type") == NOTIFICATION:
+        return True
+    inner = body.get("message")
+    if "type" in body or not isinstance(inner, dict):
+        return False
+    outer = _kind(body)
+    return outer is None or (outer is KINDS[-1] and _kind(inner) is not None)  # the last takes any text
 
 
 def _content(body: Body, key: str) -> Content:
@@ -140,4 +163,4 @@ def _check_size(content: Any) -> None:
 
 
 def _is_content(value: Any) -> TypeGuard[Content]:
-    return isinstance(value, dict) or (isinstance(value, list) and any(isinstance(item, dict) for item in value))
+    return isinstance(value, dict) or (isinstance(value, list) and any(isinstance(item, (dict, list)) for item in value))

@@ -12,10 +12,12 @@ from plugin.ons.read import clean
 
 MOST_LINES = 20
 LONGEST_LINE = 240  # of a metric stream; less where there are many
-LONGEST_ENDING = 2000  # of rules, place and links
+ROOM_OF_TAIL = 1000  # characters for rules and place
+ROOM_OF_LINKS = 1200
 LEAST_HEAD = 300  # that is left of what the alarm's author wrote
 LONGEST_NAME = 80  # of a resource in a title
 SIGNIFICANT = 4  # digits of a number
+SCALED = ("B", "B/s")
 BINARY_PREFIXES = ("", "Ki", "Mi", "Gi", "Ti", "Pi")
 
 
@@ -28,21 +30,48 @@ def titled(title: str, names: Sequence[str], form: str = " ({})") -> str:
     return shorten(title, LONGEST_TITLE - len(suffix)) + suffix
 
 
-def described(phrases: Phrases, head: Iterable[str], lines: Sequence[str], tail: Sequence[str] = (), unwritten: int = 0) -> str:
-    """Return what a person on call reads: the head, at most MOST_LINES lines, and the tail (rule, place, link).
+def described(
+    phrases: Phrases,
+    head: Iterable[str],
+    lines: Sequence[str],
+    tail: Sequence[str] = (),
+    links: Sequence[str] = (),
+    unwritten: int = 0,
+) -> str:
+    """Return what a person on call reads: the head, at most MOST_LINES lines, the tail (rules, place) and the links.
 
-    What is too long is cut, the head first, so that each part keeps some room. `unwritten` is the number of further lines
-    that the caller did not even write.
+    What is too long is cut, the head first, so that each part keeps some room. A line is cut in its middle, because names
+    begin it and values end it; a link is whole or left out. `unwritten` is the number of further lines that the caller did
+    not even write.
     """
-    known = list(filter(None, lines))
+    known, rules = list(filter(None, lines)), list(filter(None, tail))
     unwritten += max(0, len(known) - MOST_LINES)
     further = phrases.more.format(unwritten) if unwritten else ""
-    ending = shorten("\n".join(filter(None, (further, *tail))), LONGEST_ENDING)
+    rules = [shorten_middle(rule, ROOM_OF_TAIL // len(rules)) for rule in rules]
+    ending = "\n".join(filter(None, (further, *rules, *_whole(links))))
     room = LONGEST_DESCRIPTION - LEAST_HEAD - len(ending)
     longest = min(LONGEST_LINE, room // max(1, min(len(known), MOST_LINES)) - 1)
-    below = "\n".join(filter(None, (*[shorten(line, longest) for line in known[:MOST_LINES]], ending)))
+    below = "\n".join(filter(None, (*[shorten_middle(line, longest) for line in known[:MOST_LINES]], ending)))
     above = "\n".join(dict.fromkeys(filter(None, head)))
     return "\n".join(filter(None, (shorten(above, LONGEST_DESCRIPTION - len(below) - 1), below)))
+
+
+def shorten_middle(text: str, limit: int) -> str:
+    """Return the text, cut in its middle to the limit if it is longer; a third of what is left is its beginning."""
+    if len(text) <= limit:
+        return text
+    start = limit // 3
+    return f"{text[:start]}…{text[len(text) - (limit - start - 1) :]}"
+
+
+def _whole(links: Iterable[str]) -> list[str]:
+    """Return the distinct links that have room, the first before the others."""
+    kept, room = [], ROOM_OF_LINKS
+    for link in dict.fromkeys(filter(None, links)):
+        room -= len(link) + 1
+        if room >= 0:
+            kept.append(link)
+    return kept
 
 
 def labelled(label: str, value: str) -> str:
@@ -63,7 +92,7 @@ def measured(value: str, unit: str) -> str:
         number = math.nan
     if not math.isfinite(number):
         return f"{value} {unit}".rstrip()
-    if unit.startswith("B") and abs(number) >= 1024:
+    if unit in SCALED and abs(number) >= 1024:
         power = min(int(math.log(abs(number), 1024)), len(BINARY_PREFIXES) - 1)
         return f"{_rounded(number / 1024**power)} {BINARY_PREFIXES[power]}{unit}"
     return f"{_rounded(number)} {unit}".rstrip()

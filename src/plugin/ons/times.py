@@ -8,6 +8,7 @@ from typing import Any
 
 from dateutil.parser import isoparse
 
+FIRST_YEAR = 2000  # no alarm is older; 0, or seconds for milliseconds, would be
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 UNREADABLE = "unreadable"
 
@@ -45,6 +46,7 @@ def _from_millis(value: Any) -> datetime | None:
     if isinstance(value, bool):
         return None
     try:
-        return EPOCH + timedelta(milliseconds=float(value))
+        time = EPOCH + timedelta(milliseconds=float(value))
+        return time if time.year >= FIRST_YEAR else None
     except (TypeError, ValueError, OverflowError):
         return None

@@ -7,7 +7,7 @@ or a recovery; of an alarm whose severity can change, it is a firing of one seve
 
 Webhooks of tenants who do not trust each other share this memory. So a time of the future is remembered as now, keys of our
 own making (which another tenant's alarm of the same name would share) are not remembered, and what a verified signature
-says is remembered apart from what anybody says.
+says of a topic is remembered apart from what anybody says, and from other topics: anybody can have ONS sign.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from typing import Protocol
 from plugin.model.event import Event, EventType, Ignored, IgnoredReason
 
 RECOVERY = EventType.RECOVERY.value
-VERIFIED = "\0"  # before the key of what a signature vouches for; no key of a message has a control character
+VERIFIED = "\0"  # around the topic that a signature vouches for; no key of a message has a control character
 RANKS = {"INFO": 1, "WARNING": 2, "ERROR": 3, "CRITICAL": 4}
 
 
@@ -47,16 +47,19 @@ class Memory(Protocol):
         """
 
 
-def drop_if_late(event: Event, memory: Memory, now: datetime, *, by_severity: bool, verified: bool) -> Event | Ignored:
+def drop_if_late(
+    event: Event, memory: Memory, now: datetime, *, by_severity: bool, verified_topic: str | None
+) -> Event | Ignored:
     """Return the event, or Ignored if it is older than the newest state of its alarm and of another state.
 
-    `by_severity` says that severities are states of their own, `verified` that a signature vouches for the event. An event
-    without a readable time passes.
+    `by_severity` says that severities are states of their own, `verified_topic` is the topic that a signature vouches for
+    (None: no signature was verified). An event without a readable time passes.
     """
     if event.occurred_at is None or event.key_is_hash:
         return event
     state = _state(event, now, by_severity=by_severity)
-    newest = memory.exchange((VERIFIED if verified else "") + event.event_key, state, now)
+    vouched = "" if verified_topic is None else f"{VERIFIED}{verified_topic}{VERIFIED}"
+    newest = memory.exchange(vouched + event.event_key, state, now)
     if newest is None or newest.name == state.name or state.follows(newest):
         return event
     return Ignored(IgnoredReason.OLDER_THAN_RECOVERY if newest.name == RECOVERY else IgnoredReason.OLDER_THAN_ALERT)

@@ -47,6 +47,7 @@ def transform(message: Message, options: Options) -> Event:
     occurred_at, note = times.read(fields.body.get("eventTime"))
     return Event(
         event_key=f"{budget}/{rule}",
+        key_is_hash=not (identifiers.resource_type(budget) or identifiers.resource_type(rule)),
         event_type=EventType.RECOVERY if alert_type == "RESET" else EventType.ALERT,
         title=titled(phrases.budget_alert, [name] if name else []),
         description=described(

@@ -20,6 +20,7 @@ from plugin.setting.option import Options
 
 CLOUD_EVENTS_KEYS = {"specversion", "id", "source", "type", "data"}  # CloudEvents 1.0, as OCI Logging writes it
 MESSAGES = ("message", "msg", "eventName", "action")  # of `data`, the most telling first
+SECRETS = {"credentials", "consoleSessionId", "headers"}  # of an audit record's identity and request
 _DIGITS = re.compile(r"\d+")
 
 
@@ -70,7 +71,13 @@ def _compact(data: object) -> str:
     """Return what a record holds, text or one line of JSON, for want of a message."""
     if isinstance(data, str):
         return read.clean(data)
-    return read.clean(json.dumps(data, ensure_ascii=False, sort_keys=True)) if data else ""
+    return read.clean(json.dumps(_without_secrets(data), ensure_ascii=False, sort_keys=True)) if data else ""
+
+
+def _without_secrets(data: object) -> object:
+    if isinstance(data, dict):
+        return {key: _without_secrets(value) for key, value in data.items() if key not in SECRETS}
+    return [_without_secrets(item) for item in data] if isinstance(data, list) else data
 
 
 KIND = Kind(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
-from plugin.model.event import Event, EventType, shorten
+from plugin.model.event import Event, EventType
 from plugin.ons import identifiers
 from plugin.ons.kind import words
 from plugin.ons.kind.alarm import streams as metric_streams
@@ -16,8 +16,7 @@ from plugin.setting.option import Options
 
 CONSOLE = "https://cloud.oracle.com/monitoring/alarms/"
 CONSOLE_REALM = "oc1"  # other realms have other consoles
-LONGEST_LINK = 1000
-LONGEST_RULE = 500  # of a query in a description; the event's rule has more of it
+LONGEST_LINK = 1000  # a longer one is left out: cut, it would lead nowhere
 
 
 def alarm_event(
@@ -58,10 +57,9 @@ def alarm_event(
         head = [f"[{words.severity(severity).value}] {text or title}"]
     region = first.dimensions.get("region") or identifiers.region(alarm_id)
     tail = [
-        *(labelled(phrases.rule, shorten(rule, LONGEST_RULE)) for rule in dict.fromkeys((query, *rules))),
+        *(labelled(phrases.rule, rule) for rule in dict.fromkeys((query, *rules))),
         labelled(phrases.region, region),
         labelled(phrases.compartment, first.dimensions.get("compartmentName", "")),
-        *dict.fromkeys(shorten(each, LONGEST_LINK) for each in (link, *links)),
     ]
     lines = [stream.line(label) for stream, label in zip(streams, labels, strict=False)]  # labels has those that are shown
     resource = metric_streams.resource(streams)
@@ -69,8 +67,9 @@ def alarm_event(
         event_key=event_key,
         event_type=event_type,
         title=titled(title, [*dict.fromkeys(filter(None, labels)), *[""] * max(len(streams) - MOST_LINES, 0)]),
-        description=described(phrases, [*head, *summaries], lines, tail, max(0, len(streams) - MOST_LINES)),
+        description=described(phrases, [*head, *summaries], lines, tail, (link, *links), max(0, len(streams) - MOST_LINES)),
         severity=words.severity(severity),
+        severity_is_known=severity.upper() in words.SEVERITIES,
         provider=options.provider,
         resource=resource,
         resources=tuple([name for name in metric_streams.names(streams) if not resource or name != resource.name]),
@@ -80,7 +79,7 @@ def alarm_event(
         key_is_hash=key_is_hash,
         additional_info={
             **info,
-            "alarm_url": shorten(link, LONGEST_LINK),
+            "alarm_url": link if len(link) <= LONGEST_LINK else "",
             "alarm_id": alarm_id,
             "region": region,
             "metric_name": first.metric or metric_streams.metric_name(query),

@@ -26,7 +26,7 @@ MOST_ALARMS = 5  # of one message, whose summaries, rules and links are shown
 def transform(message: Message, options: Options) -> Event | Ignored:
     """Return the event of an alarm, or Ignored; raise ERROR_FIELD if neither type nor status, or nothing of a key, is there."""
     fields = message.fields
-    metas = fields.objects("alarmMetaData") or [Reader({})]
+    metas = [meta for meta in fields.objects("alarmMetaData") if meta.body] or [Reader({})]
     meta = metas[0]
     message_type, status = fields.text("type"), meta.text("status")
     if not message_type and not status:
@@ -82,7 +82,7 @@ def _made_key(fields: Reader, namespace: str, query: str, dimensions: Mapping[st
 
 
 def _fits(body: Body) -> bool:
-    if isinstance(body.get("alarmMetaData"), list):
+    if isinstance(body.get("alarmMetaData"), (list, dict)):
         return True
     return ("dedupeKey" in body or "dedupekey" in body) and str(body.get("type")) in TYPES
 

@@ -7,7 +7,7 @@ import re
 from plugin.error import ERROR_FIELD
 from plugin.model.event import Event, Ignored
 from plugin.ons import times
-from plugin.ons.identifiers import tenancy
+from plugin.ons.identifiers import resource_type, tenancy
 from plugin.ons.kind import words
 from plugin.ons.kind.alarm import streams
 from plugin.ons.kind.alarm.event import alarm_event
@@ -32,6 +32,7 @@ def transform(message: Message, options: Options) -> Event | Ignored:
     query = fields.text("query")
     return alarm_event(
         event_key=alarm_id,
+        key_is_hash=not resource_type(alarm_id),  # a name that another tenant's alarm may have too
         event_type=event_type,
         title=fields.text("displayName") or SUBJECT.sub(r"\1", message.subject),
         text=fields.text("message", "body"),

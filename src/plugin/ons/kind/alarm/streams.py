@@ -12,7 +12,7 @@ from plugin.model.event import Resource
 from plugin.ons import identifiers
 from plugin.ons.kind.alarm.units import unit
 from plugin.ons.read import Reader
-from plugin.ons.text import MOST_LINES, measured
+from plugin.ons.text import MOST_LINES, measured, shorten_middle
 
 # The dimensions that name a resource, the best first; each service of Oracle's has its own.
 NAMES = (
@@ -44,6 +44,7 @@ PARTS = (  # the dimensions that name a part of a resource, which a person must 
     "tablespaceName",
     "topicName",
 )
+LONGEST_LABEL = 120  # characters
 MOST_TELLING = 3  # dimensions that call a stream without a name
 BACKGROUND = ("region", "availabilityDomain", "faultDomain", "shape", "instancePoolId")  # these name nothing
 
@@ -126,8 +127,22 @@ def labels(streams: Sequence[Stream]) -> list[str]:
     for label, places in by_label.items():
         differing = _differing([shown[i].dimensions for i in places]) if len(places) > 1 else []
         for i in places:
-            written[i] = ", ".join(filter(None, (label, *_listed(shown[i].dimensions, differing))))
-    return written
+            full = ", ".join(filter(None, (label, *_listed(shown[i].dimensions, differing))))
+            written[i] = shorten_middle(full, LONGEST_LABEL)
+    return _numbered(written, shown)
+
+
+def _numbered(labels: list[str], streams: Sequence[Stream]) -> list[str]:
+    """Number the labels of streams that differ and are still called alike."""
+    of_label: dict[str, list[Mapping[str, str]]] = defaultdict(list)
+    numbered = []
+    for label, stream in zip(labels, streams, strict=True):
+        others = of_label[label]
+        if label and stream.dimensions not in others:
+            others.append(stream.dimensions)
+        number = others.index(stream.dimensions) + 1 if label else 1
+        numbered.append(f"{label} #{number}" if number > 1 else label)
+    return numbered
 
 
 def metric_name(query: str) -> str:
@@ -179,5 +194,5 @@ def _measurement(value: Any, query: str, meta: Reader) -> tuple[str, str, str]:
         expression = min(value, default="")  # the order of keys does not survive the way here
         metric = metric_name(expression) or metric
         value = value.get(expression)
-    statistic = _STATISTIC.search(expression)
-    return metric, statistic[1] if statistic else "", meta.scalar(value, "metricValues")
+    statistics = _STATISTIC.findall(expression)
+    return metric, statistics[-1] if statistics else "", meta.scalar(value, "metricValues")

@@ -63,7 +63,7 @@ METRICS = {
     "FilesystemUtilization": PERCENT,
     "SwapUtilization": PERCENT,
 }
-UNITLESS_STATISTICS = {"count"}  # it counts data points, whatever they measure
+UNITLESS_STATISTICS = {"count", "absent"}  # they tell of data points, whatever these measure
 PER_SECOND_STATISTICS = {"rate"}
 
 
