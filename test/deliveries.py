@@ -184,7 +184,7 @@ class Forgeries(RuleBasedStateMachine):
         event = event_of(f"{self.run}-{alarm}", event_type, severity, minute)
         alone = event_of(f"{self.run}-alone-{alarm}", event_type, severity, minute)
         judged = [
-            isinstance(drop_if_late(each, memory, after(now), by_severity=by_severity, verified=True), Event)
+            isinstance(drop_if_late(each, memory, after(now), by_severity=by_severity, verified_topic="t"), Event)
             for each, memory in ((event, self.shared), (alone, self.signed_alone))
         ]
         assert judged[0] == judged[1]
@@ -199,7 +199,7 @@ class Forgeries(RuleBasedStateMachine):
     )
     def forge(self, alarm, event_type, severity, minute, now, by_severity):
         event = event_of(f"{self.run}-{alarm}", event_type, severity, minute)
-        drop_if_late(event, self.shared, after(now), by_severity=by_severity, verified=False)
+        drop_if_late(event, self.shared, after(now), by_severity=by_severity, verified_topic=None)
 
 
 def event_of(key, event_type, severity, minute):

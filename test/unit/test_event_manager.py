@@ -298,8 +298,15 @@ def test_what_a_signature_vouches_for_is_remembered_apart():
     for mode in ("ignore", "verify", "require"):
         Parts(memory).parse({"signature": mode}, signed(flat()))
     Parts(memory).parse({"signature": "verify"}, flat())
-    key = memory.asked[0][0]
-    assert [asked[0] for asked in memory.asked] == [key, "\0" + key, "\0" + key, key]
+    key, vouched = memory.asked[0][0], f"\0{flat()['topicId']}\0"
+    assert [asked[0] for asked in memory.asked] == [key, vouched + key, vouched + key, key]
+
+
+def test_a_signature_for_one_topic_says_nothing_of_another():
+    memory = Memory()
+    for topic_id in ("ocid1.onstopic.oc1.iad.mine", "ocid1.onstopic.oc1.iad.theirs"):
+        Parts(memory).parse({"signature": "verify"}, signed(flat(topicId=topic_id)))
+    assert len({key for key, *_ in memory.asked}) == 2
 
 
 def test_what_anybody_says_makes_no_signed_alarm_late():
@@ -417,7 +424,7 @@ def test_a_batch_is_checked_before_its_records_are_read():
         parts.parse({"signature": "require"}, batch(NOTICE))
     memory = Memory()
     Parts(memory).parse({"signature": "require"}, signed(flat(message=json.dumps([alarm("OK_TO_FIRING", 0)]))))
-    assert [key for key, *_ in memory.asked] == ["\0k"]
+    assert [key for key, *_ in memory.asked] == [f"\0{flat()['topicId']}\0k"]
 
 
 def test_records_of_a_batch_escalate_too():

@@ -58,10 +58,10 @@ def test_a_key_of_our_own_making_is_not_remembered():
 
 def test_an_unsigned_key_that_looks_like_a_signed_one_hides_no_signed_message():
     memory = LocalMemory()
-    forged = event_of("verified k", EventType.RECOVERY, Severity.CRITICAL, 5)
-    drop_if_late(forged, memory, NOW, by_severity=False, verified=False)
+    forged = event_of("tk", EventType.RECOVERY, Severity.CRITICAL, 5)
+    drop_if_late(forged, memory, NOW, by_severity=False, verified_topic=None)
     signed = event_of("k", EventType.ALERT, Severity.CRITICAL, 0)
-    assert not isinstance(drop_if_late(signed, memory, NOW, by_severity=False, verified=True), Ignored)
+    assert not isinstance(drop_if_late(signed, memory, NOW, by_severity=False, verified_topic="t"), Ignored)
 
 
 def test_a_firing_of_the_very_time_of_the_recovery_passes():

@@ -237,7 +237,7 @@ def test_health_and_reflection_have_pools_of_their_own(monkeypatch):
     monkeypatch.setattr(app_server, "PoolInterceptor", Pools)
     with serving(start=False):
         pass
-    assert given == [({"/grpc.health.v1.Health/": 4, "/grpc.reflection.v1alpha.ServerReflection/": 200}, 5.0)]
+    assert given == [({"/grpc.health.v1.Health/": 200, "/grpc.reflection.v1alpha.ServerReflection/": 200}, 5.0)]
 
 
 def idle(done):

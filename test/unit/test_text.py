@@ -67,9 +67,17 @@ def test_empty_lines_are_not_counted_among_the_20():
     assert described(ENGLISH, [], lines).splitlines() == lines[1:-1]
 
 
-def test_a_line_is_cut_at_240_characters():
+def test_a_line_of_more_than_240_characters_is_cut_in_its_middle():
     assert described(ENGLISH, [], ["x" * 240]) == "x" * 240
-    assert described(ENGLISH, [], ["x" * 241]) == "x" * 239 + "…"
+    assert described(ENGLISH, [], ["- name" + "x" * 240 + ": cpu = 90 %"]).startswith("- name")
+    assert described(ENGLISH, [], ["- name" + "x" * 240 + ": cpu = 90 %"]).endswith("x: cpu = 90 %")
+    assert described(ENGLISH, [], ["x" * 241]) == "x" * 80 + "…" + "x" * 159
+
+
+def test_a_link_is_whole_or_left_out():
+    links = ["https://a/" + "a" * 800, "https://b/" + "b" * 800, "https://c/", "https://c/"]
+    assert described(ENGLISH, ["head"], [], [], links).splitlines() == ["head", links[0]]
+    assert described(ENGLISH, ["head"], [], ["Rule: x"], links[2:]).splitlines() == ["head", "Rule: x", "https://c/"]
 
 
 def test_a_huge_head_is_cut_and_lines_and_tail_are_kept():
@@ -91,7 +99,7 @@ def test_a_head_alone_has_all_but_one_of_4000_characters():
 
 def test_each_part_of_a_description_keeps_some_room():
     lines = [f"{number:02}" + "l" * 300 for number in range(40)]
-    written = described(ENGLISH, ["h" * 60_000], lines, ["Rule: " + "r" * 900, "https://x/" + "y" * 900]).split("\n")
+    written = described(ENGLISH, ["h" * 60_000], lines, ["Rule: " + "r" * 1900], ["https://x/" + "y" * 900]).split("\n")
     assert len("\n".join(written)) <= LONGEST_DESCRIPTION
     assert len(written[0]) >= LEAST_HEAD
     assert [line[:2] for line in written[1:21]] == [f"{number:02}" for number in range(20)]
