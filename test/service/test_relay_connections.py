@@ -18,15 +18,15 @@ HEAD = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\n"
 
 @pytest.fixture(autouse=True)
 def short(monkeypatch):
-    monkeypatch.setattr(connection, "REQUEST_SECONDS", 0.4)
-    monkeypatch.setattr(connection, "KEEP_ALIVE", 0.8)
+    monkeypatch.setattr(connection, "REQUEST_SECONDS", 0.25)
+    monkeypatch.setattr(connection, "KEEP_ALIVE", 0.5)
     monkeypatch.setattr(connection, "MOST_UNFINISHED", 5)
 
 
 async def app(scope, receive, send):
     """Answer with the body; answer at once if the path is /early, and late if it is /late."""
     if scope["path"] == "/late":
-        await asyncio.sleep(1.0)
+        await asyncio.sleep(0.6)
     body, more = b"", scope["path"] != "/early"
     while more:
         message = await receive()
@@ -97,12 +97,12 @@ async def test_whole_requests_are_answered_one_after_the_other(connect):
     for body in (b"one", b"two"):
         client.send(HEAD + body)
         assert await client.answer() == body
-        await asyncio.sleep(0.5)  # longer than a request may take, and less than an idle connection is kept
+        await asyncio.sleep(0.35)  # longer than a request may take, and less than an idle connection is kept
 
 
 @serving
 async def test_what_sends_nothing_is_closed_at_the_deadline(connect):
-    assert 0.3 < await (await connect()).closed_after() < 2
+    assert 0.2 < await (await connect()).closed_after() < 2
 
 
 @serving
@@ -139,13 +139,13 @@ async def test_a_further_request_has_its_own_deadline(connect):
     client = await connect()
     client.send(HEAD + b"one")
     assert await client.answer() == b"one"
-    await asyncio.sleep(0.6)
+    await asyncio.sleep(0.38)
     client.send(HEAD)
-    await asyncio.sleep(0.3)
+    await asyncio.sleep(0.2)
     client.send(b"two")
     assert await client.answer() == b"two"
     client.send(HEAD)
-    assert 0.3 < await client.closed_after() < 0.8
+    assert 0.15 < await client.closed_after() < 0.8
 
 
 @serving
@@ -153,7 +153,7 @@ async def test_a_request_that_came_with_the_one_before_has_a_deadline(connect):
     client = await connect()
     client.send(HEAD + b"one" + HEAD + b"tw")
     assert await client.answer() == b"one"
-    assert 0.3 < await client.closed_after() < 2
+    assert 0.2 < await client.closed_after() < 2
 
 
 @serving
@@ -161,7 +161,7 @@ async def test_an_idle_connection_is_closed(connect):
     client = await connect()
     client.send(HEAD + b"one")
     assert await client.answer() == b"one"
-    assert 0.6 < await client.closed_after() < 2
+    assert 0.4 < await client.closed_after() < 2
 
 
 @serving
