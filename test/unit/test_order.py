@@ -23,7 +23,7 @@ def test_any_order_and_repetition_leaves_open_what_fires(escalation):
 
 
 def test_unsigned_messages_never_hide_signed_ones():
-    run_forgeries(LocalMemory, examples=100)
+    run_forgeries(LocalMemory, examples=60)
 
 
 def test_a_firing_after_its_recovery_is_ignored_and_a_new_one_is_not():

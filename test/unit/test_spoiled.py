@@ -9,7 +9,7 @@ from corpus.spoil import spoiled_fixtures
 from corpus.storable import check
 
 
-@settings(max_examples=1000, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.large_base_example])
+@settings(max_examples=600, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.large_base_example])
 @given(spoiled_fixtures())
 def test_a_spoiled_message_is_understood_ignored_or_refused(body):
     answered = answer(body)
