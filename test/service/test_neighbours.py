@@ -4,7 +4,6 @@ import contextlib
 import json
 import os
 import random
-import signal
 import socket
 import socketserver
 import subprocess
@@ -110,7 +109,7 @@ def test_with_a_silent_redis_alarms_pass_at_70_percent_of_their_speed(tmp_path):
     with redis_server(tmp_path) as redis, serve(tmp_path / "without") as without:
         port = free_port()
         with serve(tmp_path / "with", {"ONS_STATE_URL": redis.url, "ONS_HTTP_PORT": str(port)}) as plugin:
-            os.kill(redis.process.pid, signal.SIGSTOP)
+            redis.silence()
             try:
                 with Client(plugin.target) as client:
                     assert all(client.parse(FIRING) for _ in range(5))
@@ -119,7 +118,7 @@ def test_with_a_silent_redis_alarms_pass_at_70_percent_of_their_speed(tmp_path):
                 assert ratio >= 0.7
                 assert metric(port, "ons_webhook_memory_failures_total") > 5
             finally:
-                os.kill(redis.process.pid, signal.SIGCONT)
+                redis.wake()
             key, end = uuid.uuid4().hex, time.monotonic() + 20
             with Client(plugin.target) as client:
                 while time.monotonic() < end:

@@ -1,7 +1,8 @@
 """Soak two plugins that share a Redis, while everything around them fails; count the calls that were lost.
 
 32 clients send all fixtures, spoiled ones, confirmations and signed envelopes through one round-robin channel. Meanwhile
-Redis is killed and comes back, the stand-in for Oracle hangs or fails, clients cancel some of their calls, and SIGTERM ends
+Redis is killed, comes back, goes silent and answers again, nobody reads the first plugin's log, 60 calls are begun there
+that never send their request, the stand-in for Oracle hangs or fails, clients cancel some of their calls, and SIGTERM ends
 one of the two plugins, which is started again. A call is lost if it ends with neither events nor one of the plugin's own
 refusals and its client did not cancel it.
 """
@@ -12,13 +13,17 @@ import argparse
 import collections
 import contextlib
 import itertools
+import os
 import signal
 import statistics
 import tempfile
+import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+
+import grpc
 
 from corpus.signing import CERTIFICATE
 from measure.soak_clients import Tally, clients
@@ -31,6 +36,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (200, 200, "slow", 500, "reset", "drip", 204
 REDIS_EVERY, SIGTERM_EVERY, ORACLE_EVERY = 20.0, 30.0, 7.0  # seconds
 LAST_SIGTERM = 15.0  # seconds before the end
 MAX_SHUTDOWN = 15.0  # seconds
+HALF_OPEN, HALF_OPEN_EVERY = 60, 20.0  # calls, seconds
 
 
 @dataclass
@@ -43,12 +49,14 @@ class Surroundings:
     redis: RedisServer
     restarted: Served
     statuses: list[int] = field(default_factory=list)  # with which the second plugin ended
-    redis_up: bool = True
 
-    def toggle_redis(self) -> None:
-        """Kill Redis, or start it again."""
-        (self.redis.kill if self.redis_up else self.redis.start)()
-        self.redis_up = not self.redis_up
+    def __post_init__(self) -> None:
+        redis = self.redis
+        self.redis_changes = itertools.cycle((redis.kill, redis.start, redis.silence, redis.wake))
+
+    def change_redis(self) -> None:
+        """Kill Redis, start it, let it go silent, let it answer again: one after the other."""
+        next(self.redis_changes)()
 
     def restart(self) -> None:
         """End the second plugin by SIGTERM, and start it again on its port."""
@@ -67,7 +75,9 @@ def main() -> int:
     tally = Tally()
     with contextlib.ExitStack() as stack:
         around = stack.enter_context(surroundings(Path(stack.enter_context(tempfile.TemporaryDirectory()))))
-        steady = stack.enter_context(serve(around.folder / "steady", around.environment))
+        unread = stack.enter_context(unread_pipe())
+        environment = {**around.environment, "ONS_LOG_LEVEL": "INFO"}
+        steady = stack.enter_context(serve(around.folder / "steady", environment, output=unread))
         used = {"steady": resources(steady)}
         end = time.monotonic() + seconds
         with clients(f"{steady.target},{around.restarted.target}", tally, end):
@@ -92,24 +102,61 @@ def surroundings(folder: Path) -> Iterator[Surroundings]:
             around.restarted.process.wait()
 
 
+@contextlib.contextmanager
+def unread_pipe() -> Iterator[int]:
+    """Yield the end of a pipe to write to; nobody reads at the other."""
+    reader, writer = os.pipe()
+    try:
+        yield writer
+    finally:
+        os.close(reader)
+        os.close(writer)
+
+
+@contextlib.contextmanager
+def half_open_calls(target: str) -> Iterator[None]:
+    """Begin calls of parse that never send their request."""
+    ended = threading.Event()
+
+    def nothing() -> Iterator[bytes]:
+        ended.wait()
+        yield from ()
+
+    with grpc.insecure_channel(target, [("grpc.enable_http_proxy", 0), ("grpc.use_local_subchannel_pool", 1)]) as channel:
+        parse = channel.stream_unary("/spaceone.api.monitoring.plugin.Event/parse")
+        calls = [parse.future(nothing()) for _ in range(HALF_OPEN)]
+        try:
+            yield
+        finally:
+            ended.set()
+            for call in calls:
+                call.cancel()
+
+
 def break_things(around: Surroundings, steady: Served, end: float) -> dict[str, str]:
     """Let Redis, Oracle and one plugin fail and come back until the end; return what the other used after a minute."""
     used: dict[str, str] = {}
     behaviours = itertools.cycle(BEHAVIOURS)
     begun = time.monotonic()
-    due = {"redis": begun + REDIS_EVERY, "sigterm": begun + SIGTERM_EVERY, "oracle": begun}
+    due = {"redis": begun + REDIS_EVERY, "sigterm": begun + SIGTERM_EVERY, "oracle": begun, "half open": begun}
+    half_open = contextlib.ExitStack()
     while (now := time.monotonic()) < end:
         if now > due["oracle"]:
             around.ons.behaviour, due["oracle"] = next(behaviours), now + ORACLE_EVERY
         if now > due["redis"]:
-            around.toggle_redis()
+            around.change_redis()
             due["redis"] = now + REDIS_EVERY
+        if now > due["half open"]:
+            half_open.close()
+            half_open.enter_context(half_open_calls(steady.target))
+            due["half open"] = now + HALF_OPEN_EVERY
         if now > due["sigterm"] and end - now > LAST_SIGTERM:
             around.restart()
             due["sigterm"] = time.monotonic() + SIGTERM_EVERY
         if now > begun + 60 and not used:
             used["steady, 1 minute"] = resources(steady)
         time.sleep(0.1)
+    half_open.close()
     return used
 
 

@@ -50,16 +50,25 @@ class Served:
 
 
 @contextmanager
-def serve(log: Path, environment: Mapping[str, str] | None = None, *, port: int = 0, keep: bool = False) -> Iterator[Served]:
+def serve(
+    log: Path,
+    environment: Mapping[str, str] | None = None,
+    *,
+    port: int = 0,
+    keep: bool = False,
+    output: int | None = None,
+) -> Iterator[Served]:
     """Serve the plugin on a loopback port (default: a free one); yield it once its health check answers SERVING.
 
-    With `keep` the process outlives the context, and the caller ends it.
+    With `keep` the process outlives the context, and the caller ends it. `output` is a file descriptor for all that it prints,
+    instead of the file `log`.
     """
     port = port or free_port()
     command = [str(SPACEONE), "run", "plugin-server", "plugin", "-p", str(port)]
-    with log.open("wb") as output:
+    with log.open("wb") as file:
+        printed = file.fileno() if output is None else output
         process = subprocess.Popen(
-            command, cwd=ROOT / "src", env={**os.environ, **(environment or {})}, stdout=output, stderr=subprocess.STDOUT
+            command, cwd=ROOT / "src", env={**os.environ, **(environment or {})}, stdout=printed, stderr=subprocess.STDOUT
         )
     try:
         with Client(f"127.0.0.1:{port}") as client:

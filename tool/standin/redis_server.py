@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import time
 from collections.abc import Iterator
@@ -33,6 +34,14 @@ class RedisServer:
                 except redis.ConnectionError:
                     time.sleep(0.05)
         raise AssertionError("redis-server did not start")
+
+    def silence(self) -> None:
+        """Stop it: connections are taken, and nothing is answered."""
+        self.process.send_signal(signal.SIGSTOP)
+
+    def wake(self) -> None:
+        """Let it answer again."""
+        self.process.send_signal(signal.SIGCONT)
 
     def kill(self) -> None:
         """Kill the server as a crash would."""
