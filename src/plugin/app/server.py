@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import sys
@@ -98,6 +99,8 @@ class Server:
 
     def start(self) -> None:
         """Take calls, and say SERVING."""
+        gc.collect()
+        gc.freeze()  # bin/bench: without it p99 at 32 calls is three times as long; what is loaded need not be visited again
         self._server.start()
         self._set_health(SERVING)
         _LOGGER.info("serving", extra=fields(port=self.port, version=version()))
