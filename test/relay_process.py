@@ -30,7 +30,7 @@ def basic(user, password):
 
 
 class SpaceOne:
-    """A stand-in for SpaceONE's REST door on real uvicorn: it can be slow, fail, cut connections, stop and start again."""
+    """A stand-in for SpaceONE's REST API on real uvicorn: it can be slow, fail, cut connections, stop and start again."""
 
     def __init__(self):
         self.port, self.behaviour, self.taken, self.tries = free_port(), [], [], 0

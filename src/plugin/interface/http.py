@@ -26,7 +26,7 @@ PATHS = "/health or /metrics\n"
 class HttpServer(ThreadingHTTPServer):
     """Serve on a port of IPv4 and IPv6 in threads of its own. `healthy` is asked at each call of /health.
 
-    A client that sends slowly cannot hold the server: a connection has a deadline, and the newest goes first.
+    A client that sends slowly cannot hold the server: a connection has a deadline, and above a number the oldest is ended.
     """
 
     daemon_threads = True

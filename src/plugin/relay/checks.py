@@ -1,6 +1,6 @@
 """The queue of password comparisons: bounded, beside the event loop, and fair to those who try seldom.
 
-A comparison takes up to half a second of a processor, and anybody on the internet can ask for one. Whoever tries many
+A comparison takes up to half a second of CPU time, and anybody on the internet can ask for one. Whoever tries many
 passwords at once must not keep out a delivery whose credentials were not seen yet:
 
 * A comparison that is waiting or running is shared by all deliveries with the same credentials.
