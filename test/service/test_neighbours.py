@@ -1,6 +1,5 @@
 """What one sender, one pod or a failing Redis does holds up no other sender's alarms."""
 
-import contextlib
 import json
 import os
 import random
@@ -22,6 +21,7 @@ from corpus.cases import FIXTURES, load
 from corpus.signing import CERTIFICATE, CERTIFICATE_URL, flat, signed
 from deliveries import message
 from standin.certificates import pem
+from standin.half_open import half_open
 from standin.oracle import CONFIRMATION_URL, oracle
 from standin.plugin_process import ROOT, SPACEONE, free_port, serve
 from standin.redis_server import redis_server
@@ -46,33 +46,11 @@ def metric(port, name):
     return sum(float(line.rpartition(" ")[2]) for line in lines if line.startswith(name))
 
 
-@contextlib.contextmanager
-def half_open(target, method, count):
-    """Begin calls that never send a request, over as many connections as their number needs."""
-    ended = threading.Event()
-
-    def nothing():
-        ended.wait(60)
-        yield from ()
-
-    options = [("grpc.enable_http_proxy", 0)]
-    channels = [grpc.insecure_channel(target, [*options, ("grpc.channel_id", i)]) for i in range(-(-count // 90))]
-    calls = [channels[i // 90].stream_stream(method)(nothing()) for i in range(count)]
-    time.sleep(1)
-    try:
-        yield
-    finally:
-        ended.set()
-        for call in calls:
-            call.cancel()
-        for channel in channels:
-            channel.close()
-
-
 @pytest.mark.parametrize("method", [PARSE, REFLECTION, HEALTH], ids=["parse", "reflection", "health"])
 def test_120_half_open_calls_hold_up_no_alarm_and_no_health(tmp_path, method):
     port = free_port()
     with serve(tmp_path / "log", {"ONS_HTTP_PORT": str(port)}) as plugin, half_open(plugin.target, method, 120):
+        time.sleep(1)  # until all have begun
         with Client(plugin.target) as client:
             start = time.monotonic()
             assert client.parse(FIRING)
@@ -85,6 +63,7 @@ def test_health_over_http_is_503_when_no_alarm_passes(tmp_path):
     port = free_port()
     environment = {"ONS_HTTP_PORT": str(port), "SPACEONE_WORKER": "20"}
     with serve(tmp_path / "log", environment) as plugin, half_open(plugin.target, PARSE, 30):
+        time.sleep(1)  # until all have begun
         assert health(port) == 503
         with Client(plugin.target) as client:
             assert client.serving(), "gRPC health has threads of its own"

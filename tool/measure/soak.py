@@ -17,17 +17,15 @@ import os
 import signal
 import statistics
 import tempfile
-import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import grpc
-
 from corpus.signing import CERTIFICATE
 from measure.soak_clients import Tally, clients
 from standin.certificates import pem
+from standin.half_open import half_open
 from standin.oracle import Behaviour, Oracle, oracle
 from standin.plugin_process import Served, serve
 from standin.redis_server import RedisServer, redis_server
@@ -36,6 +34,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (200, 200, "slow", 500, "reset", "drip", 204
 REDIS_EVERY, SIGTERM_EVERY, ORACLE_EVERY = 20.0, 30.0, 7.0  # seconds
 LAST_SIGTERM = 15.0  # seconds before the end
 MAX_SHUTDOWN = 15.0  # seconds
+PARSE = "/spaceone.api.monitoring.plugin.Event/parse"
 HALF_OPEN, HALF_OPEN_EVERY = 60, 20.0  # calls, seconds
 
 
@@ -113,33 +112,13 @@ def unread_pipe() -> Iterator[int]:
         os.close(writer)
 
 
-@contextlib.contextmanager
-def half_open_calls(target: str) -> Iterator[None]:
-    """Begin calls of parse that never send their request."""
-    ended = threading.Event()
-
-    def nothing() -> Iterator[bytes]:
-        ended.wait()
-        yield from ()
-
-    with grpc.insecure_channel(target, [("grpc.enable_http_proxy", 0), ("grpc.use_local_subchannel_pool", 1)]) as channel:
-        parse = channel.stream_unary("/spaceone.api.monitoring.plugin.Event/parse")
-        calls = [parse.future(nothing()) for _ in range(HALF_OPEN)]
-        try:
-            yield
-        finally:
-            ended.set()
-            for call in calls:
-                call.cancel()
-
-
 def break_things(around: Surroundings, steady: Served, end: float) -> dict[str, str]:
     """Let Redis, Oracle and one plugin fail and come back until the end; return what the other used after a minute."""
     used: dict[str, str] = {}
     behaviours = itertools.cycle(BEHAVIOURS)
     begun = time.monotonic()
     due = {"redis": begun + REDIS_EVERY, "sigterm": begun + SIGTERM_EVERY, "oracle": begun, "half open": begun}
-    half_open = contextlib.ExitStack()
+    unfinished = contextlib.ExitStack()
     while (now := time.monotonic()) < end:
         if now > due["oracle"]:
             around.ons.behaviour, due["oracle"] = next(behaviours), now + ORACLE_EVERY
@@ -147,8 +126,8 @@ def break_things(around: Surroundings, steady: Served, end: float) -> dict[str, 
             around.change_redis()
             due["redis"] = now + REDIS_EVERY
         if now > due["half open"]:
-            half_open.close()
-            half_open.enter_context(half_open_calls(steady.target))
+            unfinished.close()
+            unfinished.enter_context(half_open(steady.target, PARSE, HALF_OPEN))
             due["half open"] = now + HALF_OPEN_EVERY
         if now > due["sigterm"] and end - now > LAST_SIGTERM:
             around.restart()
@@ -156,7 +135,7 @@ def break_things(around: Surroundings, steady: Served, end: float) -> dict[str, 
         if now > begun + 60 and not used:
             used["steady, 1 minute"] = resources(steady)
         time.sleep(0.1)
-    half_open.close()
+    unfinished.close()
     return used
 
 
