@@ -43,6 +43,7 @@ def test_a_message_becomes_what_its_golden_says(path, request):
     before = load(file) if file.exists() else None
     if request.config.getoption("--golden") and answered != before:
         assert "error" not in answered or path.parent.name == "refused", f"{case_name(path)} is refused: {answered}"
+        assert path.parent.name in ("refused", kind_of(path)), f"{case_name(path)} is of the kind {kind_of(path)}"
         file.write_text(json.dumps(answered, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
         changed = list(difference(before, answered)) if before else ["new"]
         request.config.golden_changes[case_name(path)] = changed

@@ -168,7 +168,7 @@ def test_where_nobody_reads_records_wait_and_what_is_too_much_is_dropped_and_cou
     for number in range(1005):
         assert handler.handle(record(f"event {number}"))
     assert time.monotonic() - begun < 2
-    assert dropped() == before + 5
+    assert before + 4 <= dropped() <= before + 5  # the thread may have taken one more
     begun = time.monotonic()
     handler.drain(0.05)  # in vain, and not for longer than that
     assert 0.04 < time.monotonic() - begun < 1

@@ -8,6 +8,7 @@ import ssl
 import threading
 import time
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import datetime, timezone
 from functools import partial
 
@@ -618,3 +619,26 @@ def test_a_port_that_is_taken_ends_the_start(started, monkeypatch, capsys):
         main.main()
     assert caught.value.code == 2
     assert "RELAY_PORT is refused: the port is taken" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "options"),
+    [
+        ("ONS_TOPICS", "ocid1.onstopic.oc1.iad.mine", {"topics": ("ocid1.onstopic.oc1.iad.mine",)}),
+        ("ONS_CONFIRM", "false", {"confirm": False}),
+        ("ONS_EXTRA_DOMAINS", "oraclecloud77.com", {"extra_domains": ("oraclecloud77.com",)}),
+        ("ONS_SIGNATURE", "require", {"signature": "require"}),
+    ],
+)
+def test_what_the_environment_sets_holds_for_the_relays_confirmations(started, monkeypatch, variable, value, options):
+    managers = []
+
+    def manager(defaults, *parts):
+        managers.append(defaults)
+        return EventManager(defaults, *parts)
+
+    monkeypatch.setattr(main, "EventManager", manager)
+    monkeypatch.setenv(variable, value)
+    with pytest.raises(Ended):
+        main.main()
+    assert managers == [replace(Options(), **options)]

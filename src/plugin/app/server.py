@@ -28,6 +28,7 @@ from plugin.observe.log import drain, fields
 from plugin.service.event_service import EventService
 from plugin.service.webhook_service import WebhookService
 from plugin.setting.build import NAME, version
+from plugin.setting.environment import PORT_TAKEN
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -42,8 +43,6 @@ MOST_STREAMS = 100  # of one connection at a time
 CONNECTION_AGE = 60_000  # milliseconds after which a connection is told to come again; its half-open calls end with it
 CONNECTION_GRACE = 10_000  # milliseconds for the calls that are under way then
 PROBE_SECONDS = 1.0  # in which a thread for calls must be free
-LOG_DRAIN = 1.0  # seconds for the last log lines
-TAKEN = "the port is taken, or not permitted"
 LAME_DUCK = 1.0  # seconds in which health already says NOT_SERVING and calls are still taken
 GRACE = 10.0  # seconds for the calls in flight
 SERVICE_NAMES = (
@@ -76,7 +75,7 @@ class Server:
         try:
             self.port = self._server.add_insecure_port(f"[::]:{port}")
         except RuntimeError:
-            raise ERROR_ENVIRONMENT("SPACEONE_PORT", TAKEN) from None
+            raise ERROR_ENVIRONMENT("SPACEONE_PORT", PORT_TAKEN) from None
         self._health = health.HealthServicer()
         health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
         event, webhook = Event(EventService(wiring.event_manager())), Webhook(WebhookService(wiring.webhook_manager()))
@@ -135,7 +134,7 @@ class OnsPluginServer(PluginServer):
         try:
             return HttpServer(port, lambda: self._grpc_app.healthy) if port else None
         except OSError:
-            raise ERROR_ENVIRONMENT("ONS_HTTP_PORT", TAKEN) from None
+            raise ERROR_ENVIRONMENT("ONS_HTTP_PORT", PORT_TAKEN) from None
 
     def run(self) -> None:
         """Serve until SIGTERM or SIGINT, then end with status 0; a second signal skips the drain."""
@@ -147,5 +146,5 @@ class OnsPluginServer(PluginServer):
         _LOGGER.info("ending")
         self._grpc_app.stop(signals)
         _LOGGER.info("ended")
-        drain(LOG_DRAIN)
+        drain()
         os._exit(0)  # whatever an outward call or the log still waits for

@@ -11,7 +11,7 @@ from plugin.manager.event_manager import EventManager
 from plugin.manager.webhook_manager import WebhookManager
 from plugin.ons.check.order import Memory
 from plugin.setting import option, process
-from plugin.setting.process import STATE_URL, ProcessSettings
+from plugin.setting.process import REDIS_URL, STATE_URL, ProcessSettings
 
 
 def process_settings() -> ProcessSettings:
@@ -38,4 +38,4 @@ def memory(state_url: str) -> Memory:
     try:
         return RedisMemory(state_url)
     except Exception:  # noqa: BLE001 - the client's library raises errors of many types for a URL that is wrong
-        raise ERROR_ENVIRONMENT(STATE_URL, "a URL redis://HOST:PORT/DB or rediss://… expected") from None
+        raise ERROR_ENVIRONMENT(STATE_URL, REDIS_URL) from None

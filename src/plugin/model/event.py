@@ -40,7 +40,7 @@ class EventType(Enum):
 
 
 class Severity(Enum):
-    """The severities that the plugin uses. Oracle's four have the same names."""
+    """The severities that the plugin uses, the highest first. Oracle's four have the same names."""
 
     CRITICAL = "CRITICAL"
     ERROR = "ERROR"

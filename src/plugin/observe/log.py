@@ -126,7 +126,7 @@ def framework_configuration(settings: ProcessSettings) -> dict[str, Any]:
     }
 
 
-def drain(seconds: float) -> None:
+def drain(seconds: float = 1.0) -> None:
     """Wait until all log lines are written, at most so many seconds."""
     for handler in logging.getLogger("plugin").handlers:
         if isinstance(handler, QueueHandler):

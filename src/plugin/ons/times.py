@@ -22,13 +22,13 @@ def read(*texts: Any, millis: Any = None) -> tuple[datetime | None, str]:
     `texts` are ISO 8601 with an offset (`Z`, `+00:00`, and `+0000` as ONS writes it); `millis`, the last resort, is
     milliseconds since 1970. A time without an offset is not guessed at.
     """
-    given = [value for value in texts if value not in (None, "")]
-    for value in given:
+    present = [value for value in texts if value not in (None, "")]
+    for value in present:
         if instant := _from_text(value):
             return instant, ""
     if instant := _from_millis(millis):
         return instant, ""
-    return None, UNREADABLE if given or millis is not None else ""
+    return None, UNREADABLE if present or millis is not None else ""
 
 
 def _from_text(value: Any) -> datetime | None:

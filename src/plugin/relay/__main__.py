@@ -15,7 +15,7 @@ from spaceone.core.logger import set_logger
 from plugin.connector.local_memory import LocalMemory
 from plugin.connector.ons_connector import OnsConnector
 from plugin.error import ERROR_ENVIRONMENT
-from plugin.interface.http import HttpServer
+from plugin.interface.http import BACKLOG, HttpServer
 from plugin.manager.event_manager import EventManager
 from plugin.observe.log import drain, fields
 from plugin.relay.app import Relay
@@ -23,15 +23,13 @@ from plugin.relay.connection import KEEP_ALIVE, BoundedProtocol
 from plugin.relay.delivery import Forwarder
 from plugin.setting import option, relay
 from plugin.setting.build import NAME, version
+from plugin.setting.environment import PORT_TAKEN
 from plugin.setting.relay import RelaySettings
 
 _LOGGER = logging.getLogger("plugin.relay")  # this module's own name is __main__
 
 MOST_CONNECTIONS = 600  # of all kinds; the bounds of unfinished, waiting and handed on requests are lower
-BACKLOG = 128  # connections that wait to be taken
 GRACE = 10  # seconds for deliveries in flight
-LOG_DRAIN = 1.0  # seconds for the last log lines
-TAKEN = "the port is taken, or not permitted"
 
 
 def main() -> None:
@@ -55,7 +53,7 @@ def _status_server(port: int, app: Relay) -> HttpServer:
     try:
         return HttpServer(port, lambda: app.healthy)
     except OSError:
-        raise ERROR_ENVIRONMENT("RELAY_STATUS_PORT", TAKEN) from None
+        raise ERROR_ENVIRONMENT("RELAY_STATUS_PORT", PORT_TAKEN) from None
 
 
 def _server(settings: RelaySettings, app: Relay) -> uvicorn.Server:
@@ -94,9 +92,9 @@ async def _serve(server: uvicorn.Server, settings: RelaySettings) -> None:
     try:
         await server.serve()
     except SystemExit:  # uvicorn could not bind
-        raise ERROR_ENVIRONMENT("RELAY_PORT", TAKEN) from None
+        raise ERROR_ENVIRONMENT("RELAY_PORT", PORT_TAKEN) from None
     _LOGGER.info("ended")
-    drain(LOG_DRAIN)
+    drain()
     os._exit(0)  # whatever a comparison, a confirmation or a look-up of a name still waits for
 
 

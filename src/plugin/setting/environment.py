@@ -8,6 +8,8 @@ from plugin.error import ERROR_ENVIRONMENT
 
 Environ = Mapping[str, str]
 
+PORT_TAKEN = "the port is taken, or not permitted"
+
 
 def text(environ: Environ, variable: str, default: str = "") -> str:
     """Return the stripped value of a variable, or the default."""

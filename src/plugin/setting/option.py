@@ -30,7 +30,7 @@ class Setting:
 
     `schema` is its JSON schema, `expected` says in words what it must be. `fails_closed` says that a bad value refuses every
     message, because security depends on it; `operator_only` that it is set in the environment alone, because it would let
-    the owner of a webhook open a door for all.
+    the owner of a webhook change what all can do.
     """
 
     def __init__(
@@ -66,15 +66,15 @@ def _option(default: Any, expected: str, *, fails_closed: bool = False, operator
     return field(default=default, metadata={"setting": setting})
 
 
-def _choice(*values: str, **more: Any) -> Any:
+def _choice(*values: str, **setting: Any) -> Any:
     """Return a field that holds one of some words; the first is the default."""
-    return _option(values[0], f"{', '.join(values[:-1])} or {values[-1]}", type="string", enum=list(values), **more)
+    return _option(values[0], f"{', '.join(values[:-1])} or {values[-1]}", type="string", enum=list(values), **setting)
 
 
-def _list(expected: str, pattern: str, **more: Any) -> Any:
+def _list(expected: str, pattern: str, **setting: Any) -> Any:
     """Return a field that holds a list of texts; it is empty by default."""
     items = {"type": "string", "pattern": pattern}
-    return _option((), expected, type="array", items=items, maxItems=MOST_ITEMS, **more)
+    return _option((), expected, type="array", items=items, maxItems=MOST_ITEMS, **setting)
 
 
 @dataclass(frozen=True)

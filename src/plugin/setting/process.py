@@ -12,6 +12,7 @@ LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 LOG_FORMATS = ("text", "json")
 STATE_URL = "ONS_STATE_URL"
 REDIS_SCHEMES = ("redis://", "rediss://")
+REDIS_URL = "a URL redis://HOST:PORT/DB or rediss://… expected"
 
 
 @dataclass(frozen=True)
@@ -40,5 +41,5 @@ def from_environment(environ: Environ) -> ProcessSettings:
 def _state_url(environ: Environ) -> str:
     url = environment.text(environ, STATE_URL, ProcessSettings.state_url)
     if url and not url.startswith(REDIS_SCHEMES):
-        raise ERROR_ENVIRONMENT(STATE_URL, "a URL redis://HOST:PORT/DB or rediss://… expected")
+        raise ERROR_ENVIRONMENT(STATE_URL, REDIS_URL)
     return url

@@ -16,11 +16,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from plugin.model.event import Event, EventType, Ignored, IgnoredReason
+from plugin.model.event import Event, EventType, Ignored, IgnoredReason, Severity
 
 RECOVERY = EventType.RECOVERY.value
 VERIFIED = "\0"  # around the topic that a signature vouches for; no key of a message has a control character
-RANKS = {"INFO": 1, "WARNING": 2, "ERROR": 3, "CRITICAL": 4}
+RANKS = {severity.value: rank for rank, severity in enumerate(reversed(Severity), 1)}
 
 
 @dataclass(frozen=True, slots=True)

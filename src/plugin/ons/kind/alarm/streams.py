@@ -94,10 +94,10 @@ def specified(fields: Reader) -> list[Stream]:
     """Read the streams of `metricData`: name, dimensions, value and unit each."""
     streams = []
     for data in fields.objects("metricData"):
-        metric, value, given = data.text("name"), data.text("value"), data.text("unit")
+        metric, value, own_unit = data.text("name"), data.text("value"), data.text("unit")
         texts = data.object("dimensions").texts()
         if texts or metric or value:
-            streams.append(_stream(texts, metric, value, unit(metric, given=given)))
+            streams.append(_stream(texts, metric, value, unit(metric, own_unit=own_unit)))
     return streams
 
 

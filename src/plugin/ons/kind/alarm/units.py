@@ -67,10 +67,10 @@ UNITLESS_STATISTICS = {"count", "absent"}  # they tell of data points, whatever 
 PER_SECOND_STATISTICS = {"rate"}
 
 
-def unit(metric: str, statistic: str = "", given: str = "") -> str:
+def unit(metric: str, statistic: str = "", own_unit: str = "") -> str:
     """Return the short unit of a value: the one that the message gives, else the metric's under that statistic, or ""."""
-    if given:
-        return SPELLINGS.get(given.lower(), given)
+    if own_unit:
+        return SPELLINGS.get(own_unit.lower(), own_unit)
     known = METRICS.get(metric, "")
     if not known or statistic in UNITLESS_STATISTICS:
         return ""
