@@ -271,8 +271,8 @@ def test_grpc_is_told_its_bounds(monkeypatch):
     assert told == {
         "grpc.so_reuseport": 0,
         "grpc.max_concurrent_streams": 100,
-        "grpc.max_connection_age_ms": 60_000,
-        "grpc.max_connection_age_grace_ms": 10_000,
+        "grpc.keepalive_time_ms": 60_000,
+        "grpc.keepalive_timeout_ms": 10_000,
     }
 
 
