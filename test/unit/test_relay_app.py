@@ -24,6 +24,7 @@ from plugin.manager.event_manager import EventManager
 from plugin.observe.metrics import REGISTRY
 from plugin.relay import __main__ as main
 from plugin.relay import app as relay_app
+from plugin.relay import connection
 from plugin.relay.app import Relay
 from plugin.relay.checks import Busy
 from plugin.relay.connection import CONNECTION, BoundedProtocol
@@ -325,6 +326,7 @@ def test_a_confirmation_is_left_at_the_deadline_though_its_thread_goes_on(monkey
 
 def test_the_deadline_leaves_time_within_the_5_seconds_of_ons():
     assert relay_app.DEADLINE == 4.4
+    assert connection.EXCHANGE_SECONDS > 5
 
 
 def test_above_200_in_flight_a_delivery_is_busy_at_once_and_later_ones_pass():
@@ -497,10 +499,10 @@ def test_a_connection_is_kept_while_its_message_is_on_the_way_and_no_longer():
     class Connection:
         kept = False
 
-    run, connection, seen = Run(), Connection(), []
+    run, one, seen = Run(), Connection(), []
 
     async def go_on():
-        seen.append(connection.kept)
+        seen.append(one.kept)
 
     run.go_on = go_on
 
@@ -508,14 +510,14 @@ def test_a_connection_is_kept_while_its_message_is_on_the_way_and_no_longer():
         app = run.app()
 
         async def with_connection(scope, receive, send):
-            await app({**scope, "state": {CONNECTION: connection}}, receive, send)
+            await app({**scope, "state": {CONNECTION: one}}, receive, send)
 
         transport = httpx.ASGITransport(with_connection)
         async with app.router.lifespan_context(app), httpx.AsyncClient(transport=transport, base_url="http://relay") as client:
             return await client.post("/webhook/oci", content="x", headers=JSON)
 
     assert anyio.run(ask).status_code == 200
-    assert (seen, connection.kept) == ([True], False)
+    assert (seen, one.kept) == ([True], False)
 
 
 def test_unfinished_bodies_take_no_place_of_whole_messages(monkeypatch):
@@ -624,9 +626,17 @@ def test_with_users_there_is_no_warning(started, monkeypatch, caplog):
 
 
 @pytest.mark.parametrize(
-    ("proxies", "client"), [("", "198.51.100.7"), ("198.51.100.0/24", "192.0.2.1"), ("203.0.113.1", "198.51.100.7")]
+    ("proxies", "peer", "client"),
+    [
+        ("", "198.51.100.7", "198.51.100.7"),
+        ("203.0.113.1", "198.51.100.7", "198.51.100.7"),
+        ("198.51.100.0/24", "198.51.100.7", "2001:db8:9::1"),
+        ("2001:db8::/48", "2001:db8::7", "2001:db8:9::1"),
+        ("2001:db8::/48", "2001:db9::7", "2001:db9::7"),
+        ("198.51.100.0/24, 2001:db8:9::/48", "198.51.100.7", "203.0.113.9"),
+    ],
 )
-def test_x_forwarded_for_is_believed_of_the_proxies_that_are_set(started, monkeypatch, proxies, client):
+def test_x_forwarded_for_is_believed_of_the_proxies_that_are_set(started, monkeypatch, proxies, peer, client):
     monkeypatch.setenv("RELAY_PROXIES", proxies)
     monkeypatch.setenv("FORWARDED_ALLOW_IPS", "*")  # uvicorn's own variable
     with pytest.raises(Ended):
@@ -638,8 +648,8 @@ def test_x_forwarded_for_is_believed_of_the_proxies_that_are_set(started, monkey
 
     config.app = app
     config.load()
-    headers = [(b"x-forwarded-for", b"203.0.113.9, 192.0.2.1")]
-    anyio.run(config.loaded_app, {"type": "http", "client": ("198.51.100.7", 1), "headers": headers}, None, None)
+    headers = [(b"x-forwarded-for", b"203.0.113.9, 2001:db8:9::1")]
+    anyio.run(config.loaded_app, {"type": "http", "client": (peer, 1), "headers": headers}, None, None)
     assert seen == [client]
 
 
