@@ -6,6 +6,6 @@ opened at the stand-in for ONS, published messages are POSTed to it.
 """
 
 from standin_oci.server import StandinOci
-from standin_oci.values import MODELS, Refused
+from standin_oci.values import COMPARTMENT, MODELS, Refused
 
-__all__ = ["MODELS", "Refused", "StandinOci"]
+__all__ = ["COMPARTMENT", "MODELS", "Refused", "StandinOci"]

@@ -12,10 +12,9 @@ from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-
 from standin_oci.services import SERVICES, Request
 from standin_oci.signature import refusal
-from standin_oci.values import MODELS, Answer, Refused, Region, check_tags
+from standin_oci.values import COMPARTMENT, MODELS, Answer, Refused, Region, check_tags
 
 
 class StandinOci(ThreadingHTTPServer):
@@ -41,7 +40,8 @@ class StandinOci(ThreadingHTTPServer):
         self.asked: list[str] = []
         self.changes: list[str] = []
         self.asks_to_confirm, self.confirms_itself = True, False
-        self.delay, self.page_size, self.most_alarms = 0.0, 1, 50  # one a page, so that paging is seen
+        self.keeps: tuple[str, ...] = ()  # fields that null does not empty
+        self.delay, self.page_size, self.most_alarms = 0.0, 2, 50  # two a page, so that paging is seen
         self.tokens: dict[str, Answer] = {}  # opc-retry-token -> what was answered
         self.lock = threading.Lock()
         threading.Thread(target=self.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
@@ -54,6 +54,20 @@ class StandinOci(ThreadingHTTPServer):
         if name in ("topics", "subscriptions", "alarms", "rules", "events", "states"):
             return getattr(self.regions[""], name)
         raise AttributeError(name)
+
+    def hold_alarm(self, name: str, *, region: str = "", compartment: str = COMPARTMENT, **fields: Any) -> dict[str, Any]:
+        """Hold an alarm that somebody made before."""
+        held = self.regions.setdefault(region, Region(region))
+        known = {"displayName": name, "compartmentId": compartment, "metricCompartmentId": compartment, "isEnabled": True}
+        known |= {"namespace": "oci_computeagent", "query": "CpuUtilization[1m].mean() > 80", "severity": "CRITICAL"}
+        return held.put(held.alarms, "alarm", **{**known, "messageFormat": "RAW", "destinations": [], **fields})
+
+    def hold_topic(self, name: str, **fields: Any) -> dict[str, Any]:
+        """Hold a topic that somebody made before."""
+        held = self.regions[""]
+        made = held.put(held.topics, "onstopic", name=name, compartmentId=COMPARTMENT, apiEndpoint="x", **fields)
+        made["topicId"] = made["id"]
+        return made
 
     def opened(self, path: str) -> None:
         """A link was opened at ONS: the subscription it names is active."""

@@ -147,7 +147,8 @@ def _stored(request: Request, store: Any, is_meant: Any = lambda _: True, summar
         return 204, None, {}
     if request.method == "PUT":
         check_tags(request.body)
-        change(stored, request.body, request.if_match)
+        kept = {name for name in request.server.keeps if request.body.get(name) is None}
+        change(stored, {k: v for k, v in request.body.items() if k not in kept}, request.if_match)
     return 200, stored, {"etag": stored["etag"]}
 
 

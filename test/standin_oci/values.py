@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
+COMPARTMENT = "ocid1.compartment.oc1..example"
 MODELS = {
     ("POST", "topics"): "CreateTopicDetails",
     ("POST", "subscriptions"): "CreateSubscriptionDetails",

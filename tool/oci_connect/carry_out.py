@@ -30,21 +30,21 @@ def carry_out(connection: Connection, plan: Plan, output: Output, *, forget: Cal
     settled: set[tuple[str, ...]] = set()
     refused: dict[tuple[str, ...], Refusal] = {}
     for _ in range(ROUNDS):
-        unsettled = [step for step in plan() if step.key not in settled and not step.late]
-        done = False
-        for step in output.track(unsettled, "carrying out"):
+        steps = [step for step in plan() if step.key not in settled and not step.late]
+        for step in output.track(steps, "carrying out"):
             refusal = _try(connection, step, output) if step.runs else None
-            done = done or step.runs
-            if refusal and refusal.status in STALE:
+            if refusal:
                 refused[step.key] = refusal
+            else:
+                refused.pop(step.key, None)
+                output.step(step, done=True)
+            if refusal and refusal.status in STALE:
                 forget(step)
-                continue
-            settled.add(step.key)
-            refused.pop(step.key, None)
-            output.step(step, done=True) if not refusal else refused.update({step.key: refusal})
+            else:
+                settled.add(step.key)
             if (step.action, step.what) == ("create", "topic"):
-                break
-        if not done:
+                break  # what follows needs its OCID
+        if not any(step.runs for step in steps):
             break
     if refused:
         _raise(list(refused.values()), output)

@@ -72,7 +72,9 @@ class Output:
     def say(self, sentence: str) -> None:
         """Print a sentence for a person; JSON leaves it out."""
         if not self.as_json:
-            self._console.print(Text(sentence), soft_wrap=True)
+            # While a spinner or a progress bar is on the terminal, its console alone can print beside it.
+            console = self._errors if self._is_waiting and self._console.is_terminal else self._console
+            console.print(Text(sentence), soft_wrap=True)
 
     def warn(self, sentence: str) -> None:
         """Print a warning once, beside the results."""

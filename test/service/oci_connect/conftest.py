@@ -11,9 +11,8 @@ from cryptography.hazmat.primitives import serialization
 
 from standin.certificates import rsa_key
 from standin.plugin_process import ROOT
-from standin_oci import MODELS, StandinOci
+from standin_oci import COMPARTMENT, MODELS, StandinOci
 
-COMPARTMENT = "ocid1.compartment.oc1..example"
 SECRET = "SECRETaccessKey"
 URL = f"https://spaceone.example.com/monitoring/v1/webhook/webhook-1/{SECRET}/events"
 PYTHON = Path(sys.executable).parent.parent / "oci/bin/python"
@@ -61,11 +60,21 @@ def oci(identity, models):
     server.server_close()
 
 
+@pytest.fixture(scope="session")
+def forks():
+    """A process that runs command lines, with Oracle's SDK loaded."""
+    environment = {**os.environ, "PYTHONPATH": str(ROOT / "tool"), "PYTHONDONTWRITEBYTECODE": "1"}
+    command = [PYTHON, "-W", "ignore", ROOT / "test/oci_forks.py"]
+    with subprocess.Popen(command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        yield process
+        process.stdin.close()
+
+
 class Command:
     """Call it with the words of a command line; the webhook URL is in the environment."""
 
-    def __init__(self, oci, config):
-        self.oci, self.config = oci, config
+    def __init__(self, oci, config, forks, folder):
+        self.oci, self.config, self.forks, self.folder = oci, config, forks, folder
 
     def words(self, command, *more, compartment=COMPARTMENT, endpoint=None):
         words = [*command.split(), "--endpoint", endpoint or self.oci.url, "--config", str(self.config)]
@@ -78,7 +87,14 @@ class Command:
 
     def start(self, command, *more, url=URL, compartment=COMPARTMENT, endpoint=None, stdin=subprocess.PIPE, **environment):
         return subprocess.Popen(
-            [PYTHON, "-W", "ignore", "-m", "oci_connect", *self.words(command, *more, compartment=compartment, endpoint=endpoint)],
+            [
+                PYTHON,
+                "-W",
+                "ignore",
+                "-m",
+                "oci_connect",
+                *self.words(command, *more, compartment=compartment, endpoint=endpoint),
+            ],
             env=self.environment(url, **environment),
             stdin=stdin,
             stdout=subprocess.PIPE,
@@ -87,15 +103,30 @@ class Command:
         )
 
     def finish(self, process, answer=None):
-        """Return the ended process as subprocess.run does; nothing secret and no stack trace may have been printed."""
+        """Return the ended process."""
         stdout, stderr = process.communicate(answer, timeout=180)
-        assert "Traceback" not in stderr + stdout
-        assert SECRET not in stdout + stderr
-        assert "PRIVATE KEY" not in stdout + stderr
-        return subprocess.CompletedProcess(process.args, process.returncode, stdout, stderr)
+        return self.checked(subprocess.CompletedProcess(process.args, process.returncode, stdout, stderr))
 
-    def __call__(self, command, *more, answer="", **keywords):
-        return self.finish(self.start(command, *more, **keywords), answer)
+    @staticmethod
+    def checked(run):
+        """Nothing secret and no stack trace may have been printed."""
+        printed = run.stdout + run.stderr
+        assert "Traceback" not in printed
+        assert SECRET not in printed
+        assert "PRIVATE KEY" not in printed
+        return run
+
+    def __call__(self, command, *more, answer="", url=URL, compartment=COMPARTMENT, endpoint=None, **environment):
+        """Run it in a fork."""
+        (self.folder / "stdin").write_text(answer)
+        for name in ("stdout", "stderr"):
+            (self.folder / name).write_text("")
+        words = self.words(command, *more, compartment=compartment, endpoint=endpoint)
+        request = {"words": words, "environment": self.environment(url, **environment), "folder": str(self.folder)}
+        print(json.dumps(request), file=self.forks.stdin, flush=True)
+        status = int(self.forks.stdout.readline())
+        stdout, stderr = ((self.folder / name).read_text(encoding="utf-8") for name in ("stdout", "stderr"))
+        return self.checked(subprocess.CompletedProcess(words, status, stdout, stderr))
 
     def result(self, command, *more, status=0, **keywords):
         """Run it with --json; return the one JSON object."""
@@ -103,11 +134,11 @@ class Command:
         assert run.returncode == status, run.stdout + run.stderr
         return json.loads(run.stdout)
 
+    def steps(self, command, *more, **keywords):
+        """Run it with --json; return action and kind of each step."""
+        return [(step["action"], step["what"]) for step in self.result(command, *more, **keywords)["steps"]]
+
 
 @pytest.fixture
-def connect(oci, identity):
-    return Command(oci, identity[0])
-
-
-def steps(result):
-    return [(step["action"], step["what"]) for step in result["steps"]]
+def connect(oci, identity, forks, tmp_path_factory):
+    return Command(oci, identity[0], forks, tmp_path_factory.mktemp("run"))
