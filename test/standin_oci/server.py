@@ -99,6 +99,7 @@ class StandinOci(ThreadingHTTPServer):
 class _Handler(BaseHTTPRequestHandler):
     server: StandinOci
     protocol_version = "HTTP/1.1"
+    wbufsize = -1  # head and body in one piece, else each answer waits for an acknowledgement
 
     def do_GET(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
@@ -124,6 +125,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(content)))
         self.end_headers()
         self.wfile.write(content)
+        self.wfile.flush()
 
     do_POST = do_PUT = do_DELETE = do_GET
 

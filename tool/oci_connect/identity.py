@@ -57,8 +57,9 @@ def _profile(arguments: Arguments) -> Identity:
     if arguments.region:
         config["region"] = arguments.region[0]
     oci.config.validate_config(config)
-    oci.signer.load_private_key_from_file(config["key_file"], config.get("pass_phrase"))
-    return Identity(config)
+    account = (config["tenancy"], config["user"], config["fingerprint"])
+    signer = oci.signer.Signer(*account, config["key_file"], config.get("pass_phrase"))  # one for all clients
+    return Identity(config, {"signer": signer})
 
 
 def _reason(error: Exception) -> str:

@@ -1,7 +1,9 @@
 """Teams in one compartment, and people at one time: each has a set of its own, and of one set there is one."""
 
+import contextlib
 import copy
 import json
+import threading
 
 import pytest
 
@@ -41,12 +43,20 @@ def test_another_team_that_forgets_its_name_takes_no_subscription_without_being_
 
 
 def test_two_people_at_once_end_with_one_set(connect, oci):
-    oci.delay = 0.05
-    oci.page_size = 10
-    for _ in range(2):
-        people = [connect.start("apply") for _ in range(2)]
-        for run in [connect.finish(person) for person in people]:
-            assert run.returncode == 0, run.stdout + run.stderr
+    """Both see nothing, and both make everything: each creation waits for the other's."""
+    barriers = {"topics": threading.Barrier(2), "subscriptions": threading.Barrier(2), "alarms": threading.Barrier(2)}
+
+    def meet(method, path):
+        if method == "POST":
+            with contextlib.suppress(threading.BrokenBarrierError):
+                barriers[path.split("/")[-1].rstrip("/")].wait(10)
+
+    oci.on_request, oci.page_size = meet, 10
+    people = [connect.start("apply") for _ in range(2)]
+    for run in [connect.finish(person) for person in people]:
+        assert run.returncode == 0, run.stdout + run.stderr
+    oci.on_request = lambda _method, _path: None
+    assert sum(change.startswith("POST") for change in oci.changes) == 1 + 2 + 8
     assert len(oci.topics) == len(oci.subscriptions) == 1
     assert len({alarm["displayName"] for alarm in oci.alarms.values()}) == len(oci.alarms) == 4
     assert connect("status").returncode == 0
