@@ -33,8 +33,8 @@ class StandinOci(ThreadingHTTPServer):
         self.children: dict[str, list[tuple[str, str, str]]] = {}  # compartment -> OCID, name and state of those below it
         self.hosts: dict[str, str] = {}  # host of an endpoint -> URL to deliver to instead
         self.delivered: list[tuple[str, Any]] = []
-        self.failures: list[tuple[int, str]] = []
-        self.refuse: Callable[[str, str], tuple[int, str] | None] = lambda _method, _path: None
+        self.failures: list[tuple[Any, ...]] = []  # status, code and perhaps message
+        self.refuse: Callable[[str, str], tuple[Any, ...] | None] = lambda _method, _path: None
         self.fail_change = self.lose_change = 0
         self.on_request: Callable[[str, str], object] = lambda _method, _path: None
         self.asked: list[str] = []

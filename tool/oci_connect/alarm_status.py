@@ -14,7 +14,7 @@ from oci_connect.connection import Connection
 from oci_connect.context import Context
 from oci_connect.duration import WHY_REPEAT, too_long
 from oci_connect.plan.attach import REPEAT, topics_of
-from oci_connect.plan.step import shown
+from oci_connect.plan.step import short, shown
 from oci_connect.resource import Holdings, Resource, plain
 
 COLUMNS = ("ALARM", "STATE", "SINCE", "SEVERITY", "ENABLED", "SUPPRESSED", "REPEAT", "DESTINATIONS", "BY")
@@ -111,15 +111,10 @@ def _table(context: Context, alarms: Sequence[Mapping[str, Any]], topic: str) ->
     for each in alarms:
         since = str(each["since"] or "never")[:19].replace("T", " ")
         until = (each["suppressed_until"] or "no")[:16].replace("T", " ")
-        destinations = ", ".join("this topic" if d == topic else _short(d) for d in each["destinations"] or []) or "none"
+        destinations = ", ".join("this topic" if d == topic else short(d) for d in each["destinations"] or []) or "none"
         row = [each["name"], each["state"], since, each["severity"], "yes" if each["enabled"] else "NO", until]
         row += [shown(each["repeat"]), destinations, each["by"]]
         rows.append(
             [*row, context.output.places.get(each["compartment"], each["compartment"])] if context.output.places else row
         )
     return columns, rows
-
-
-def _short(ocid: str) -> str:
-    """Return type and end of an OCID, by which a person tells destinations apart; --json has the whole."""
-    return f"{ocid.split('.')[1] if ocid.count('.') > 1 else ocid} …{ocid[-6:]}"

@@ -16,6 +16,7 @@ from oci_connect.plan.subscriptions import ALIVE
 from oci_connect.resource import Holdings, Resource
 
 ALL_DESTINATIONS = "A repeat interval is the alarm's: its other destinations, as e-mail, are notified as often."
+KEPT_IN_A_TAG = "What each alarm was is kept in a tag of the alarm, and detach puts it back."
 COUNTED = {"attach": "to attach", "keep": "attached already", "full": "with no room", "foreign": "somebody else's"}
 
 
@@ -55,6 +56,8 @@ def _show(context: Context, steps: Sequence[Step]) -> None:
     if not alarms:
         output.say("There is no such alarm in these compartments.")
         return
+    if any(step.action == "attach" for step in alarms):
+        output.say(KEPT_IN_A_TAG)
     if any(change.field == REPEAT for step in steps for change in step.changes):
         output.say(ALL_DESTINATIONS)
     counts = {words: sum(step.action == action for step in alarms) for action, words in COUNTED.items()}

@@ -43,7 +43,10 @@ class Context:
     def topic(self, connection: Connection) -> Resource | None:
         """Return the topic of a region, or None."""
         compartment = self.arguments.compartment[0] if self.arguments.compartment else ""
-        return read.topic(connection, compartment, self.arguments.name, self.arguments.topic)
+        topic = read.topic(connection, compartment, self.arguments.name, self.arguments.topic)
+        if topic:
+            self.output.names[topic.id] = "this topic"
+        return topic
 
     def held(self, connection: Connection) -> Holdings:
         """Return a topic that has to be there, and its subscriptions."""

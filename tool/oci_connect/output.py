@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import json
 import sys
+import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
+from rich.cells import cell_len, set_cell_size
 from rich.console import Console
 from rich.progress import track
-from rich.table import Table
 from rich.text import Text
 
 from oci_connect import webhook_url
 from oci_connect.error import Refusal
-from oci_connect.plan.step import DONE, Step, shown
+from oci_connect.plan.step import DONE, Step, short, shown
 
 Item = TypeVar("Item")
 UNCUT = 100_000  # columns: a table that is piped is not cut
@@ -31,6 +32,7 @@ class Output:
         self.as_json, self.secret = as_json, ""
         self.result: dict[str, Any] = {"steps": [], "warnings": [], "policies": []}
         self.places: Mapping[str, str] = {}  # compartment -> its name; empty if there is one region and one compartment
+        self.names: dict[str, str] = {}  # OCID -> what a person calls it
         self._in_short = False
         self._console = Console(highlight=False, emoji=False, **({} if sys.stdout.isatty() else {"width": UNCUT}))
         self._errors = Console(stderr=True, highlight=False, emoji=False, **({} if sys.stderr.isatty() else {"width": UNCUT}))
@@ -57,11 +59,22 @@ class Output:
 
     def _say_details(self, step: Step) -> None:
         for change in step.changes:
-            self.say(f"{'':<10}{change.field}: {shown(change.before)} -> {shown(change.after)}")
+            self._detail(f"{change.field}: {self._value(change.before)} -> {self._value(change.after)}")
         for name, value in step.now.items():
-            self.say(f"{'':<10}{name}: {shown(value)}")
+            self._detail(f"{name}: {self._value(value)}")
         if step.note:
-            self.say(f"{'':<10}{step.note}")
+            self._detail(step.note)
+
+    def _detail(self, text: str) -> None:
+        """Print a line below a step; on a terminal its further lines are indented too."""
+        width = max(40, self._console.width - 1) if self._console.is_terminal else UNCUT
+        self.say(textwrap.fill(text, width, initial_indent=" " * 10, subsequent_indent=" " * 12))
+
+    def _value(self, value: Any) -> str:
+        """Return a value for a person: on a terminal OCIDs in short, which --json and a pipe have whole."""
+        if isinstance(value, list) and value and self._console.is_terminal:
+            return ", ".join(self.names.get(each) or short(str(each)) for each in value)
+        return shown(value)
 
     def refused(self, refusal: Refusal) -> None:
         """Report a refusal that the command goes on without."""
@@ -91,14 +104,16 @@ class Output:
             self.say(f"  {statement}")
 
     def table(self, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-        """Print a table; where it is piped, no line is cut or folded."""
-        table = Table(*columns, box=None, padding=(0, 2, 0, 0), header_style="", show_edge=False)
-        for row in rows:
-            table.add_row(*(Text(shown(cell), overflow="fold") for cell in row))
-        with self._console.capture() as capture:
-            self._console.print(table)
-        for line in capture.get().splitlines():
-            self.say(line.rstrip())
+        """Print a table: piped in full; on a terminal that is too narrow for it as a paragraph a row."""
+        lines = [columns, *([shown(cell) for cell in row] for row in rows)]
+        widths = [max(map(cell_len, column)) for column in zip(*lines, strict=True)]
+        if self._console.is_terminal and sum(widths) + 2 * len(widths) > self._console.width:
+            for first, *others in lines[1:]:
+                self.say(first)
+                self._detail("  ".join(f"{name.lower()} {cell}" for name, cell in zip(columns[1:], others, strict=True)))
+            return
+        for line in lines:
+            self.say("  ".join(set_cell_size(cell, width) for cell, width in zip(line, widths, strict=True)).rstrip())
 
     @contextmanager
     def waiting(self, for_what: str) -> Iterator[None]:

@@ -100,6 +100,7 @@ class Command:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
+            start_new_session=True,  # without the terminal of whoever runs the tests
         )
 
     def finish(self, process, answer=None):

@@ -81,3 +81,8 @@ def shown(value: Any) -> str:
     if isinstance(value, Mapping):
         return ", ".join(f"{key} {shown(each)}" for key, each in value.items() if each is not None) or "none"
     return "".join(c if c.isprintable() else "?" for c in str(value))
+
+
+def short(ocid: str) -> str:
+    """Return type and end of an OCID, by which a person tells two apart."""
+    return shown(f"{ocid.split('.')[1]} …{ocid[-6:]}" if ocid.startswith("ocid1.") else ocid)
