@@ -43,7 +43,13 @@ RUN_ELSEWHERE = {  # command -> where
     "bin/check --fix": "CI runs bin/check",
     "SPACEONE_WEBHOOK_URL=https://spaceone.internal/monitoring/v1/webhook/…/events bin/relay": "the tests of the relay",
     **dict.fromkeys(
-        (f"bin/oci-connect {command} --webhook-url URL --compartment OCID" for command in ("plan", "apply", "test")),
+        (
+            f"bin/oci-connect {words}"
+            for words in (
+                *(f"{command} --compartment OCID" for command in ("plan", "apply", "test", "status", "apply --no-alarms")),
+                *(f"{command} --compartment OCID --subtree" for command in ("plan attach", "attach")),
+            )
+        ),
         "the tests of bin/oci-connect, against a stand-in for OCI",
     ),
 }

@@ -12,13 +12,14 @@ from oci_connect.context import Context
 from oci_connect.duration import WHY_REPEAT, too_long
 from oci_connect.error import Refusal, TimedOut
 from oci_connect.plan.alarms import alarm_steps
-from oci_connect.plan.attach import REPEAT
+from oci_connect.plan.attach import REPEAT, topics_of
 from oci_connect.plan.remove import remove_steps
 from oci_connect.plan.rules import rule_steps
 from oci_connect.plan.step import Step, shown
 from oci_connect.plan.subscriptions import subscription_steps, subscriptions_of, topic_steps
 from oci_connect.resource import Holdings, Resource
 
+ORPHAN = "somebody set the topic as its destination by hand: without the topic this destination notifies nobody."
 NO_RULES = (
     "The rules of the Events service cannot be seen ({code}), so that none is removed: manage cloudevents-rules is needed."
 )
@@ -98,12 +99,19 @@ def remove(context: Context) -> None:
             continue
         for step in steps:
             context.output.step(step)
+        _warn_of_orphans(context, held, {step.id for step in steps})
         if context.arguments.shows_only:
             continue
         context.confirm("Delete and detach all this?")
         context.output.carry_out()
         attaching.run_detachments(context, connection, held, attached)
         carry_out(connection, lambda held=held: remove_steps(held), context.output)  # type: ignore[misc]
+
+
+def _warn_of_orphans(context: Context, held: Holdings, handled: set[str]) -> None:
+    for alarm in held.alarms:
+        if held.topic and held.topic.id in topics_of(alarm) and alarm.id not in handled:
+            context.output.warn(f"{shown(alarm.name)}: {ORPHAN}")
 
 
 def _held_for_removal(context: Context, connection: Connection) -> Holdings:

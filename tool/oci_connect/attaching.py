@@ -12,11 +12,12 @@ from oci_connect.context import Context
 from oci_connect.plan.attach import REPEAT, attach_step, subscribe_steps
 from oci_connect.plan.detach import detach_step, unsubscribe_steps
 from oci_connect.plan.step import Step
-from oci_connect.plan.subscriptions import ALIVE
+from oci_connect.plan.subscriptions import ALIVE, subscriptions_of
 from oci_connect.resource import Holdings, Resource
 
 ALL_DESTINATIONS = "A repeat interval is the alarm's: its other destinations, as e-mail, are notified as often."
 KEPT_IN_A_TAG = "What each alarm was is kept in a tag of the alarm, and detach puts it back."
+NOT_ACTIVE = "The topic has no active subscription to a webhook, so that nothing reaches SpaceONE: run apply."
 COUNTED = {"attach": "to attach", "keep": "attached already", "full": "with no room", "foreign": "somebody else's"}
 
 
@@ -30,6 +31,8 @@ def attach(context: Context) -> None:
         steps = [_attach_step(context, held, alarm) for alarm in alarms]
         subscriptions = subscribe_steps(steps, held.topic.id, context.url, context.home, held)
         _show(context, [*subscriptions, *steps])
+        if not any(each.state == "ACTIVE" for each in subscriptions_of(held, held.topic.id)):
+            context.output.warn(NOT_ACTIVE)
         if context.arguments.shows_only or not any(step.runs for step in [*subscriptions, *steps]):
             continue
         context.confirm("Attach these alarms?")

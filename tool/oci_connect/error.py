@@ -23,6 +23,7 @@ WHAT_TO_DO = {  # OCI's status; https://docs.oracle.com/en-us/iaas/Content/API/R
     412: "Somebody else keeps changing it: run the command again in a minute.",
     429: "Too many requests, still after some retries: run the command again in a minute.",
 }
+NAME_TAKEN = "The name of a topic is unique in a tenancy, and a topic elsewhere has it: choose another with --name."
 LIMIT_CODES = ("LimitExceeded", "QuotaExceeded")
 LIMIT_REACHED = "A limit of the tenancy is reached: ask for more in the console, under Limits, Quotas and Usage."
 OCI_FAILS = "OCI itself fails, and still did after some retries: run the command again later."
@@ -74,6 +75,8 @@ class Refusal(CommandError):
         """The next step of the person who reads this."""
         if self.code in LIMIT_CODES:
             return LIMIT_REACHED
+        if self.status == 409 and self.doing.startswith("create the topic"):
+            return NAME_TAKEN
         return (
             OCI_FAILS if self.status >= 500 else WHAT_TO_DO.get(self.status, "Look the code up in Oracle's list of API errors.")
         )

@@ -19,6 +19,7 @@ from oci_connect.error import Refusal
 from oci_connect.plan.step import DONE, Step, short, shown
 
 Item = TypeVar("Item")
+MANY = 10  # items; OCI answers about as many alarm requests a second
 UNCUT = 100_000  # columns: a table that is piped is not cut
 
 
@@ -138,6 +139,8 @@ class Output:
             finally:
                 self._is_waiting = False
         else:
+            if len(items) > MANY and not self._errors.is_terminal:
+                self._errors.print(Text(f"{doing} …"), soft_wrap=True)
             yield from items
 
     def end(self, command: str, error: dict[str, Any] | None, text: str, exit_status: int) -> None:

@@ -148,3 +148,38 @@ def test_remove_detaches_before_it_deletes_the_topic(connect, oci, topic, alarms
 def test_attach_needs_a_topic(connect, oci):
     run = connect("attach")
     assert run.returncode == 1 and "run apply first (with --no-alarms" in run.stderr
+
+
+def test_alarms_of_one_name_are_attached_and_detached_each(connect, oci, topic):
+    held = [oci.hold_alarm("cpu", destinations=[STREAM], **{REPEAT: repeat}) for repeat in ("PT1H", "PT2H", "PT1M")]
+    assert connect("attach", "--yes").returncode == 0
+    assert [oci.alarms[each["id"]][REPEAT] for each in held] == ["PT5M", "PT5M", "PT1M"]
+    assert all(topic in oci.alarms[each["id"]]["destinations"] for each in held)
+    assert connect("detach", "--yes").returncode == 0
+    assert [oci.alarms[each["id"]][REPEAT] for each in held] == ["PT1H", "PT2H", "PT1M"]
+
+
+@pytest.mark.parametrize("command", ["attach", "detach"])
+@pytest.mark.parametrize("number", [1, 2, 3, 4, 5])
+def test_half_done_attaching_is_resumed_by_the_same_command(connect, oci, topic, alarms, command, number):
+    before = without_etags(oci.alarms)
+    if command == "detach":
+        connect("attach", "--their-topics", "--yes")
+    oci.fail_change = len(oci.changes) + number
+    assert connect(command, "--their-topics", "--yes").returncode == 1
+    assert connect(command, "--their-topics", "--yes").returncode == 0
+    attached = without_etags(oci.alarms)
+    assert [each.get(REPEAT) for each in attached] == ["PT5M", "PT5M", "PT1M", "PT5M"] or command == "detach"
+    assert connect("detach", "--yes").returncode == 0
+    assert without_etags(oci.alarms) == before and len(oci.subscriptions) == 1
+
+
+def test_attach_warns_of_a_subscription_that_is_not_active(connect, oci, topic, alarms):
+    next(iter(oci.subscriptions.values()))["lifecycleState"] = "PENDING"
+    assert "no active subscription" in connect("plan attach").stderr
+
+
+def test_remove_tells_of_alarms_that_notify_the_topic_by_hand(connect, oci, topic):
+    oci.hold_alarm("mine", destinations=[topic])
+    run = connect("remove", "--yes")
+    assert run.returncode == 0 and "mine: somebody set the topic as its destination by hand" in run.stderr

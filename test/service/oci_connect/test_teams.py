@@ -99,3 +99,10 @@ def test_an_alarm_that_is_changed_between_reading_and_writing_is_read_again(conn
     assert connect("apply").returncode == 0
     assert sum(asked.startswith("PUT") for asked in oci.asked) == 2
     assert oci.alarms[changed]["severity"] == "CRITICAL"
+
+
+def test_a_topic_of_that_name_in_another_compartment_is_told(connect, oci):
+    oci.hold_topic("team-a")["compartmentId"] = "ocid1.compartment.oc1..elsewhere"
+    run = connect("apply", *A)
+    assert run.returncode == 1
+    assert "409 TopicAlreadyExists" in run.stderr and "choose another with --name" in run.stderr

@@ -53,9 +53,9 @@ class Step:
 
     @property
     def key(self) -> tuple[str, ...]:
-        """Which resource it is about; what is told or deleted stands beside what is made of the same name."""
-        beside = (self.action, self.id) if self.action in ("foreign", "leftover", "delete") or self.through else ()
-        return (self.region, self.what, self.compartment, self.name, *beside)
+        """Which resource the step is about: what apply makes is known by its name, what is there by its OCID."""
+        by_name = self.action in ("create", "update", "changed", "keep") and not self.now
+        return (self.region, self.what, self.compartment, self.name, self.through, "" if by_name else self.id)
 
     @property
     def title(self) -> str:
