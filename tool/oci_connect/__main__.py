@@ -20,7 +20,7 @@ import traceback
 from collections.abc import Sequence
 from typing import Any
 
-from oci_connect import arguments, policies, read
+from oci_connect import options, policies, read
 from oci_connect.arguments import Arguments
 from oci_connect.commands import COMMANDS
 from oci_connect.connection import Connection
@@ -35,11 +35,13 @@ INTERRUPTION = "Interrupted. What was done stays; the same command goes on from 
 
 def main(words: Sequence[str]) -> int:
     """Run a command line; return the exit status. Each error becomes a sentence here, or part of the one JSON object."""
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(errors="replace")  # type: ignore[union-attr] # a terminal that knows no Korean gets "?"
     output = Output("--json" in words)
     command, error, text, exit_status = "", None, "", 0
     parsed: Arguments | None = None
     try:
-        parsed = arguments.parse(words, __doc__ or "", COMMANDS)
+        parsed = options.parse(words, __doc__ or "", COMMANDS)
         command = parsed.command
         _run(parsed, output)
     except CommandError as e:

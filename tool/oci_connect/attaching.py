@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fnmatch
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from oci_connect import confirmation, read, tags
 from oci_connect.carry_out import carry_out
@@ -38,7 +39,7 @@ def attach(context: Context) -> None:
         context.confirm("Attach these alarms?")
         context.output.carry_out()
         _subscribe(context, connection, subscriptions, held.topic)
-        _run(context, connection, alarms, lambda alarm, held=held: _attach_step(context, held, alarm))  # type: ignore[misc]
+        _run(context, connection, alarms, partial(_attach_step, context, held))
 
 
 def _attach_step(context: Context, held: Holdings, alarm: Resource) -> Step:
@@ -71,7 +72,7 @@ def _subscribe(context: Context, connection: Connection, steps: Sequence[Step], 
     """Subscribe the webhook to topics of others, and wait until that is confirmed: then no message is lost."""
     if not steps:
         return
-    carry_out(connection, lambda: steps, context.output)
+    carry_out(connection, partial(list, steps), context.output)
     wanted = {step.through for step in steps}
     for each in read.subscriptions(connection, context.home, topic):
         if tags.owner(each) == topic.id and each.fields.get("topicId") in wanted and each.state in ALIVE:
@@ -96,7 +97,7 @@ def detach(context: Context) -> None:
         context.confirm("Detach these alarms?")
         context.output.carry_out()
         run_detachments(context, connection, held, meant)
-        carry_out(connection, lambda steps=subscriptions: steps, context.output)  # type: ignore[misc]
+        carry_out(connection, partial(list, subscriptions), context.output)
 
 
 def is_attached(topic: Resource | None) -> Callable[[Resource], bool]:
@@ -111,7 +112,7 @@ def detachments(held: Holdings, alarms: Sequence[Resource]) -> list[Step]:
 
 def run_detachments(context: Context, connection: Connection, held: Holdings, alarms: Sequence[Resource]) -> None:
     """Detach alarms; one that somebody changes meanwhile is read and decided again."""
-    _run(context, connection, alarms, lambda alarm: _detach_step(held, alarm))
+    _run(context, connection, alarms, partial(_detach_step, held))
 
 
 def _detach_step(held: Holdings, alarm: Resource) -> Step | None:

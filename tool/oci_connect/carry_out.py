@@ -21,7 +21,7 @@ NOT_CLEARED = "{name}: OCI keeps the repeat interval {repeat}: switch it off in 
 Plan = Callable[[], Iterable[Step]]
 
 
-def carry_out(connection: Connection, plan: Plan, output: Output, *, forget: Callable[[Step], object] = str) -> None:
+def carry_out(connection: Connection, plan: Plan, output: Output, *, forget: Callable[[Step], object] = lambda _: None) -> None:
     """Run a plan, and plan again until nothing is left to do: what is created is looked for again, so that of two people
     who create at once one set stays. `forget` is told of a step whose resource has to be read again.
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from oci_connect import policies
-from oci_connect.applying import apply, remove
+from oci_connect.applying import apply
 from oci_connect.attaching import attach, detach
 from oci_connect.context import Context
+from oci_connect.removing import remove
 from oci_connect.status import status
 from oci_connect.testing import test
 

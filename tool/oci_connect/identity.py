@@ -27,6 +27,17 @@ WRONG_KEY = {  # the SDK's refusals of a key file, the narrower first
     oci.exceptions.MissingPrivateKeyPassphrase: "the key of key_file is encrypted: add its pass_phrase to the profile",
     oci.exceptions.InvalidPrivateKey: "key_file holds no private key in PEM form, or pass_phrase is wrong",
 }
+NO_IDENTITY = (
+    oci.exceptions.ClientError,
+    oci.exceptions.ServiceError,
+    oci.exceptions.RequestException,
+    oci.exceptions.ConnectTimeout,
+    OSError,
+    ValueError,
+    RuntimeError,
+    KeyError,
+)
+WHERE = "run it on an instance, in a pod or in a function of OCI that belongs to a dynamic group"
 
 
 @dataclass(frozen=True)
@@ -83,12 +94,8 @@ def _reason(error: Exception) -> str:
 def _principal(arguments: Arguments) -> Identity:
     try:
         signer = PRINCIPALS[arguments.auth]()
-    except (oci.exceptions.ClientError, oci.exceptions.RequestException, OSError, ValueError, RuntimeError, KeyError) as e:
-        raise UsageError(f"--auth {arguments.auth}: OCI gives this machine or pod no identity of that kind.") from e
-    except (oci.exceptions.ServiceError, oci.exceptions.ConnectTimeout) as e:
-        raise UsageError(
-            f"--auth {arguments.auth}: OCI refuses this machine or pod an identity: check its dynamic group."
-        ) from e
+    except NO_IDENTITY as e:
+        raise UsageError(f"--auth {arguments.auth}: OCI gives no identity of that kind here: {WHERE}.") from e
     region = arguments.region[0] if arguments.region else getattr(signer, "region", None)
     if not region:
         raise UsageError(f"--region: {arguments.auth} does not say the region: name it.")

@@ -32,6 +32,9 @@ WRONG = [  # words, keywords, a part of the sentence
     (("plan", "--name", "my topic"), {}, "--name: 1 to 256 letters, digits, - or _ expected"),
     (("plan", "--wait", "soon"), {}, "invalid float value: 'soon'"),
     (("apply", "--wait", "-1"), {}, "seconds from 0 expected"),
+    (("remove", "--alarm", "web*"), {}, "--alarm: remove does not know it, only attach and detach"),
+    (("plan attach", "--alarms", "web*"), {}, "--alarms: attach does not know it, only apply and status"),
+    (("apply", "--their-topics"), {}, "--their-topics: apply does not know it, only attach"),
     (("plan", "--no-alarms", "--alarms", "x"), {}, "--no-alarms: it contradicts --alarms"),
     (
         ("plan",),
@@ -45,7 +48,7 @@ WRONG = [  # words, keywords, a part of the sentence
     (("plan", "--alarms", "/nowhere"), {}, "/nowhere: the file cannot be read"),
     (("plan", "--profile", "NOBODY"), {}, "the file has no such profile"),
     (("plan", "--config", "/nowhere"), {}, "there is no such file"),
-    (("status", "--auth", "resource_principal"), {}, "--auth resource_principal: OCI gives this machine or pod no identity"),
+    (("status", "--auth", "resource_principal"), {}, "--auth resource_principal: OCI gives no identity of that kind here"),
 ]
 
 
