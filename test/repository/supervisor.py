@@ -86,10 +86,11 @@ class KubernetesApi(http.server.BaseHTTPRequestHandler):
 class PluginService:
     """In the place of the supervisor's client of the plugin service."""
 
-    used: list = []
+    used: str | None = None  # the version that webhooks use
 
     def list_plugins(self, *_):
-        return {"results": [dict(plugin) for plugin in self.used], "total_count": len(self.used)}
+        plugin = {"plugin_id": REGISTERED["plugin_id"], "version": self.used, "domain_id": "domain-1", "state": "ACTIVE"}
+        return {"results": [plugin] if self.used else [], "total_count": int(bool(self.used))}
 
     def publish_supervisor(self, params):
         published.extend(params["plugin_info"])
@@ -104,8 +105,7 @@ def synchronise(*, manifests=True, used=VERSION, headless=False):
     for written in (created, deleted, published):
         written.clear()
     config.set_global(CONNECTORS={"KubernetesConnector": SETTINGS | {"headless": headless}}, BACKEND="KubernetesConnector")
-    plugin = {"plugin_id": REGISTERED["plugin_id"], "version": used, "domain_id": "domain-1", "state": "ACTIVE"}
-    PluginService.used = [plugin] if used else []
+    PluginService.used = used
     SupervisorService(metadata={}).sync_plugins(dict(SYNC))
     return {"created": list(created), "deleted": list(deleted), "published": list(published)}
 
