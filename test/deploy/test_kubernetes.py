@@ -1,17 +1,22 @@
 """The Kubernetes manifests as kustomize makes them: what the API takes, how many replicas, who may reach whom."""
 
+import os
 import re
 import shutil
 import subprocess
+import time
+from datetime import datetime, timezone
 
 import kubernetes_validate
 import pytest
 import yaml
 
 from manifests import KUBERNETES, KUSTOMIZATIONS, built, documents, only
+from plugin.connector.redis_memory import RedisMemory
+from plugin.ons.check.order import State
 from plugin.setting import process, relay
 from plugin.setting.relay import DEFAULT_PORT, DEFAULT_STATUS_PORT
-from standin.plugin_process import ROOT
+from standin.plugin_process import ROOT, free_port
 
 PLUGIN, REDIS, RELAY = "plugin-oci-ons-mon-webhook", "plugin-oci-ons-mon-webhook-redis", "oci-ons-relay"
 VERSION = (ROOT / "src/VERSION").read_text(encoding="utf-8").strip()
@@ -116,6 +121,32 @@ def test_the_plugin_is_given_a_url_of_redis_with_the_password_of_the_secret():
     (redis,) = pod_of(only(found, "Deployment", REDIS))["containers"]
     assert redis["env"] == [{"name": "REDISCLI_AUTH", "valueFrom": secret}]
     assert redis["args"][-2:] == ["--requirepass", "$(REDISCLI_AUTH)"]
+
+
+def test_redis_asks_for_the_password_its_probe_knows_it_and_the_plugin_too(tmp_path):
+    (container,) = pod_of(only(built("redis"), "Deployment", REDIS))["containers"]
+    password, port = "a1b2", free_port()
+    arguments = [each.replace("$(REDISCLI_AUTH)", password) for each in container["args"]]
+    command = ["redis-server", *arguments, "--port", str(port), "--bind", "127.0.0.1", "--dir", str(tmp_path)]
+    (probe,) = {tuple(container[key]["exec"]["command"]) for key in container if key.endswith("Probe")}
+
+    def probed(known):
+        environment = {**os.environ, "REDISCLI_AUTH": known}
+        command = [probe[0], "-p", str(port), *probe[1:]]
+        return subprocess.run(command, env=environment, capture_output=True, timeout=10).returncode
+
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as server:
+        try:
+            deadline = time.monotonic() + 30
+            while probed(password):
+                assert time.monotonic() < deadline
+                time.sleep(0.05)
+            assert probed("wrong") != 0
+            memory, now = RedisMemory(f"redis://:{password}@127.0.0.1:{port}/0"), datetime.now(timezone.utc)
+            assert memory.exchange("key", State("ALERT", now), now) is None
+            assert memory.exchange("key", State("RECOVERY", now), now).name == "ALERT"
+        finally:
+            server.kill()
 
 
 def test_spaceone_and_prometheus_alone_reach_the_plugin():

@@ -53,8 +53,10 @@ def test_policies_select_what_the_supervisor_launches_and_its_deletion_spares_ou
     found = built("replicas")
     (from_plugin,) = only(found, "NetworkPolicy", f"{PLUGIN}-redis")["spec"]["ingress"][0]["from"]
     selected = [only(found, "NetworkPolicy", PLUGIN)["spec"]["podSelector"], from_plugin["podSelector"]]
-    monitors = [each["spec"]["selector"] for each in built("prometheus-operator") if each["metadata"]["name"] == PLUGIN]
-    selected += [selector for selector in monitors if "matchLabels" in selector]
+    monitor = only(built("prometheus-operator"), "PodMonitor", PLUGIN)["spec"]
+    selected.append(monitor["selector"])
+    (port,) = deployment["spec"]["template"]["spec"]["containers"][0]["ports"]
+    assert [each["portNumber"] for each in monitor["podMetricsEndpoints"]] == [port["containerPort"]]
     assert all(each["matchLabels"].items() <= labels.items() for each in selected)
     to_delete = {"supervisor_name": "root", "plugin_id": PLUGIN}  # docs/kubernetes.md: kubectl delete -l
     assert to_delete.items() <= service["metadata"]["labels"].items() & deployment["metadata"]["labels"].items()
