@@ -1,6 +1,7 @@
 """SpaceONE's real supervisor and our manifests: what it finds, launches and deletes."""
 
 import json
+import re
 import subprocess
 
 import pytest
@@ -11,15 +12,21 @@ from standin.plugin_process import ROOT
 
 PLUGIN = "plugin-oci-ons-mon-webhook"
 VERSION = (ROOT / "src/VERSION").read_text(encoding="utf-8").strip()
+PAGE = (ROOT / "docs/kubernetes.md").read_text(encoding="utf-8")
+SETTINGS = yaml.safe_load(re.search(r"^```yaml\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)[1])  # as the page shows them
 PYTHON = ROOT / ".venv/repository/bin/python"
 
 
 def synchronised(name):
     """Return what one synchronisation makes of a kustomization, for each case of test/repository/supervisor.py."""
-    command = [PYTHON, "-W", "ignore", ROOT / "test/repository/supervisor.py", VERSION]
+    command = [PYTHON, "-W", "ignore", ROOT / "test/repository/supervisor.py", VERSION, json.dumps(SETTINGS)]
     done = subprocess.run(command, input=yaml.safe_dump_all(built(name)), capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
+
+
+def pod_of_replicas():
+    return only(built("replicas"), "Deployment", PLUGIN)["spec"]["template"]["spec"]["containers"][0]
 
 
 @pytest.fixture(scope="module", params=["supervisor", "replicas"])
@@ -58,7 +65,8 @@ def test_policies_select_what_the_supervisor_launches_and_its_deletion_spares_ou
     (port,) = deployment["spec"]["template"]["spec"]["containers"][0]["ports"]
     assert [each["portNumber"] for each in monitor["podMetricsEndpoints"]] == [port["containerPort"]]
     assert all(each["matchLabels"].items() <= labels.items() for each in selected)
-    to_delete = {"supervisor_name": "root", "plugin_id": PLUGIN}  # docs/kubernetes.md: kubectl delete -l
+    (typed,) = re.findall(r"delete service,deployment -l (\S+)", PAGE)
+    to_delete = dict(pair.split("=") for pair in typed.split(","))
     assert to_delete.items() <= service["metadata"]["labels"].items() & deployment["metadata"]["labels"].items()
     ours = (only(found, kind, PLUGIN)["metadata"]["labels"] for kind in ("Service", "Deployment"))
     assert not any(to_delete.items() <= labels.items() for labels in ours)
@@ -69,7 +77,10 @@ def test_the_supervisor_launches_with_its_replicas_env_and_pull_secret(outcome):
     pod = deployment["spec"]["template"]["spec"]
     (container,) = pod["containers"]
     assert deployment["spec"]["replicas"] == 2
-    assert container["env"] == [{"name": "ONS_LOG_FORMAT", "value": "json"}]
+    assert container["env"] == SETTINGS["env"]
+    by_hand = [dict(each) for each in pod_of_replicas()["env"] if each["name"] in ("REDIS_PASSWORD", "ONS_STATE_URL")]
+    by_hand[0]["valueFrom"] = {"secretKeyRef": by_hand[0]["valueFrom"]["secretKeyRef"] | {"optional": True}}
+    assert container["env"][1:] == by_hand
     assert container["image"] == f"registry.hub.docker.com/spaceone/{PLUGIN}:{VERSION}"
     assert pod["imagePullSecrets"] == [{"name": "registry-credentials"}]
     assert container.keys() == {"image", "name", "imagePullPolicy", "ports", "livenessProbe", "env"}

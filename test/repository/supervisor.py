@@ -1,5 +1,7 @@
 """What SpaceONE's real supervisor makes of the Kubernetes manifests on standard input, printed as JSON.
 
+Arguments: the version that webhooks use, the settings of the supervisor's KubernetesConnector as JSON.
+
 Run in the environment of the lock beside it. Real: the supervisor's synchronisation with its search, launch and deletion, and
 its client of the Kubernetes API. Stand-ins: that API, which answers on 127.0.0.1 from the manifests and writes down what it is
 asked to create and delete, and the answers of the plugin service (which plugins do webhooks use?) and the repository service.
@@ -20,14 +22,8 @@ from spaceone.supervisor.connector import kubernetes_connector
 from spaceone.supervisor.manager.supervisor_manager import SupervisorManager
 from spaceone.supervisor.service.supervisor_service import SupervisorService
 
-NAMESPACE = "cloudforet-plugin"
-SETTINGS = {  # of the supervisor: as SpaceONE's chart has them, and what docs/kubernetes.md adds
-    "namespace": NAMESPACE,
-    "start_port": 50051,
-    "end_port": 50052,
-    "replica": {"monitoring.Webhook?plugin-oci-ons-mon-webhook": 2},
-    "env": [{"name": "ONS_LOG_FORMAT", "value": "json"}],
-}
+SETTINGS = {"start_port": 50051, "end_port": 50052, **json.loads(sys.argv[2])}  # of the supervisor's KubernetesConnector
+NAMESPACE = SETTINGS["namespace"]
 REGISTERED = {
     "plugin_id": "plugin-oci-ons-mon-webhook",
     "image": "spaceone/plugin-oci-ons-mon-webhook",
