@@ -266,7 +266,7 @@ def test_a_million_empty_lists_cost_little(tmp_path):
 
 
 HUGE = {"title": "t", "a": [{"k": str(i)} for i in range(24_000)], "b": "x" * 300_000}  # 0.7 MB, and below 50,000 values
-EMOJI = {name: "🔥" * 1000 for name in ("topicId", "messageId", "subject")}
+EMOJI = dict.fromkeys(("topicId", "messageId", "subject"), "🔥" * 1000)
 BATCH = {"type": "Notification", **EMOJI, "message": json.dumps([{"title": f"t{i}"} for i in range(1000)])}  # 31 kB
 
 
