@@ -19,7 +19,8 @@ from plugin.ons.phrases import PHRASES
 from plugin.ons.read import Reader
 from plugin.ons.recognise import recognise
 from plugin.ons.transform import transform
-from plugin.setting import option, relay
+from plugin.relay import answer
+from plugin.setting import option, process, relay
 from plugin.setting.option import SETTINGS, Options
 from plugin.setting.process import ProcessSettings
 from standin.plugin_process import ROOT, free_port, serve
@@ -176,7 +177,8 @@ def test_messages_md_quotes_the_plugins_own_words():
 
 def test_operations_md_lists_each_setting_of_the_process_with_its_default():
     rows = {code(row[0]): code(row[-1]) for row in table(DOCS / "operations.md", "environment")}
-    defaults = {f"ONS_{field.name.upper()}": field.default for field in fields(ProcessSettings)}
+    frameworks = {"grpc_port": process.GRPC_PORT, "workers": process.WORKERS}
+    defaults = {frameworks.get(each.name, f"ONS_{each.name.upper()}"): each.default for each in fields(ProcessSettings)}
     assert rows == {variable: documented(default) for variable, default in defaults.items()}
 
 
@@ -315,3 +317,8 @@ def test_bin_send_prints_a_line_a_file_and_fails_if_one_was_refused(tmp_path):
         )
     assert sent.returncode == 1
     assert [re.search('"(results|error)"', line)[1] for line in sent.stdout.splitlines()] == ["results", "error", "results"]
+
+
+def test_the_relays_page_names_each_answer_of_the_metric():
+    page = (DOCS / "relay.md").read_text(encoding="utf-8")
+    assert all(f"`{each}`" in page for each in (*answer.ANSWERS.values(), answer.DEFECT))

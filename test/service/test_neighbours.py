@@ -3,6 +3,7 @@
 import json
 import os
 import random
+import re
 import socket
 import socketserver
 import subprocess
@@ -11,6 +12,7 @@ import time
 import urllib.error
 import urllib.request
 import uuid
+from pathlib import Path
 
 import grpc
 import pytest
@@ -23,7 +25,7 @@ from deliveries import message
 from standin.certificates import pem
 from standin.half_open import half_open
 from standin.oracle import CONFIRMATION_URL, oracle
-from standin.plugin_process import ROOT, SPACEONE, free_port, serve
+from standin.plugin_process import COMMAND, ROOT, free_port, serve
 from standin.redis_server import redis_server
 
 FIRING = load(FIXTURES / "alarm/firing_compute.json")
@@ -161,9 +163,8 @@ def test_whatever_redis_answers_the_alarm_passes_and_is_counted(tmp_path, name):
 
 @pytest.mark.parametrize("url", ["redis://127.0.0.1:1/0?foo=bar", "redis://a..b", "redis://[::1", "redis://host:99999/0x"])
 def test_a_bad_redis_url_stops_the_start_with_one_line(url):
-    environment = os.environ | {"ONS_STATE_URL": url}
-    command = [SPACEONE, "run", "plugin-server", "plugin", "-p", str(free_port())]
-    ended = subprocess.run(command, cwd=ROOT / "src", env=environment, capture_output=True, text=True, timeout=60)
+    environment = os.environ | {"ONS_STATE_URL": url, "SPACEONE_PORT": str(free_port())}
+    ended = subprocess.run(COMMAND, cwd=ROOT / "src", env=environment, capture_output=True, text=True, timeout=60)
     assert ended.returncode == 2
     assert ended.stderr.count("\n") == 1 and "ONS_STATE_URL" in ended.stderr
 
@@ -198,9 +199,8 @@ def confirmation(number):
 
 def test_a_log_that_nobody_reads_holds_up_neither_alarms_nor_the_end():
     port, http_port = free_port(), free_port()
-    environment = os.environ | {"ONS_HTTP_PORT": str(http_port)}
-    command = [SPACEONE, "run", "plugin-server", "plugin", "-p", str(port)]
-    with subprocess.Popen(command, cwd=ROOT / "src", env=environment, stderr=subprocess.PIPE) as process:
+    environment = os.environ | {"ONS_HTTP_PORT": str(http_port), "SPACEONE_PORT": str(port)}
+    with subprocess.Popen(COMMAND, cwd=ROOT / "src", env=environment, stderr=subprocess.PIPE) as process:
         try:
             with Client(f"127.0.0.1:{port}") as client:
                 assert client.wait()
@@ -263,6 +263,29 @@ def test_a_million_empty_lists_cost_little(tmp_path):
             assert caught.value.details().startswith("ERROR_TOO_LARGE: ")
             assert time.monotonic() - start < 2
         assert client.parse(FIRING)
+
+
+HUGE = {"title": "t", "a": [{"k": str(i)} for i in range(24_000)], "b": "x" * 300_000}  # 0.7 MB, and below 50,000 values
+EMOJI = dict.fromkeys(("topicId", "messageId", "subject"), "🔥" * 1000)
+BATCH = {"type": "Notification", **EMOJI, "message": json.dumps([{"title": f"t{i}"} for i in range(1000)])}  # 31 kB
+
+
+@pytest.mark.parametrize(("body", "refused"), [(HUGE, grpc.StatusCode.UNAVAILABLE), (BATCH, None)], ids=["huge", "batch"])
+def test_24_heavy_requests_at_once_hold_up_no_alarm_and_keep_within_the_memory(tmp_path, body, refused):
+    request = event_pb2.ParseRequest(data=as_struct(body)).SerializeToString()
+    with serve(tmp_path / "log") as plugin, Client(plugin.target) as sender, Client(plugin.target) as other:
+        parse = sender.channel.unary_unary(PARSE)
+        calls = [parse.future(request, timeout=60) for _ in range(24)]
+        times = []
+        while not all(call.done() for call in calls):
+            start = time.monotonic()
+            assert other.parse(FIRING)
+            times.append(time.monotonic() - start)
+        assert {call.code() for call in calls} <= {grpc.StatusCode.OK, refused}
+        assert grpc.StatusCode.OK in {call.code() for call in calls}
+        assert max(times, default=0) < 3
+        status = Path(f"/proc/{plugin.process.pid}/status").read_text()
+        assert int(re.search(r"VmHWM:\s+(\d+) kB", status)[1]) < 256 * 1024
 
 
 def test_a_door_that_only_the_operator_opens_stays_shut_to_a_webhook(tmp_path):

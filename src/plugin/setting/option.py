@@ -7,17 +7,21 @@ by, and the words of its refusal are one row.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
-from typing import Any
-
-from jsonschema import Draft202012Validator  # the schema that SpaceONE is shown is the one that values are checked by
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 from plugin.error import ERROR_ENVIRONMENT, ERROR_OPTION
 from plugin.setting.environment import Environ
 
+if TYPE_CHECKING:
+    from jsonschema import Draft202012Validator
+
 PREFIX = "ONS_"  # of an option's environment variable
 MOST_ITEMS = 100  # of a list
+MOST_UNKNOWN = 5  # options that are named in errors
 
 TOPIC = r"^ocid1\.onstopic\.[A-Za-z0-9._-]{1,255}\Z"
 DOMAIN = r"^[a-z0-9-]{1,63}(\.[a-z0-9-]{1,63}){1,4}\Z"
@@ -40,11 +44,17 @@ class Setting:
         self.expected = expected
         self.fails_closed = fails_closed
         self.operator_only = operator_only
-        self._validator = Draft202012Validator(self.schema)  # built once, not for each message
 
     def accepts(self, value: Any) -> bool:
         """Say whether a value is of the option's schema."""
         return bool(self._validator.is_valid(value))
+
+    @cached_property
+    def _validator(self) -> Draft202012Validator:
+        """Checks by the schema that SpaceONE is shown. It is loaded where an option is set, for it is a tenth of the memory."""
+        from jsonschema import Draft202012Validator
+
+        return Draft202012Validator(self.schema)
 
     def decode(self, text: str) -> Any:
         """Read the text of an environment variable as the type that the option has, as far as it can be."""
@@ -161,19 +171,21 @@ SCHEMA: Mapping[str, Any] = {
 def merge(options: Mapping[str, Any], defaults: Options, *, by_operator: bool = False) -> tuple[Options, list[ERROR_OPTION]]:
     """Return the defaults overridden by the valid options, and an error for each other option.
 
-    `by_operator` says that the operator of the plugin set them, and not the owner of a webhook.
+    Of options without a known name, MOST_UNKNOWN have an error. `by_operator` says that the operator of the plugin set them,
+    and not the owner of a webhook.
     """
     valid: dict[str, Any] = {}
     errors = []
-    for name, value in options.items():
-        if name not in SETTINGS:
-            errors.append(ERROR_OPTION(name, f"there is none of this name, but {', '.join(SCHEMA['properties'])}"))
-        elif SETTINGS[name].operator_only and not by_operator:
+    for name in (name for name in SETTINGS if name in options):
+        value = options[name]
+        if SETTINGS[name].operator_only and not by_operator:
             errors.append(ERROR_OPTION(name, f"the operator of the plugin alone sets it, as {variable(name)}"))
         elif not SETTINGS[name].accepts(value):
             errors.append(ERROR_OPTION(name, f"{SETTINGS[name].expected} expected"))
         else:
             valid[name] = tuple(value) if isinstance(value, list) else value
+    for name in itertools.islice((name for name in options if name not in SETTINGS), MOST_UNKNOWN):
+        errors.append(ERROR_OPTION(name, f"there is none of this name, but {', '.join(SCHEMA['properties'])}"))
     return replace(defaults, **valid), errors
 
 

@@ -10,13 +10,15 @@ from google.protobuf.struct_pb2 import Struct, Value
 from plugin.error import ERROR_TOO_LARGE
 from plugin.model.number import MOST_VALUES, whole
 
+TOO_MANY = f"more than {MOST_VALUES} values"
+
 
 def to_dict(struct: Struct) -> dict[str, Any]:
     """Return the object that a Struct holds; raise ERROR_TOO_LARGE before more than MOST_VALUES values are read.
 
     Numbers are floats in a Struct; integers are made whole again.
     """
-    return _Reading().object(struct)
+    return Reading().object(struct)
 
 
 def fill(struct: Struct, content: Mapping[str, str]) -> None:
@@ -27,13 +29,18 @@ def fill(struct: Struct, content: Mapping[str, str]) -> None:
         fields[key].string_value = value
 
 
-class _Reading:
+class Reading:
+    """What may still be read of a request: MOST_VALUES in all of its Structs."""
+
     def __init__(self) -> None:
         self._left = MOST_VALUES
 
     def object(self, struct: Struct) -> dict[str, Any]:
+        """Return the object that a Struct holds, as `to_dict` does."""
         fields = struct.fields
-        self._take(len(fields))
+        self._left -= len(fields)
+        if self._left < 0:
+            raise ERROR_TOO_LARGE(TOO_MANY)
         content = {}
         for key in fields:  # its items() is twice as slow
             value = fields[key]
@@ -48,15 +55,12 @@ class _Reading:
             return self.object(value.struct_value)
         if kind == "list_value":
             values = value.list_value.values
-            self._take(len(values))
+            self._left -= len(values)
+            if self._left < 0:
+                raise ERROR_TOO_LARGE(TOO_MANY)
             return [item.string_value or self._value(item) for item in values]
         if kind == "number_value":
             return whole(value.number_value)
         if kind == "bool_value":
             return value.bool_value
         return None
-
-    def _take(self, count: int) -> None:
-        self._left -= count
-        if self._left < 0:
-            raise ERROR_TOO_LARGE(f"more than {MOST_VALUES} values")
