@@ -14,6 +14,7 @@ Exit status: 0 done, 1 refused by OCI, 2 wrong usage, 3 timed out, 4 status: not
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 import traceback
@@ -35,8 +36,7 @@ INTERRUPTION = "Interrupted. What was done stays; the same command goes on from 
 
 def main(words: Sequence[str]) -> int:
     """Run a command line; return the exit status. Each error becomes a sentence here, or part of the one JSON object."""
-    for stream in (sys.stdout, sys.stderr):
-        stream.reconfigure(errors="replace")  # type: ignore[union-attr] # a terminal that knows no Korean gets "?"
+    _ready_streams()
     output = Output("--json" in words)
     command, error, text, exit_status = "", None, "", 0
     parsed: Arguments | None = None
@@ -57,6 +57,15 @@ def main(words: Sequence[str]) -> int:
         text, exit_status = _fault(e), FAULT
     output.end(command, error or _message(text), output.redact(text), exit_status)
     return exit_status
+
+
+def _ready_streams() -> None:
+    """Let nothing fail for a closed output, or for one that cannot write Korean."""
+    sys.stdout = sys.stdout or open(os.devnull, "w")  # noqa: SIM115 - it ends with the process
+    sys.stderr = sys.stderr or open(os.devnull, "w")  # noqa: SIM115
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
 
 
 def _run(parsed: Arguments, output: Output) -> None:

@@ -16,7 +16,7 @@ from oci_connect.plan.alarms import alarm_steps
 from oci_connect.plan.attach import REPEAT
 from oci_connect.plan.rules import rule_steps
 from oci_connect.plan.step import Step, shown
-from oci_connect.plan.subscriptions import subscription_steps, subscriptions_of, topic_steps
+from oci_connect.plan.subscriptions import ALIVE, subscription_steps, topic_steps
 from oci_connect.resource import Holdings
 
 
@@ -77,7 +77,8 @@ def _warn_of_repeats(context: Context) -> None:
 def _wait_until_active(context: Context, connection: Connection) -> None:
     held = context.held(connection)
     assert held.topic
-    found = [each for each in subscriptions_of(held, held.topic.id) if each.fields["endpoint"] == context.url]
-    if not found:
+    alive = [each for each in held.subscriptions if each.fields["endpoint"] == context.url and each.state in ALIVE]
+    if not any(each.fields["topicId"] == held.topic.id for each in alive):
         raise TimedOut("The subscription has disappeared again. Run apply once more.")
-    confirmation.wait_until_active(context, connection, found[0].id, str(found[0].state))
+    for each in alive:
+        confirmation.wait_until_active(context, connection, each.id, each.state)

@@ -184,3 +184,13 @@ def test_remove_tells_of_alarms_that_notify_the_topic_by_hand(connect, oci, topi
     oci.hold_alarm("mine", destinations=[topic])
     run = connect("remove", "--yes")
     assert run.returncode == 0 and "mine: somebody set the topic as its destination by hand" in run.stderr
+
+
+def test_a_new_webhook_url_replaces_the_subscriptions_to_their_topics_too(connect, oci, topic, alarms):
+    connect("attach", "--their-topics", "--yes")
+    new = "https://spaceone.example.com/monitoring/v1/webhook/webhook-2/SECRETaccessKey/events"
+    assert "to their topic" in connect("plan", "--no-alarms", url=new).stdout
+    assert connect("apply", "--no-alarms", "--yes", url=new).returncode == 0
+    theirs = alarms["db storage"]["destinations"][0]
+    assert {(each["topicId"], each["endpoint"]) for each in oci.subscriptions.values()} == {(topic, new), (theirs, new)}
+    assert {action for action, _ in connect.steps("apply", "--no-alarms", url=new)} == {"keep", "active"}

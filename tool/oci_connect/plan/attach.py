@@ -13,7 +13,7 @@ from typing import Any
 from oci_connect import tags
 from oci_connect.duration import LONGEST_REPEAT, too_long
 from oci_connect.plan.step import Change, Step
-from oci_connect.plan.subscriptions import ALIVE, subscription_details
+from oci_connect.plan.subscriptions import ALIVE, THEIRS, subscription_details
 from oci_connect.resource import Holdings, Resource
 from oci_connect.tags import NONE, UNCHANGED, Mark
 from oci_connect.webhook_url import label
@@ -111,7 +111,7 @@ def subscribe_steps(steps: Sequence[Step], topic: str, url: str, compartment: st
             held.region,
             compartment,
             details=subscription_details(topic, theirs, url, compartment),
-            note=f"to their topic {theirs}: all that is published there reaches SpaceONE, of other alarms too",
+            note=THEIRS.format(topic=theirs),
             through=theirs,
         )
         for theirs in needed
