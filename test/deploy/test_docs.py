@@ -22,7 +22,7 @@ from plugin.ons.transform import transform
 from plugin.setting import option, relay
 from plugin.setting.option import SETTINGS, Options
 from plugin.setting.process import ProcessSettings
-from standin.plugin_process import ROOT, free_port, serve
+from standin.plugin_process import ROOT, free_port
 
 README = ROOT / "README.md"
 DOCS = ROOT / "docs"
@@ -294,18 +294,3 @@ def test_the_readmes_example_is_what_bin_run_prints():
     pieces = re.split(r"^ *…\n", example, flags=re.MULTILINE)  # dots stand for lines that are left out
     assert len(example.splitlines()) > 10
     assert re.search(".*?\n".join(map(re.escape, pieces)), printed, re.DOTALL)
-
-
-def test_bin_send_prints_a_line_a_file_and_fails_if_one_was_refused(tmp_path):
-    with serve(tmp_path / "log") as plugin:
-        files = ["test/fixture/alarm/firing_compute.json", "test/fixture/refused/empty.json", "-"]
-        sent = subprocess.run(
-            ["bin/send", *files, "--to", plugin.target],
-            cwd=ROOT,
-            input='{"title": "hi"}',
-            capture_output=True,
-            text=True,
-            timeout=120,
-        )
-    assert sent.returncode == 1
-    assert [re.search('"(results|error)"', line)[1] for line in sent.stdout.splitlines()] == ["results", "error", "results"]

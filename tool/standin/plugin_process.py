@@ -30,6 +30,11 @@ def free_port() -> int:
     raise AssertionError("no port is free")
 
 
+def command(port: int) -> list[str]:
+    """Return the command that SpaceONE starts the plugin with, for a port; it is run in src."""
+    return [str(SPACEONE), "run", "plugin-server", "plugin", "-p", str(port)]
+
+
 @dataclass
 class Served:
     """A running plugin; `log` is the file with everything it prints."""
@@ -64,11 +69,10 @@ def serve(
     instead of the file `log`.
     """
     port = port or free_port()
-    command = [str(SPACEONE), "run", "plugin-server", "plugin", "-p", str(port)]
     with log.open("wb") as file:
         printed = file.fileno() if output is None else output
         process = subprocess.Popen(
-            command, cwd=ROOT / "src", env={**os.environ, **(environment or {})}, stdout=printed, stderr=subprocess.STDOUT
+            command(port), cwd=ROOT / "src", env={**os.environ, **(environment or {})}, stdout=printed, stderr=subprocess.STDOUT
         )
     try:
         with Client(f"127.0.0.1:{port}") as client:
