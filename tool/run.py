@@ -18,7 +18,7 @@ import grpc
 import show
 from client import Client, read_message
 from send import fresh
-from standin.plugin_process import ROOT, command
+from standin.plugin_process import COMMAND, ROOT
 
 SAMPLES = [ROOT / "test/fixture/alarm" / name for name in ("firing_compute.json", "recovery_compute.json")]
 
@@ -53,9 +53,9 @@ def main() -> int:
 
 
 def serve(port: int) -> subprocess.Popen[bytes]:
-    """Start the plugin as SpaceONE does, in a process of its own."""
-    environment = {"ONS_LOG_LEVEL": "WARNING", **os.environ}
-    return subprocess.Popen(command(port), cwd=ROOT / "src", env=environment, start_new_session=True)
+    """Start the plugin as its image does, in a process of its own."""
+    environment = {"ONS_LOG_LEVEL": "WARNING", **os.environ, "SPACEONE_PORT": str(port)}
+    return subprocess.Popen(COMMAND, cwd=ROOT / "src", env=environment, start_new_session=True)
 
 
 def show_files(client: Client, files: list[str], options: dict[str, Any]) -> bool:
