@@ -219,9 +219,7 @@ class Platform:
 
     def store_metadata(self, metadata: dict[str, Any]) -> None:
         """Store what the plugin's init told in another form, as a mended platform might."""
-        self.model.Webhook._get_collection().update_one(
-            {"webhook_id": self.id}, {"$set": {"plugin_info.metadata": metadata}}
-        )
+        self.model.Webhook._get_collection().update_one({"webhook_id": self.id}, {"$set": {"plugin_info.metadata": metadata}})
 
     def configure(self, application: str) -> None:
         """Read settings as the service does from the chart's application.yaml; DUPLICATE_EVENT_TIME is back at its default."""
