@@ -7,7 +7,9 @@ import subprocess
 
 import pytest
 
+import show
 from client import Client, read_message
+from plugin.model.event import IgnoredReason
 from standin.plugin_process import ROOT, free_port, serve
 
 
@@ -58,6 +60,10 @@ def test_bin_send_calls_each_method_of_the_plugin(send):
     assert (status, "The option langage is refused" in printed) == (1, True)
     status, printed = send("parse", "alarm/firing_compute.json", "--options", '{"language": "ko"}')
     assert (status, "조건: CpuUtilization" in printed) == (0, True)
+
+
+def test_bin_send_has_words_for_each_reason_to_ignore_a_message():
+    assert show.REASONS.keys() == {reason.value for reason in IgnoredReason} | {""}
 
 
 def test_bin_send_says_why_a_message_became_no_event(send):
