@@ -1,4 +1,4 @@
-"""What operators deploy: the image's steps, manifests, rules, dashboard, registration, guides."""
+"""What operators deploy: the image's steps, the registration, the package."""
 
 import json
 import os
@@ -9,19 +9,16 @@ import subprocess
 import sys
 from pathlib import Path
 
-import kubernetes_validate
 import pytest
 import yaml
 from google.protobuf.json_format import ParseDict
 from spaceone.api.repository.v1 import plugin_pb2
 
 from client import Client
-from plugin.observe.metrics import REGISTRY
 from standin.plugin_process import ROOT, free_port
 
 DEPLOY = ROOT / "deploy"
 DOCKERFILE = (ROOT / "Dockerfile").read_text(encoding="utf-8")
-MANIFESTS = sorted(path for path in DEPLOY.glob("kubernetes/*/*.yaml") if path.name != "kustomization.yaml")
 
 
 def documents(path):
@@ -84,70 +81,6 @@ def test_the_images_steps_make_a_plugin_that_serves(tmp_path):
             assert subprocess.run(check, env=environment, timeout=10).returncode == 0
         finally:
             process.kill()
-
-
-@pytest.mark.parametrize("path", MANIFESTS, ids=lambda path: f"{path.parent.name}/{path.name}")
-def test_a_manifest_is_what_the_kubernetes_api_takes(path):
-    if path.name == "state.yaml":
-        base = documents(DEPLOY / "kubernetes/base/deployment.yaml")[0]
-        (patch,) = documents(path)
-        assert patch["metadata"]["name"] == base["metadata"]["name"]
-        base["spec"]["template"]["spec"]["containers"][0]["env"] += patch["spec"]["template"]["spec"]["containers"][0]["env"]
-        found = [base]
-    else:
-        found = documents(path)
-    for document in found:
-        kubernetes_validate.validate(document, "1.31", strict=True)
-
-
-@pytest.mark.parametrize("name", ["base", "redis", "relay"])
-def test_a_kustomization_names_what_is_there(name):
-    folder = DEPLOY / "kubernetes" / name
-    (kustomization,) = documents(folder / "kustomization.yaml")
-    named = {*kustomization["resources"], *(patch["path"] for patch in kustomization.get("patches", []))}
-    assert all((folder / each).exists() for each in named)
-    assert named >= {path.name for path in folder.glob("*.yaml")} - {"kustomization.yaml"}
-
-
-def test_the_deployment_is_guarded_and_probed():
-    (deployment,) = documents(DEPLOY / "kubernetes/base/deployment.yaml")
-    pod = deployment["spec"]["template"]["spec"]
-    (container,) = pod["containers"]
-    assert pod["securityContext"]["runAsNonRoot"] and container["securityContext"]["readOnlyRootFilesystem"]
-    assert all(container[probe]["grpc"]["port"] == 50051 for probe in ("startupProbe", "readinessProbe", "livenessProbe"))
-    (policy,) = documents(DEPLOY / "kubernetes/base/network-policy.yaml")
-    assert sorted(port["port"] for rule in policy["spec"]["egress"] for port in rule["ports"]) == [53, 53, 443, 6379]
-
-
-def test_all_places_name_one_version():
-    version = (ROOT / "src/VERSION").read_text(encoding="utf-8").strip()
-    (kustomization,) = documents(DEPLOY / "kubernetes/base/kustomization.yaml")
-    (compose,) = documents(DEPLOY / "compose.yaml")
-    assert kustomization["images"][0]["newTag"] == version
-    assert compose["services"]["plugin"]["image"].endswith(f":{version}")
-
-
-def test_promtool_accepts_the_rules_and_they_fire():
-    for command in (["check", "rules", "rules.yaml"], ["test", "rules", "rules_test.yaml"]):
-        run = subprocess.run(["promtool", *command], cwd=DEPLOY / "prometheus", capture_output=True, text=True, timeout=60)
-        assert run.returncode == 0, run.stdout + run.stderr
-
-
-def expressions():
-    (rules,) = documents(DEPLOY / "prometheus/rules.yaml")
-    yield from (rule["expr"] for group in rules["groups"] for rule in group["rules"])
-    dashboard = json.loads((DEPLOY / "grafana/dashboard.json").read_text(encoding="utf-8"))
-    yield from (target["expr"] for panel in dashboard["panels"] for target in panel["targets"])
-
-
-def test_rules_and_dashboard_ask_for_metrics_that_there_are(tmp_path):
-    names = {sample.name for family in REGISTRY.collect() for sample in family.samples}
-    asked = {name for expr in expressions() for name in re.findall(r"(?:ons_webhook|process)_\w+", expr)}
-    assert asked and asked <= names
-    rules = tmp_path / "rules.yaml"
-    recorded = [{"record": f"test:{i}", "expr": expr} for i, expr in enumerate(expressions())]
-    rules.write_text(yaml.safe_dump({"groups": [{"name": "dashboard", "rules": recorded}]}), encoding="utf-8")
-    assert subprocess.run(["promtool", "check", "rules", rules], capture_output=True, timeout=60).returncode == 0
 
 
 def test_the_registration_is_what_spaceones_repository_takes():

@@ -15,6 +15,7 @@ from plugin.ons.message import Message
 from plugin.ons.phrases import PHRASES
 from plugin.ons.read import Reader
 from plugin.ons.transform import transform
+from plugin.relay import answer
 from plugin.setting import option, process, relay
 from plugin.setting.option import SETTINGS, Options
 from plugin.setting.process import ProcessSettings
@@ -206,3 +207,8 @@ def test_the_readmes_example_is_what_bin_run_prints():
     pieces = re.split(r"^ *…\n", example, flags=re.MULTILINE)  # dots stand for lines that are left out
     assert len(example.splitlines()) > 10
     assert re.search(".*?\n".join(map(re.escape, pieces)), printed, re.DOTALL)
+
+
+def test_the_relays_page_names_each_answer_of_the_metric():
+    page = (DOCS / "relay.md").read_text(encoding="utf-8")
+    assert all(f"`{each}`" in page for each in (*answer.ANSWERS.values(), answer.DEFECT))
