@@ -8,7 +8,6 @@ from typing import Any
 from spaceone.core.service import BaseService
 
 from plugin.manager.event_manager import EventManager
-from plugin.model.event import Event, Ignored
 
 
 class EventService(BaseService):
@@ -25,8 +24,5 @@ class EventService(BaseService):
 
         Both lists are empty if the message confirmed a subscription.
         """
-        outcomes = self._manager.outcomes(params["options"], params["data"])
-        return {
-            "results": [outcome.to_dict() for outcome in outcomes if isinstance(outcome, Event)],
-            "ignored": [outcome.reason.value for outcome in outcomes if isinstance(outcome, Ignored)],
-        }
+        events, ignored = self._manager.answer(params["options"], params["data"])
+        return {"results": events, "ignored": ignored}
