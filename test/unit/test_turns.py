@@ -79,7 +79,7 @@ class Service:
     """Answers with no event."""
 
     def parse(self, params):
-        return {"results": []}
+        return {"results": [], "ignored": []}
 
 
 class Details:
@@ -94,6 +94,9 @@ class Aborted(Exception):
 
 class Context:
     """A call that can be ended with an error."""
+
+    def set_trailing_metadata(self, _):
+        """Take why the reply is empty."""
 
     def abort(self, code, details):
         raise Aborted

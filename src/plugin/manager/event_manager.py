@@ -49,7 +49,13 @@ class EventManager(BaseManager):
 
     def parse(self, options: Mapping[str, Any], data: Mapping[str, Any]) -> list[dict[str, Any]]:
         """Return the events of a message, none if it is recognised and ignored. Raise ERROR_ONS to refuse it."""
-        return [outcome.to_dict() for outcome in self.outcomes(options, data) if isinstance(outcome, Event)]
+        return self.answer(options, data)[0]
+
+    def answer(self, options: Mapping[str, Any], data: Mapping[str, Any]) -> tuple[list[dict[str, Any]], list[str]]:
+        """Return the events of a message, and why there are none of what is recognised and ignored."""
+        outcomes = self.outcomes(options, data)
+        events = [outcome.to_dict() for outcome in outcomes if isinstance(outcome, Event)]
+        return events, [outcome.reason.value for outcome in outcomes if isinstance(outcome, Ignored)]
 
     def outcomes(self, options: Mapping[str, Any], data: Mapping[str, Any]) -> list[Event | Ignored]:
         """Return what becomes of a message: events, or why there are none; nothing for a confirmed subscription."""
