@@ -19,7 +19,8 @@ FROM ${BASE} AS system
 RUN find /usr -xdev -depth \( -name pip -o -name 'pip[-0-9]*' -o -name ensurepip -o -name 'setuptools*' -o -name pkg_resources -o -name 'wheel*' \) -exec rm -rf {} +
 
 FROM scratch
-# hadolint ignore=DL3067 - meant: a file that a layer removes is still in the layers below it
+# Whole, on purpose: a file that a layer removes is still in the layers below it.
+# hadolint ignore=DL3067
 COPY --from=system / /
 COPY --from=install /opt/plugin /opt/plugin
 # Nothing is written: the root file system can be read-only.
