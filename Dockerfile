@@ -1,8 +1,8 @@
-# The plugin's image: bin/image builds it, docs/release.md says with what.
-# BASE is a Debian with Python 3.10 to 3.13; bin/image --push takes none that is not named by its digest.
+# The plugin's image. bin/image builds it; docs/release.md says from what.
+# BASE is a Debian with a Python from 3.10 to 3.13. A release names it by its digest: bin/image --push takes no other.
 ARG BASE=python:3.12.12-slim-bookworm
 
-# Install: pinned tools make a wheel of each locked package and of the plugin, and put them where no tool ever was.
+# Locked tools make a wheel of each locked package and of the plugin, and install them where there never was a tool.
 FROM ${BASE} AS install
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 PIP_ROOT_USER_ACTION=ignore
 COPY pkg/build_lock.txt pkg/lock.txt /tmp/
@@ -14,12 +14,12 @@ RUN /opt/build/bin/pip wheel --no-deps --no-build-isolation --wheel-dir /tmp/whe
     && python -m venv --without-pip /opt/plugin \
     && /opt/build/bin/pip --python /opt/plugin/bin/python install --no-index --no-deps /tmp/wheels/*.whl
 
-# System: the base without its own installers of Python packages. Copied whole, so that no layer below still holds them.
+# The base without its own installers of Python packages.
 FROM ${BASE} AS system
-RUN find /usr -xdev -depth \( -name pip -o -name 'pip[-0-9]*' -o -name ensurepip -o -name 'setuptools*' -o -name pkg_resources -o -name 'wheel*' \) -exec rm -rf {} +
+RUN find /usr -xdev -depth \( -name pip -o -name 'pip[-0-9]*' -o -name ensurepip -o -name 'setuptools*' -o -name pkg_resources -o -name '_distutils_hack' -o -name 'distutils-precedence.pth' -o -name 'wheel*' \) -exec rm -rf {} +
 
 FROM scratch
-# Whole, on purpose: a file that a layer removes is still in the layers below it.
+# The whole system, on purpose: an image that began with the base would still hold in its layers what was removed.
 # hadolint ignore=DL3067
 COPY --from=system / /
 COPY --from=install /opt/plugin /opt/plugin
@@ -29,8 +29,11 @@ USER 10001:10001
 EXPOSE 50051 8080
 HEALTHCHECK --interval=10s --timeout=5s --start-period=10s \
     CMD ["python", "-c", "import os, urllib.request as r; r.build_opener(r.ProxyHandler({})).open('http://127.0.0.1:' + os.environ['ONS_HTTP_PORT'] + '/health', timeout=4)"]
-CMD ["spaceone", "run", "plugin-server", "plugin"]
-ARG VERSION=unknown REVISION=unknown SOURCE=unknown BASE
+CMD ["python", "-m", "plugin"]
+ARG BASE
+ARG VERSION=unknown
+ARG REVISION=unknown
+ARG SOURCE=unknown
 LABEL org.opencontainers.image.title="plugin-oci-ons-mon-webhook" \
       org.opencontainers.image.description="SpaceONE monitoring webhook plugin for OCI alarms" \
       org.opencontainers.image.licenses="Apache-2.0" \
