@@ -12,7 +12,7 @@ ABSENT = {
     "pip": r".*/(pip|pip-[\d.]+.*|ensurepip)",
     "setuptools": r".*/(setuptools|setuptools-[\d.]+.*|pkg_resources)",
     "compiler": r".*/bin/(.*-)?(cc|gcc|g\+\+|c\+\+|clang|make|ld|as)(-[\d.]+)?",
-    "tests of the plugin": r".*/plugin/.*(test_.*|/tests?)",
+    "tests and tools of this repository": r".*/(plugin/(.*/)?tests?(/.*)?|conftest\.py|client\.py)",
     "what was copied to build it": r"(tmp|opt/build)/.+",
 }
 INSTALLED = re.compile(r"opt/plugin/lib/python[\d.]+/site-packages/([^/]+)-([^/-]+)\.dist-info/METADATA")

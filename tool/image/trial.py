@@ -61,7 +61,7 @@ def _stops() -> bool:
 
 def _status(pid: str) -> dict[str, str]:
     text = Path(f"/proc/{pid}/status").read_text(encoding="utf-8")
-    wanted = re.findall(r"^(Uid|CapEff|NoNewPrivs|VmRSS):\s+(\S+)", text, re.MULTILINE)
+    wanted = re.findall(r"^(Uid|CapEff|NoNewPrivs|VmRSS):\s+(\S+(?: kB)?)", text, re.MULTILINE)
     return dict(wanted)
 
 
