@@ -8,7 +8,7 @@ missing=()
 
 need() { # COMMAND PACKAGE  a command of Debian's, installed if it is missing and can be; no service is started
     command -v "$1" >/dev/null && return
-    { apt-get update -qq && RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive apt-get install -y -qq -o DPkg::Lock::Timeout=120 "$2"; } >/dev/null 2>&1 ||
+    { apt-get update -qq && RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends -o DPkg::Lock::Timeout=120 "$2"; } >/dev/null 2>&1 ||
         missing+=("$1 (Debian package $2)")
 }
 

@@ -19,6 +19,7 @@ from plugin.ons.phrases import PHRASES
 from plugin.ons.read import Reader
 from plugin.ons.recognise import recognise
 from plugin.ons.transform import transform
+from plugin.relay import answer
 from plugin.setting import option, process, relay
 from plugin.setting.option import SETTINGS, Options
 from plugin.setting.process import ProcessSettings
@@ -310,3 +311,8 @@ def test_bin_send_prints_a_line_a_file_and_fails_if_one_was_refused(tmp_path):
         )
     assert sent.returncode == 1
     assert [re.search('"(results|error)"', line)[1] for line in sent.stdout.splitlines()] == ["results", "error", "results"]
+
+
+def test_the_relays_page_names_each_answer_of_the_metric():
+    page = (DOCS / "relay.md").read_text(encoding="utf-8")
+    assert all(f"`{each}`" in page for each in (*answer.ANSWERS.values(), answer.DEFECT))

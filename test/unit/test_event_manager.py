@@ -7,6 +7,7 @@ import datetime as dt
 import hashlib
 import json
 import logging
+import time
 
 import pytest
 
@@ -18,6 +19,7 @@ from plugin.error import (
     ERROR_CONFIRMATION_OFF,
     ERROR_CONFIRMATION_URL,
     ERROR_FIELD,
+    ERROR_ONS,
     ERROR_OPTION,
     ERROR_SIGNATURE,
     ERROR_TOPIC,
@@ -125,6 +127,21 @@ def test_each_topic_that_a_message_names_must_be_listed():
     with pytest.raises(ERROR_TOPIC):
         Parts(topics=(TOPIC,)).parse({}, relayed)
     assert Parts(topics=(TOPIC, TOPIC + "2")).parse({}, relayed)
+
+
+def test_only_a_message_that_may_be_acted_on_moves_the_time_of_the_last_one():
+    def last():
+        return REGISTRY.get_sample_value("ons_webhook_last_message_timestamp_seconds")
+
+    Parts().parse({}, NOTICE)
+    first = last()
+    assert time.time() - 5 < first <= time.time()
+    for options, body in (({}, {"private": 1}), ({"topics": [TOPIC]}, NOTICE), ({"signature": "require"}, NOTICE)):
+        with pytest.raises(ERROR_ONS):
+            Parts().parse(options, body)
+        assert last() == first
+    Parts().parse({}, FIRING)
+    assert last() > first
 
 
 def test_a_confirmation_is_opened_to_the_letter_and_is_no_event(caplog):

@@ -59,6 +59,7 @@ class EventManager(BaseManager):
             self.confirm(delivery, settings)
             return []
         verified_topic = self._check(delivery, settings)
+        metrics.last_message.set_to_current_time()
         if isinstance(delivery, Batch):
             return self._batch(delivery, settings, verified_topic)
         return self._one(delivery, settings, started, verified_topic)
