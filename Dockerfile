@@ -33,7 +33,7 @@ CMD ["python", "-m", "plugin"]
 ARG BASE
 ARG VERSION=unknown
 ARG REVISION=unknown
-ARG SOURCE=unknown
+ARG SOURCE=https://github.com/cloudforet-io/plugin-oci-ons-mon-webhook
 LABEL org.opencontainers.image.title="plugin-oci-ons-mon-webhook" \
       org.opencontainers.image.description="SpaceONE monitoring webhook plugin for OCI alarms" \
       org.opencontainers.image.licenses="Apache-2.0" \
