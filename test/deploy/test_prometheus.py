@@ -80,7 +80,7 @@ def test_what_can_go_wrong_has_a_rule_and_a_panel():
 
 
 class Prometheus:
-    """Debian's Prometheus, which scrapes each second and evaluates the rules each second."""
+    """Debian's Prometheus, which scrapes and evaluates the rules each second."""
 
     def __init__(self, folder, targets):
         self.port = free_port()
@@ -126,11 +126,11 @@ def test_prometheus_has_data_of_a_served_plugin_for_each_panel_and_nothing_rings
         prometheus = stack.enter_context(Prometheus(tmp_path, targets))
         with Client(plugin.target) as client:
             client.parse(load(FIXTURES / "alarm/firing_compute.json"))
-        prometheus.wait_for("count_over_time(ons_relay_answers_total[10s]) > 2")
-        prometheus.wait_for(
-            "count_over_time(ons_webhook_build_info[10s]) > 2 and on () ons_webhook_last_message_timestamp_seconds > 0"
-        )
-        assert [title for expr, title in PANELS.items() if not prometheus.ask(expr)] == []
-        counts = {title: prometheus.ask(expr) for expr, title in PANELS.items() if title.endswith(" up")}
-        assert counts == {"Plugins up": [1.0], "Relays up": [1.0]}
-        assert prometheus.ask("ALERTS") == []
+        for expr in PANELS:  # a scrape that took longer than a second is made good by the next one
+            prometheus.wait_for(expr)
+        up = {title: expr for expr, title in PANELS.items() if title.endswith(" up")}
+        assert up.keys() == {"Plugins up", "Relays up"}
+        for expr in up.values():
+            prometheus.wait_for(f"({expr}) == 1")
+        prometheus.wait_for("count_over_time(ons_relay_answers_total[1m]) > 2")
+        assert prometheus.ask('count_over_time(ALERTS{alertstate="firing"}[1m])') == []

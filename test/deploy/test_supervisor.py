@@ -3,6 +3,8 @@
 import json
 import re
 import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 import yaml
@@ -14,7 +16,7 @@ PLUGIN = "plugin-oci-ons-mon-webhook"
 VERSION = (ROOT / "src/VERSION").read_text(encoding="utf-8").strip()
 PAGE = (ROOT / "docs/kubernetes.md").read_text(encoding="utf-8")
 SETTINGS = yaml.safe_load(re.search(r"^```yaml\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)[1])  # as the page shows them
-PYTHON = ROOT / ".venv/repository/bin/python"
+PYTHON = Path(sys.executable).parent.parent / "repository/bin/python"
 
 
 def synchronised(name):

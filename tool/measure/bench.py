@@ -22,6 +22,7 @@ from measure.bench_load import CLIENT_CORE, Server, drive, drive_relay, start, w
 from measure.bench_report import CALLS, CONCURRENCY, HANG, HANGING, RELAY, RESTED, Runs, Servers, record, summarise, table
 from standin.certificates import pem
 from standin.oracle import Oracle, hanging, oracle
+from standin.plugin_process import ROOT
 
 SERVERS = str(Path(__file__).with_name("bench_servers.py"))
 AGED = ("plugin", "spaceone run", "stock", "stock, stock pins")  # whose memory is looked at after CALLS calls
@@ -31,9 +32,12 @@ NOT_DRIVEN = ("spaceone run",)  # it is the plugin again
 def main() -> int:
     """Print the table, or with --json the figures."""
     arguments = _arguments()
+    source = Path(arguments.source).resolve() / "src"
+    frameworks = [str(Path(arguments.python).with_name("spaceone")), "run", "plugin-server", "plugin"]
+    own = [arguments.python, "-m", "plugin"]
     commands = {
-        "plugin": [arguments.python, "-m", "plugin"],
-        "spaceone run": [str(Path(arguments.python).with_name("spaceone")), "run", "plugin-server", "plugin"],
+        "plugin": own if (source / "plugin/__main__.py").exists() else frameworks,  # versions before 0.2.0 have no command
+        "spaceone run": frameworks,
         "bytes echo": [arguments.python, SERVERS, "bytes"],
         "message echo": [arguments.python, SERVERS, "message"],
         "stock": [arguments.python, SERVERS, "stock"],
@@ -48,7 +52,7 @@ def main() -> int:
         for number in range(arguments.rounds):
             print(f"round {number + 1} of {arguments.rounds}", file=sys.stderr, flush=True)
             for name, command in commands.items():
-                with start(name, command, ons.environment) as server:
+                with start(name, command, ons.environment, source) as server:
                     figures = {"start": server.start_up, "fresh": server.memory()}
                     if number == 0 and name in RESTED:
                         figures["rest"], figures["wakes"] = server.rest(10)
@@ -93,6 +97,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--calls", type=int, default=1500, help="in one measurement (default: %(default)s)")
     parser.add_argument("--json", action="store_true")
+    parser.add_argument("--source", default=str(ROOT), metavar="DIRECTORY", help="measure the plugin of another checkout")
     parser.add_argument("--record", metavar="VERSION", help="add a row of this name to docs/performance.md")
     parser.add_argument("--python", default=sys.executable, help="an interpreter with the locked requirements")
     parser.add_argument("--stock-python", required=True, help="an interpreter with spaceone-core's own pins")

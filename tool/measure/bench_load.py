@@ -101,15 +101,15 @@ def write_payloads(folder: Path) -> dict[str, Path]:
 
 
 @contextlib.contextmanager
-def start(name: str, command: list[str], environment: Mapping[str, str]) -> Iterator[Server]:
-    """Start a server pinned to its core, and yield it once it has answered init."""
+def start(name: str, command: list[str], environment: Mapping[str, str], source: Path) -> Iterator[Server]:
+    """Start a server pinned to its core, with the plugin of a `src`, and yield it once it has answered init."""
     port = free_port()
     arguments = [str(port), ECHO_THREADS] if "echo" in name else [str(port)] if "stock" in name else []
     begun = time.perf_counter()
     process = subprocess.Popen(
         ["taskset", "-c", SERVER_CORE, *command, *arguments],  # noqa: S607 - where it is differs
-        env={**os.environ, **environment, "PYTHONPATH": str(ROOT / "src"), "SPACEONE_PORT": str(port)},
-        cwd=ROOT / "src",
+        env={**os.environ, **environment, "PYTHONPATH": str(source), "SPACEONE_PORT": str(port)},
+        cwd=source,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
