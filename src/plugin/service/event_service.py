@@ -8,6 +8,7 @@ from typing import Any
 from spaceone.core.service import BaseService
 
 from plugin.manager.event_manager import EventManager
+from plugin.model.event import Event, Ignored
 
 
 class EventService(BaseService):
@@ -19,6 +20,13 @@ class EventService(BaseService):
         super().__init__()
         self._manager = manager
 
-    def parse(self, params: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:
-        """Return `{"results": [event, …]}` for `{"options": {…}, "data": {…}}`, or raise ERROR_ONS."""
-        return {"results": self._manager.parse(params["options"], params["data"])}
+    def parse(self, params: Mapping[str, Any]) -> dict[str, list[Any]]:
+        """Return `{"results": [event, …], "ignored": [reason, …]}` for `{"options": {…}, "data": {…}}`, or raise ERROR_ONS.
+
+        Both lists are empty if the message confirmed a subscription.
+        """
+        outcomes = self._manager.outcomes(params["options"], params["data"])
+        return {
+            "results": [outcome.to_dict() for outcome in outcomes if isinstance(outcome, Event)],
+            "ignored": [outcome.reason.value for outcome in outcomes if isinstance(outcome, Ignored)],
+        }
