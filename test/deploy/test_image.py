@@ -6,12 +6,14 @@ import re
 import shutil
 import subprocess
 import sys
+import tarfile
 from pathlib import Path
 
 import pytest
 from packaging.markers import Marker
 
 from client import Client
+from image import contents
 from standin.plugin_process import ROOT, free_port
 
 DOCKERFILE = (ROOT / "Dockerfile").read_text(encoding="utf-8")
@@ -57,6 +59,24 @@ def test_what_the_dockerfile_copies_is_sent_to_the_builder():
     sent = {line[1:] for line in (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines() if line.startswith("!")}
     copies = [line.split()[1:-1] for line in INSTRUCTIONS if line.startswith("COPY ") and "--from=" not in line]
     assert {source for sources in copies for source in sources} == sent
+
+
+@pytest.mark.parametrize(
+    ("path", "what"),
+    [
+        ("usr/local/lib/python3.12/site-packages/pip/__init__.py", "pip"),
+        ("usr/local/lib/python3.12/ensurepip/_bundled/pip-25.0-py3-none-any.whl", "pip"),
+        ("usr/bin/x86_64-linux-gnu-gcc-12", "compiler"),
+        ("opt/build/bin/python", "what was copied to build it"),
+    ],
+)
+def test_the_stand_in_finds_what_must_not_be_in_a_layer(tmp_path, capsys, path, what):
+    layer = tmp_path / "layer"
+    with tarfile.open(layer, "w") as archive:
+        archive.addfile(tarfile.TarInfo("usr/bin/python3"))
+        archive.addfile(tarfile.TarInfo(path))
+    assert contents.show([layer], {}) is False
+    assert f"  {what}: {path}\n" in capsys.readouterr().out
 
 
 def python_of_the_image():

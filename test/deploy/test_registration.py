@@ -55,7 +55,7 @@ def test_the_repository_takes_what_the_pages_tell_it(tmp_path):
 def test_the_repository_refuses_an_image_that_was_not_pushed(tmp_path):
     with repository(tmp_path) as service:
         run = service.spacectl(*command("register"))
-    assert "Image does not exist" in run.stderr
+    assert "Image does not found" in run.stderr
     assert IMAGE in run.stderr
 
 

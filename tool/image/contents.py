@@ -9,10 +9,10 @@ from pathlib import Path
 
 # What must be in no layer, and the paths that it would have.
 ABSENT = {
-    "pip": r".*/(pip|pip-[\d.]+.*|ensurepip)",
-    "setuptools": r".*/(setuptools|setuptools-[\d.]+.*|pkg_resources)",
+    "pip": r".*/(pip|pip-[\d.]+[^/]*|ensurepip)(/.*)?",
+    "setuptools": r".*/(setuptools|setuptools-[\d.]+[^/]*|pkg_resources)(/.*)?",
     "compiler": r".*/bin/(.*-)?(cc|gcc|g\+\+|c\+\+|clang|make|ld|as)(-[\d.]+)?",
-    "tests and tools of this repository": r".*/(plugin/(.*/)?tests?(/.*)?|conftest\.py|client\.py)",
+    "tests and tools of this repository": r".*/site-packages/(plugin/(.*/)?tests?|test|conftest\.py|client\.py)(/.*)?",
     "what was copied to build it": r"(tmp|opt/build)/.+",
 }
 INSTALLED = re.compile(r"opt/plugin/lib/python[\d.]+/site-packages/([^/]+)-([^/-]+)\.dist-info/METADATA")
