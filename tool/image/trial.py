@@ -67,7 +67,7 @@ def _status(pid: str) -> dict[str, str]:
 
 def _print(step: str, good: bool, text: str) -> bool:
     first, *others = text.strip().splitlines() or [""]
-    print(f"  {'ok' if good else 'FAILED':<7} {step:<17} {first}")
+    print(f"  {'ok' if good else 'FAILED':<7} {step:<17} {first}".rstrip())
     for line in others:
         print(f"{'':<28}{line}")
     sys.stdout.flush()
