@@ -35,7 +35,8 @@ class Event(event_pb2_grpc.EventServicer):
         reply([event.to_dict()]).SerializeToString()
 
     def parse(self, request: event_pb2.ParseRequest, context: grpc.ServicerContext) -> event_pb2.EventsInfo:
-        params = {"options": struct.to_dict(request.options), "data": struct.to_dict(request.data)}
+        reading = struct.Reading()
+        params = {"options": reading.object(request.options), "data": reading.object(request.data)}
         outcomes = self._service.parse(params)
         if not outcomes["results"]:
             # SpaceONE does not read it. It tells a person at bin/send why the reply is empty.
