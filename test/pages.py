@@ -12,7 +12,7 @@ README = ROOT / "README.md"
 PAGES = sorted([*ROOT.glob("*.md"), *DOCS.glob("**/*.md")])
 GUIDES = [DOCS / language / "GUIDE.md" for language in ("en", "ko")]
 OPERATOR_GUIDES = [DOCS / language / "OPERATOR.md" for language in ("en", "ko")]
-COMMANDS = ("bin/", "SPACEONE_WEBHOOK_URL=", "docker ", "helm ", "kubectl ", "oci ", "spacectl ")
+COMMANDS = ("bin/", "IMAGE=", "SPACEONE_WEBHOOK_URL=", "docker ", "helm ", "kubectl ", "oci ", "spacectl ")
 
 
 def name(page: Path) -> str:

@@ -83,6 +83,6 @@ def test_the_supervisor_launches_with_its_replicas_env_and_pull_secret(outcome):
     by_hand = [dict(each) for each in pod_of_replicas()["env"] if each["name"] in ("REDIS_PASSWORD", "ONS_STATE_URL")]
     by_hand[0]["valueFrom"] = {"secretKeyRef": by_hand[0]["valueFrom"]["secretKeyRef"] | {"optional": True}}
     assert container["env"][1:] == by_hand
-    assert container["image"] == f"registry.hub.docker.com/spaceone/{PLUGIN}:{VERSION}"
+    assert container["image"] == f"registry.example.com/spaceone/{PLUGIN}:{VERSION}"
     assert pod["imagePullSecrets"] == [{"name": "registry-credentials"}]
     assert container.keys() == {"image", "name", "imagePullPolicy", "ports", "livenessProbe", "env"}

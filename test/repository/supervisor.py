@@ -27,7 +27,7 @@ NAMESPACE = SETTINGS["namespace"]
 REGISTERED = {
     "plugin_id": "plugin-oci-ons-mon-webhook",
     "image": "spaceone/plugin-oci-ons-mon-webhook",
-    "registry_url": "registry.hub.docker.com",
+    "registry_url": "registry.example.com",
     "registry_config": {"image_pull_secrets": "registry-credentials"},
     "resource_type": "monitoring.Webhook",
 }
