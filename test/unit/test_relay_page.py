@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from plugin.relay import __main__ as main
-from plugin.relay import app, checks, connection, delivery, network
+from plugin.relay import app, checks, connection, delivery, network, request
 from plugin.setting import relay
 
 PAGE = " ".join((Path(__file__).parents[2] / "docs/relay.md").read_text(encoding="utf-8").split())
@@ -16,7 +16,7 @@ PAGE = " ".join((Path(__file__).parents[2] / "docs/relay.md").read_text(encoding
     "sentence",
     [
         f"of a cost of at most {relay.HIGHEST_COST};",
-        f"larger than {app.LARGEST // 1024} KB. It is read to its end first, up to {app.MOST_READ // 1024**2} MB;",
+        f"larger than {request.LARGEST // 1024} KB. It is read to its end first, up to {request.MOST_READ // 1024**2} MB;",
         f"{app.MOST_IN_FLIGHT} messages are already on their way",
         f"can fill the {app.MOST_IN_FLIGHT} places of messages",
         f"waits in a queue of {checks.MOST_WAITING}.",

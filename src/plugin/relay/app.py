@@ -11,9 +11,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
 
 import anyio
 from starlette.applications import Starlette
@@ -31,14 +30,13 @@ from plugin.relay.checks import Busy
 from plugin.relay.connection import kept
 from plugin.relay.delivery import Forwarder
 from plugin.relay.intake import Intake
+from plugin.relay.request import read_body, while_connected
 from plugin.relay.unforeseen import log_error_of_loop
 from plugin.setting.relay import RelaySettings
 
 _LOGGER = logging.getLogger(__name__)
 
 CONTENT_TYPES = ("application/json", "text/plain")  # ONS sends plain text for what was published as that
-LARGEST = 256 * 1024  # bytes of a body; ONS sends 64 KB at most
-MOST_READ = 4 * LARGEST  # bytes of a body that is too large; an answer before its end may be lost on the way
 MOST_IN_FLIGHT = 200  # whole messages on their way to SpaceONE or Oracle
 DEADLINE = 4.4  # seconds for everything; ONS hangs up after 5
 PROBE_SECONDS = 1.0  # in which the event loop must answer to be healthy
@@ -99,8 +97,8 @@ class Relay:
     async def _answer(self, request: Request) -> Response:
         """Answer once the whole request is there: a connection that is closed before may lose the answer."""
         try:
-            body = await _read_body(request)
-            if not await _while_connected(request, self._may_deliver(request)):
+            body = await read_body(request)
+            if not await while_connected(request, self._may_deliver(request)):
                 return refusal(401, "Unauthorized", CHALLENGE)
             if request.headers.get("content-type", "").partition(";")[0].strip().lower() not in CONTENT_TYPES:
                 return refusal(400, "Invalid content type")
@@ -131,33 +129,6 @@ class Relay:
                 return await self._intake.take(request.headers, body, text)
         finally:
             self._in_flight -= 1
-
-
-async def _read_body(request: Request) -> bytes:
-    """Return the body, or raise OverflowError at its end, or at MOST_READ, if it is too large."""
-    body, length = b"", 0
-    async for piece in request.stream():
-        length += len(piece)
-        if length <= LARGEST:
-            body += piece
-        elif length > MOST_READ:
-            break
-    if length > LARGEST:
-        raise OverflowError
-    return body
-
-
-async def _while_connected(request: Request, work: Coroutine[Any, Any, bool]) -> bool:
-    """Return the outcome, or end the work and raise ClientDisconnect when nobody is there to wait for it."""
-    task, gone = asyncio.ensure_future(work), asyncio.ensure_future(request.receive())
-    try:
-        await asyncio.wait((task, gone), return_when=asyncio.FIRST_COMPLETED)
-        if not task.done():
-            raise ClientDisconnect
-        return task.result()
-    finally:
-        task.cancel()
-        gone.cancel()
 
 
 async def _health(_: Request) -> Response:
