@@ -37,7 +37,10 @@ def remove(context: Context) -> None:
         context.confirm("Delete and detach all this?")
         context.output.carry_out()
         attaching.run_detachments(context, connection, held, attached)
-        carry_out(connection, partial(remove_steps, held), context.output)
+        # The topic goes last, and stays while something of its own is refused: the same command goes on from there.
+        for last in (False, True):
+            part = [step for step in remove_steps(held) if (step.what in ("subscription", "topic")) is last]
+            carry_out(connection, partial(list, part), context.output)
 
 
 def _warn_of_orphans(context: Context, held: Holdings, handled: set[str]) -> None:
