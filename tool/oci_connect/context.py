@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from oci_connect import definitions, read, webhook_url
@@ -13,6 +13,8 @@ from oci_connect.definitions import Definition
 from oci_connect.error import CommandError, UsageError
 from oci_connect.output import Output
 from oci_connect.resource import Holdings, Resource
+
+Work = Callable[[], None]
 
 NO_TOPIC = (
     "There is no topic {name} in {region}: run apply first (with --no-alarms if only alarms that are there are to notify)."
@@ -61,6 +63,15 @@ class Context:
             if len(self.connections) > 1:
                 self.output.say(f"Region {connection.region}")
             yield connection
+
+    def plan_and_do(self, plan: Callable[[Context, Connection], Work | None], question: str) -> None:
+        """Show the plan of each region, ask once, and carry all out. A plan returns None if there is nothing to do."""
+        works = [work for connection in self.by_region() if (work := plan(self, connection))]
+        if works and not self.arguments.shows_only:
+            self.confirm(question)
+            self.output.carry_out()
+            for work in works:
+                work()
 
     def confirm(self, question: str) -> None:
         """Ask before something is done that cannot be undone lightly; raise UsageError unless the answer is yes."""

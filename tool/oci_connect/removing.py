@@ -7,7 +7,7 @@ from functools import partial
 from oci_connect import attaching, read
 from oci_connect.carry_out import carry_out
 from oci_connect.connection import Connection
-from oci_connect.context import Context
+from oci_connect.context import Context, Work
 from oci_connect.error import Refusal
 from oci_connect.plan.attach import topics_of
 from oci_connect.plan.remove import remove_steps
@@ -22,25 +22,28 @@ NO_RULES = (
 
 def remove(context: Context) -> None:
     """Detach what is attached, and delete what oci-connect made for the topic, after asking."""
-    for connection in context.by_region():
-        held = _held_for_removal(context, connection)
-        attached = [alarm for alarm in held.alarms if attaching.is_attached(held.topic)(alarm)]
-        steps = [*attaching.detachments(held, attached), *remove_steps(held)]
-        if not any(step.runs for step in steps):
-            context.output.say("There is nothing that oci-connect made.")
-            continue
-        for step in steps:
-            context.output.step(step)
-        _warn_of_orphans(context, held, {step.id for step in steps})
-        if context.arguments.shows_only:
-            continue
-        context.confirm("Delete and detach all this?")
-        context.output.carry_out()
+    context.plan_and_do(_plan, "Delete and detach all this?")
+
+
+def _plan(context: Context, connection: Connection) -> Work | None:
+    held = _held_for_removal(context, connection)
+    attached = [alarm for alarm in held.alarms if attaching.is_attached(held.topic)(alarm)]
+    steps = [*attaching.detachments(held, attached), *remove_steps(held)]
+    if not any(step.runs for step in steps):
+        context.output.say("There is nothing that oci-connect made.")
+        return None
+    for step in steps:
+        context.output.step(step)
+    _warn_of_orphans(context, held, {step.id for step in steps})
+
+    def work() -> None:
         attaching.run_detachments(context, connection, held, attached)
         # The topic goes last, and stays while something of its own is refused: the same command goes on from there.
         for last in (False, True):
             part = [step for step in remove_steps(held) if (step.what in ("subscription", "topic")) is last]
             carry_out(connection, partial(list, part), context.output)
+
+    return work
 
 
 def _warn_of_orphans(context: Context, held: Holdings, handled: set[str]) -> None:
