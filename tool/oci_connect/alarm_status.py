@@ -18,6 +18,7 @@ from oci_connect.plan.step import short, shown
 from oci_connect.resource import Holdings, Resource, plain
 
 COLUMNS = ("ALARM", "STATE", "SINCE", "SEVERITY", "ENABLED", "SUPPRESSED", "REPEAT", "DESTINATIONS", "BY")
+NO_ALARM = "no alarm of these compartments notifies the topic, and no rule does: run attach or apply"
 WORST_FIRST = ("FIRING", "SUSPENDED", "OK")  # an alarm of several rules has a state for each
 BY = {"destination": "attached", "present": "attached", "through": "attached through its own topic"}
 
@@ -36,6 +37,8 @@ def show(context: Context, connection: Connection, held: Holdings) -> Iterator[s
         context.output.table(*_table(context, alarms, topic))
     else:
         context.output.say("No alarm notifies the topic.")
+        if not any(tags.owner(rule) == topic for rule in held.rules or ()):
+            yield NO_ALARM
     for alarm in alarms:
         yield from alarm["problems"]
 
