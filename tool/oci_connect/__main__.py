@@ -45,7 +45,7 @@ def main(words: Sequence[str]) -> int:
         command = parsed.command
         _run(parsed, output)
     except CommandError as e:
-        error, text, exit_status = e.facts(), str(e), e.exit_status
+        error, text, exit_status = e.facts() if isinstance(e, Refusal) else None, output.redact(str(e)), e.exit_status
         if parsed and isinstance(e, Refusal) and e.status == FORBIDDEN and not output.result["policies"]:
             output.policies(policies.statements(parsed))
     except KeyboardInterrupt:
@@ -55,7 +55,7 @@ def main(words: Sequence[str]) -> int:
         return 1
     except Exception as e:  # noqa: BLE001 - the one boundary: nobody is shown a stack trace
         text, exit_status = _fault(e), FAULT
-    output.end(command, error or _message(text), output.redact(text), exit_status)
+    output.end(command, error or _message(text), text, exit_status)
     return exit_status
 
 

@@ -191,6 +191,7 @@ def test_apply_waits_in_vain_if_nobody_confirms_and_shows_for_what(connect, oci)
     run = connect("apply", "--wait", "1")
     assert run.returncode == 3
     assert "waiting up to 1 s for the plugin to confirm the subscription …" in run.stderr
+    assert "check that OCI reaches the webhook URL" in run.stderr
     assert "still pending" in run.stderr and "Resend confirmation" in run.stderr
 
 
