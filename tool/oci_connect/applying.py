@@ -54,8 +54,7 @@ def _held(context: Context, connection: Connection) -> Holdings:
     topic = context.topic(connection)
     held = Holdings(connection.region, topic, read.subscriptions(connection, context.home, topic))
     if not context.arguments.no_alarms:
-        elsewhere = {each["compartmentId"] for each in context.definitions if "compartmentId" in each}
-        listed = read.listed_alarms(connection, dict.fromkeys([*context.compartments, *sorted(elsewhere)]))
+        listed = read.listed_alarms(connection, context.alarm_compartments)
         held = replace(
             held,
             alarms=read.alarms(

@@ -12,7 +12,7 @@ ALARM_FILE = Path(__file__).resolve().parent.parent.parent / "deploy/oci/alarms.
 PLANNED = ("apply", "attach", "detach", "remove")  # what `plan` can show
 AUTHS = ("config", "instance_principal", "workload_identity", "resource_principal")
 ONLY_FOR = {  # option -> the commands that know it: elsewhere somebody means something else by it
-    "alarms": ("apply", "status"),
+    "alarms": ("apply", "status", "remove"),
     "no_alarms": ("apply", "status"),
     "alarm": ("attach", "detach"),
     "their_topics": ("attach",),

@@ -38,6 +38,11 @@ class Context:
         return self.arguments.compartment[0]
 
     @property
+    def alarm_compartments(self) -> list[str]:
+        """The compartments of the command line, and those that the alarm file names."""
+        return list(dict.fromkeys([*self.compartments, *definitions.elsewhere(self.definitions)]))
+
+    @property
     def rules_compartment(self) -> str:
         """The compartment in which the rules of the Events service live."""
         return self.arguments.events_compartment or self.home
@@ -100,6 +105,6 @@ def find_url(arguments: Arguments, output: Output) -> str:
 
 def find_definitions(arguments: Arguments) -> list[Definition]:
     """Return the alarms of the file if they are needed."""
-    if arguments.changes not in ("apply", "status") or arguments.no_alarms:
+    if arguments.changes not in ("apply", "status", "remove") or arguments.no_alarms:
         return []
     return definitions.read(arguments.alarms)

@@ -15,6 +15,10 @@ from oci_connect.plan.step import shown
 from oci_connect.resource import Holdings, Resource
 
 ORPHAN = "somebody set the topic as its destination by hand: without the topic this destination notifies nobody."
+ONLY_HERE = (
+    "Alarms in other compartments are not looked at, and would notify nobody without the topic: name each --compartment, and "
+    "the --alarms file, that apply and attach were given."
+)
 NO_RULES = (
     "The rules of the Events service cannot be seen ({code}), so that none is removed: manage cloudevents-rules is needed."
 )
@@ -34,6 +38,8 @@ def _plan(context: Context, connection: Connection) -> Work | None:
         return None
     for step in steps:
         context.output.step(step)
+    if held.topic and any(step.id == held.topic.id and step.runs for step in steps):
+        context.output.say(ONLY_HERE)
     _warn_of_orphans(context, held, {step.id for step in steps})
 
     def work() -> None:
@@ -56,7 +62,7 @@ def _held_for_removal(context: Context, connection: Connection) -> Holdings:
     topic = context.topic(connection)
     if not topic:
         return Holdings(connection.region, None)
-    listed = read.listed_alarms(connection, context.compartments)
+    listed = read.listed_alarms(connection, context.alarm_compartments)
     alarms = read.alarms(connection, listed, attaching.is_attached(topic), context.output)
     subscriptions = read.subscriptions(connection, context.home, topic)
     return Holdings(connection.region, topic, subscriptions, alarms, _rules(context, connection, topic))

@@ -47,8 +47,7 @@ def status(context: Context) -> None:
 def _held(context: Context, connection: Connection) -> Holdings:
     topic = context.topic(connection)
     subscriptions = read.subscriptions(connection, context.home, topic)
-    elsewhere = {each["compartmentId"] for each in context.definitions if "compartmentId" in each}
-    listed = read.listed_alarms(connection, dict.fromkeys([*context.compartments, *sorted(elsewhere)]))
+    listed = read.listed_alarms(connection, context.alarm_compartments)
     alarms = read.alarms(connection, listed, lambda each: concerns(each, topic), context.output)
     held = Holdings(connection.region, topic, subscriptions, alarms)
     try:

@@ -49,8 +49,10 @@ def label(url: str) -> str:
 
 
 def redact(text: str, url: str) -> str:
-    """Return a text without the path of any URL, which may stand where it does not belong, and the longer parts of this one,
-    of which one is the access key."""
+    """Return a text without this URL and the longer parts of its path, of which one is the access key.
+
+    No other URL keeps its path: somebody may have typed the webhook URL where it does not belong.
+    """
     parts = [part for part in re.split(r"[/@:]", url.partition("://")[2])[1:] if len(part) > 6 and part not in WORDS]
     for secret in [url, *parts] if url else ():
         text = text.replace(secret, "…")

@@ -56,6 +56,11 @@ alarms:
             (action, "everywhere", COMPARTMENT), (action, "everywhere", CHILD), (action, "once", OTHER)
         }  # fmt: skip
     assert {each["metricCompartmentId"] for each in oci.alarms.values()} == {COMPARTMENT, CHILD}
+    shown = connect("plan", *words).stdout
+    assert f"manage alarms in compartment id {OTHER}" in shown and f"read metrics in compartment id {CHILD}" in shown
+    removed = connect("remove", "--yes", *words)
+    assert removed.returncode == 0 and "Alarms in other compartments are not looked at" in removed.stdout
+    assert not oci.alarms
 
 
 def test_each_region_has_a_topic_of_its_own(connect, oci):

@@ -44,7 +44,7 @@ WRONG = [  # words, keywords, a part of the sentence
     (("apply", "--alarms", SECRET_URL), {}, "https:/spaceone.example.com/…"),
     (("plan", "--config", SECRET_URL), {}, "profile DEFAULT: there is no such file"),
     (("remove", "--alarm", "web*"), {}, "--alarm: remove does not know it, only attach and detach"),
-    (("plan attach", "--alarms", "web*"), {}, "--alarms: attach does not know it, only apply and status"),
+    (("plan attach", "--alarms", "web*"), {}, "--alarms: attach does not know it, only apply and status and remove"),
     (("apply", "--their-topics"), {}, "--their-topics: apply does not know it, only attach"),
     (("plan", "--no-alarms", "--alarms", "x"), {}, "--no-alarms: it contradicts --alarms"),
     (
@@ -170,8 +170,18 @@ def test_ctrl_c_ends_with_130_and_a_sentence(connect, oci, more):
     assert "Interrupted. What was done stays; the same command goes on from there." in text
 
 
-def test_a_reader_that_goes_away_is_no_fault(connect, oci):
-    process = connect.start("plan")
+def test_ctrl_c_while_the_sdk_is_loaded_is_a_sentence(connect, oci):
+    process = connect.start("plan", PYTHONVERBOSE="1")
+    while "/oci/__init__." not in process.stderr.readline():  # its first module is found
+        assert process.poll() is None
+    process.send_signal(signal.SIGINT)
+    run = connect.finish(process)
+    assert run.returncode == 130 and "Interrupted before anything was done." in run.stderr and not oci.asked
+
+
+@pytest.mark.parametrize("more", [(), ("--json",)])
+def test_a_reader_that_goes_away_is_no_fault(connect, oci, more):
+    process = connect.start("plan", *more)
     process.stdout.close()
     assert process.wait(60) in (0, 1)
     assert process.stderr.read() == ""
