@@ -32,6 +32,8 @@ def carry_out(connection: Connection, plan: Plan, output: Output, *, forget: Cal
     refused: dict[tuple[str, ...], Refusal] = {}
     for _ in range(ROUNDS):
         steps = [step for step in plan() if step.key not in settled and not step.late]
+        still = settled.union(step.key for step in steps)  # what was refused as stale may have been done by somebody else
+        refused = {key: refusal for key, refusal in refused.items() if key in still}
         for step in output.track(steps, "carrying out"):
             refusal = _try(connection, step, output) if step.runs else None
             if refusal:

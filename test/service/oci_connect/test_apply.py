@@ -91,6 +91,19 @@ def test_a_text_that_the_file_no_longer_has_is_emptied(connect, oci, file):
     assert "body" not in alarm(oci, "a") and alarm(oci, "a")["overrides"] == []
 
 
+def test_a_setting_that_the_file_no_longer_has_is_set_back_and_shown(connect, oci, file):
+    text = "alarms: [{displayName: a, namespace: n, query: q, severity: INFO%s}]"
+    more = ", isNotificationsPerMetricDimensionEnabled: true, metricCompartmentIdInSubtree: true, evaluationSlackDuration: PT1H"
+    connect("apply", *file(text % more))
+    assert connect.steps("apply", *file(text % more))[2] == ("keep", "alarm")
+    shown = connect("plan", *file(text % "")).stdout
+    assert "isNotificationsPerMetricDimensionEnabled: true -> false" in shown and "evaluationSlackDuration: PT1H -> PT3M" in shown
+    connect("apply", *file(text % ""))
+    assert alarm(oci, "a")["isNotificationsPerMetricDimensionEnabled"] is False
+    assert alarm(oci, "a")["metricCompartmentIdInSubtree"] is False
+    assert connect.steps("apply", *file(text % ""))[2] == ("keep", "alarm")
+
+
 def test_a_change_by_hand_is_told_and_put_back_only_by_apply(connect, oci):
     connect("apply")
     oci.alarms[alarm(oci)["id"]] |= {"severity": "INFO", "isEnabled": False}

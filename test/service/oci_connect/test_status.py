@@ -137,6 +137,20 @@ def test_a_topic_that_only_mails_or_that_no_alarm_notifies_is_not_in_order(conne
     assert "- no alarm of these compartments notifies the topic" in run.stdout
 
 
+def test_an_alarm_whose_own_topic_is_no_longer_subscribed_to_is_not_in_order(connect, oci):
+    oci.page_size = 10
+    connect("apply", "--no-alarms")
+    theirs = oci.hold_topic("ops-mail")["id"]
+    oci.hold_alarm("cpu", destinations=[theirs], repeatNotificationDuration="PT1M")
+    words = ("attach", "--their-topics", "--yes")
+    assert connect(*words).returncode == 0 and connect("status").returncode == 0
+    (lost,) = (ocid for ocid, each in oci.subscriptions.items() if each["topicId"] == theirs)
+    del oci.subscriptions[lost]
+    run = connect("status")
+    assert run.returncode == 4 and "which has no subscription to the webhook: run attach --their-topics" in run.stdout
+    assert connect(*words).returncode == 0 and connect("status").returncode == 0
+
+
 def test_alarms_that_are_all_gone_are_not_in_order(connect, oci, applied):
     oci.alarms.clear()
     assert connect("status").returncode == 4
