@@ -97,7 +97,9 @@ def test_a_setting_that_the_file_no_longer_has_is_set_back_and_shown(connect, oc
     connect("apply", *file(text % more))
     assert connect.steps("apply", *file(text % more))[2] == ("keep", "alarm")
     shown = connect("plan", *file(text % "")).stdout
-    assert "isNotificationsPerMetricDimensionEnabled: true -> false" in shown and "evaluationSlackDuration: PT1H -> PT3M" in shown
+    assert (
+        "isNotificationsPerMetricDimensionEnabled: true -> false" in shown and "evaluationSlackDuration: PT1H -> PT3M" in shown
+    )
     connect("apply", *file(text % ""))
     assert alarm(oci, "a")["isNotificationsPerMetricDimensionEnabled"] is False
     assert alarm(oci, "a")["metricCompartmentIdInSubtree"] is False
