@@ -16,17 +16,26 @@ from client import Client
 from image import contents
 from standin.plugin_process import ROOT, free_port
 
+DOCKERFILES = ("Dockerfile", "deploy/kubernetes/test-alarm/Dockerfile")
+
+
+def instructions(file):
+    """Return the instructions of a Dockerfile, one a line."""
+    return re.sub(r"\\\n\s*", "", (ROOT / file).read_text(encoding="utf-8")).splitlines()
+
+
 DOCKERFILE = (ROOT / "Dockerfile").read_text(encoding="utf-8")
-INSTRUCTIONS = re.sub(r"\\\n\s*", "", DOCKERFILE).splitlines()  # one a line
+INSTRUCTIONS = instructions("Dockerfile")
 PYTHON = re.search(r"^ARG BASE=python:(3\.\d+)\.\d+-slim-bookworm$", DOCKERFILE, re.MULTILINE)[1]
 VERSION = (ROOT / "src/VERSION").read_text(encoding="utf-8").strip()
 IMAGE = "somebody/plugin-oci-ons-mon-webhook"
 BASE = f"python:3-slim@sha256:{'0' * 64}"
 
 
-def test_the_dockerfile_passes_hadolint():
+@pytest.mark.parametrize("file", DOCKERFILES)
+def test_a_dockerfile_passes_hadolint(file):
     hadolint = Path(sys.executable).with_name("hadolint")
-    linted = subprocess.run([hadolint, ROOT / "Dockerfile"], capture_output=True, text=True, timeout=60)
+    linted = subprocess.run([hadolint, ROOT / file], capture_output=True, text=True, timeout=60)
     assert linted.returncode == 0, linted.stdout
 
 
@@ -55,10 +64,12 @@ def test_the_image_is_labelled():
     assert labels["licenses"] == re.search(r'license="(.+)"', (ROOT / "src/setup.py").read_text(encoding="utf-8"))[1]
 
 
-def test_what_the_dockerfile_copies_is_sent_to_the_builder():
+def test_what_the_dockerfiles_copy_is_sent_to_the_builder_and_nothing_else():
     sent = {line[1:] for line in (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines() if line.startswith("!")}
-    copies = [line.split()[1:-1] for line in INSTRUCTIONS if line.startswith("COPY ") and "--from=" not in line]
+    lines = [line for file in DOCKERFILES for line in instructions(file)]
+    copies = [line.split()[1:-1] for line in lines if line.startswith("COPY ") and "--from=" not in line]
     assert {source for sources in copies for source in sources} == sent
+    assert all((ROOT / source).exists() for source in sent)
 
 
 @pytest.mark.parametrize(
