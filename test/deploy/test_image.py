@@ -30,6 +30,8 @@ PYTHON = re.search(r"^ARG BASE=python:(3\.\d+)\.\d+-slim-bookworm$", DOCKERFILE,
 VERSION = (ROOT / "src/VERSION").read_text(encoding="utf-8").strip()
 IMAGE = "somebody/plugin-oci-ons-mon-webhook"
 BASE = f"python:3-slim@sha256:{'0' * 64}"
+PUBLISHED = "Name: somebody/plugin-oci-ons-mon-webhook:0.0.0"  # the beginning of what buildx says of an image, and of none
+NOT_FOUND = "ERROR: somebody/plugin-oci-ons-mon-webhook:0.0.0: not found"
 
 
 @pytest.mark.parametrize("file", DOCKERFILES)
@@ -193,7 +195,7 @@ def checkout(tmp_path):
     return copy
 
 
-def build(checkout, *arguments, answers=("docker", "podman", "buildah"), published=False, **environment):
+def build(checkout, *arguments, answers=("docker", "podman", "buildah"), published=NOT_FOUND, **environment):
     """Run bin/image with stand-ins for the builders, none of which runs here; return it and how it called the last of them."""
     tools, called = checkout.parent / "tools", checkout.parent / "called"
     tools.mkdir(exist_ok=True)
@@ -201,7 +203,7 @@ def build(checkout, *arguments, answers=("docker", "podman", "buildah"), publish
     for name in ("docker", "podman", "buildah"):
         (tools / name).write_text(
             f'#!/bin/bash\nif [ "$1" = info ]; then exit {int(name not in answers)}; fi\n'
-            f'if [ "$2" = imagetools ]; then exit {int(not published)}; fi\n'
+            f'if [ "$2" = imagetools ]; then echo "{published}" >&2; exit {int(published != PUBLISHED)}; fi\n'
             f'printf "%s\\n" {name} "$@" >{called}\n',
             encoding="utf-8",
         )
@@ -276,9 +278,15 @@ def test_bin_image_pushes_nothing_but_the_tagged_commit(checkout):
 
 
 def test_bin_image_pushes_no_version_twice(checkout):
-    run, called = build(checkout, "--push", published=True, IMAGE=IMAGE, BASE=BASE)
+    run, called = build(checkout, "--push", published=PUBLISHED, IMAGE=IMAGE, BASE=BASE)
     assert (run.returncode, called) == (1, [])
-    assert "is published already" in run.stderr
+    assert "is published already, and" in run.stderr
+
+
+def test_bin_image_pushes_nothing_while_the_registry_does_not_say_what_it_has(checkout):
+    run, called = build(checkout, "--push", published="ERROR: 429 Too Many Requests", IMAGE=IMAGE, BASE=BASE)
+    assert (run.returncode, called) == (1, [])
+    assert run.stderr.endswith("the registry does not say: ERROR: 429 Too Many Requests\n")
 
 
 @pytest.mark.parametrize("version", ["latest", "1.0", "1.0.0-rc1", "v1.0.0"])
