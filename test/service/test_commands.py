@@ -23,10 +23,15 @@ def test_the_fuzzer_finds_nothing_in_twenty_seconds(tmp_path):
 @pytest.mark.slow
 def test_the_benchmark_prints_its_ratios(tmp_path):
     run = subprocess.run(
-        [ROOT / "bin/bench", "--rounds", "1", "--calls", "50"], cwd=tmp_path, capture_output=True, text=True, timeout=240
+        [ROOT / "bin/bench", "--rounds", "1", "--calls", "50", "--aged", "300", "--rest", "1"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=240,
     )
     assert run.returncode == 0, run.stderr[-3000:]
     assert "calls at 8 against bytes echo" in run.stdout
+    assert "aged memory against stock" in run.stdout
     assert "signed envelope" in run.stdout
 
 
