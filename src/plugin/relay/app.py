@@ -11,8 +11,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
+from typing import Any
 
 import anyio
 from starlette.applications import Starlette
@@ -22,19 +23,22 @@ from starlette.routing import Route
 
 from plugin.interface.http import health
 from plugin.manager.event_manager import EventManager
+from plugin.observe.defect import described
 from plugin.observe.log import fields
 from plugin.relay.answer import CHALLENGE, answers_by_status, defects, refusal
 from plugin.relay.authentication import Authenticator
 from plugin.relay.checks import Busy
+from plugin.relay.connection import kept
 from plugin.relay.delivery import Forwarder
 from plugin.relay.intake import Intake
-from plugin.relay.unforeseen import described, log_error_of_loop
+from plugin.relay.unforeseen import log_error_of_loop
 from plugin.setting.relay import RelaySettings
 
 _LOGGER = logging.getLogger(__name__)
 
 CONTENT_TYPES = ("application/json", "text/plain")  # ONS sends plain text for what was published as that
-LARGEST = 256 * 1024  # bytes; ONS sends 64 KB at most
+LARGEST = 256 * 1024  # bytes of a body; ONS sends 64 KB at most
+MOST_READ = 4 * LARGEST  # bytes of a body that is too large; an answer before its end may be lost on the way
 MOST_IN_FLIGHT = 200  # whole messages on their way to SpaceONE or Oracle
 DEADLINE = 4.4  # seconds for everything; ONS hangs up after 5
 PROBE_SECONDS = 1.0  # in which the event loop must answer to be healthy
@@ -65,7 +69,9 @@ class Relay:
             Route("/webhook/oci", self.receive, methods=["POST"]),
             Route("/health", _health, methods=["GET"]),
         ]
-        return Starlette(routes=routes, lifespan=lifespan)
+        app = Starlette(routes=routes, lifespan=lifespan)
+        app.router.redirect_slashes = False  # it would redirect to whatever host the sender names
+        return app
 
     @property
     def healthy(self) -> bool:
@@ -91,17 +97,18 @@ class Relay:
         return answer
 
     async def _answer(self, request: Request) -> Response:
+        """Answer once the whole request is there: a connection that is closed before may lose the answer."""
         try:
-            if not await self._may_deliver(request):
+            body = await _read_body(request)
+            if not await _while_connected(request, self._may_deliver(request)):
                 return refusal(401, "Unauthorized", CHALLENGE)
             if request.headers.get("content-type", "").partition(";")[0].strip().lower() not in CONTENT_TYPES:
                 return refusal(400, "Invalid content type")
-            body = await _read_body(request)
             text = body.decode()
         except Busy:
             return refusal(503, "Busy")
         except ClientDisconnect:
-            return refusal(400, "Body cut off")
+            return refusal(400, "Cut off")
         except UnicodeDecodeError:
             return refusal(400, "Body is not UTF-8 text")
         except OverflowError:
@@ -115,24 +122,42 @@ class Relay:
         return await self._authenticator.is_known(request.headers.get("authorization", ""), address)
 
     async def _take(self, request: Request, body: bytes, text: str) -> Response:
-        """Take a message, unless MOST_IN_FLIGHT are being taken. What a client has not sent yet takes no place."""
+        """Take a message, unless MOST_IN_FLIGHT are being taken."""
         if self._in_flight >= MOST_IN_FLIGHT:
             return refusal(503, "Busy")
         self._in_flight += 1
         try:
-            return await self._intake.take(request.headers, body, text)
+            with kept(request.scope):
+                return await self._intake.take(request.headers, body, text)
         finally:
             self._in_flight -= 1
 
 
 async def _read_body(request: Request) -> bytes:
-    """Return the body, or raise OverflowError as soon as it is too large."""
-    body = b""
+    """Return the body, or raise OverflowError at its end, or at MOST_READ, if it is too large."""
+    body, length = b"", 0
     async for piece in request.stream():
-        body += piece
-        if len(body) > LARGEST:
-            raise OverflowError
+        length += len(piece)
+        if length <= LARGEST:
+            body += piece
+        elif length > MOST_READ:
+            break
+    if length > LARGEST:
+        raise OverflowError
     return body
+
+
+async def _while_connected(request: Request, work: Coroutine[Any, Any, bool]) -> bool:
+    """Return the outcome, or end the work and raise ClientDisconnect when nobody is there to wait for it."""
+    task, gone = asyncio.ensure_future(work), asyncio.ensure_future(request.receive())
+    try:
+        await asyncio.wait((task, gone), return_when=asyncio.FIRST_COMPLETED)
+        if not task.done():
+            raise ClientDisconnect
+        return task.result()
+    finally:
+        task.cancel()
+        gone.cancel()
 
 
 async def _health(_: Request) -> Response:
