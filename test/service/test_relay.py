@@ -1,6 +1,7 @@
 """The relay, as a process of its own: ONS on one side, SpaceONE on the other."""
 
 import base64
+import http.client
 import os
 import socket
 import subprocess
@@ -281,8 +282,8 @@ class Ons:
             try:
                 if self.address().post(body, timeout=5, X_OCI_NS_MessageId=message_id)[0] == 200:
                     return message_id
-            except OSError:
-                pass
+            except (OSError, http.client.HTTPException):
+                pass  # the relay was killed, perhaps between the headers and the body of its answer
             time.sleep(0.2)
         return None
 
