@@ -1,0 +1,206 @@
+"""Runs a story: what OCI publishes reaches SpaceONE through ONS, in the time of the story, and what becomes of it is told."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from simulation import oci
+from simulation.oci import OK, Outcome, Published
+from simulation.ons import Queue, Try
+from simulation.story import Story, Trouble
+
+
+OUTSIDE = "came later than the window"
+FORGOTTEN = "came late, after the memory was lost"
+
+
+@dataclass(frozen=True)
+class Alert:
+    """An alert of SpaceONE's; `key` is the story's key that it is about ("": it is about none)."""
+
+    id: str
+    key: str
+    severity: str
+    state: str  # TRIGGERED, RESOLVED or ERROR
+    title: str = ""
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it asks for somebody's attention."""
+        return self.state != "RESOLVED"
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What an endpoint answered to a try: a status (0: none), and the alerts that it opened or resolved."""
+
+    status: int
+    changed: tuple[Alert, ...] = ()
+
+    @property
+    def taken(self) -> bool:
+        """Whether ONS is satisfied."""
+        return 200 <= self.status < 300
+
+
+class Target(Protocol):
+    """SpaceONE with the plugin, as ONS sees it."""
+
+    def deliver(self, second: int, published: Published) -> Reply:
+        """Post a message at a second of the story."""
+
+    def suffer(self, trouble: Trouble) -> bool:
+        """Let something fail for its time; return whether the plugin's memory is lost by it, and away for that time."""
+
+    def alerts(self) -> list[Alert]:
+        """Return all alerts, as SpaceONE has stored them."""
+
+    def notifications(self) -> dict[str, int]:
+        """Return for each alert how many times people were told that it opened."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A line of the timeline."""
+
+    second: int
+    what: str  # published, taken, failed, given up, opened, closed, trouble, wrong
+    key: str
+    text: str = ""
+
+
+@dataclass
+class Run:
+    """What became of a story."""
+
+    story: Story
+    outcome: Outcome
+    timeline: list[Entry] = field(default_factory=list)
+    told: dict[str, Published] = field(default_factory=dict)  # the newest message of each key that was taken
+    newest: dict[str, Published] = field(default_factory=dict)  # the newest that was published
+    given_up: set[str] = field(default_factory=set)  # messages
+    statuses: Counter[int] = field(default_factory=Counter)
+    causes: dict[str, str] = field(default_factory=dict)  # key -> why it may be wrong
+    judged: int = 0
+    wrong_for_now: dict[str, int] = field(default_factory=dict)  # key -> the second since when
+    alerts: list[Alert] = field(default_factory=list)
+    notifications: dict[str, int] = field(default_factory=dict)
+
+
+class World:
+    """One story and one target."""
+
+    def __init__(self, story: Story, target: Target, on_entry: Callable[[Entry], None] | None = None) -> None:
+        self._story, self._target, self._on_entry = story, target, on_entry
+        outcome = oci.run(story)
+        self.run_ = Run(story, outcome)
+        self._queue = Queue(story, outcome.published)
+        self._open: dict[str, set[Alert]] = defaultdict(set)
+        self._down_until = 0
+        self._watch = Watch(story, self.run_.causes)
+        self._publishing = list(reversed(outcome.published))
+
+    def run(self, progress: Callable[[int, int], None] = lambda done, left: None) -> Run:
+        """Run the story until nothing is due any more."""
+        for done, (second, item) in enumerate(self._queue):
+            self._publish_until(second)
+            if isinstance(item, Trouble):
+                self._suffer(item)
+            else:
+                self._deliver(second, item)
+            progress(done, len(self._queue))
+        self.run_.alerts, self.run_.notifications = self._target.alerts(), self._target.notifications()
+        return self.run_
+
+    def _publish_until(self, second: int) -> None:
+        while self._publishing and self._publishing[-1].minute * 60 <= second:
+            message = self._publishing.pop()
+            self.run_.newest[message.key] = message
+            self._tell(message.minute * 60, "published", message.key, f"{message.kind} {message.state}")
+
+    def _suffer(self, trouble: Trouble) -> None:
+        self._tell(trouble.second, "trouble", "", f"{trouble.what} {trouble.seconds} s" if trouble.seconds else trouble.what)
+        if trouble.what == "platform":
+            self._down_until = max(self._down_until, trouble.second + trouble.seconds)
+        elif self._target.suffer(trouble):
+            self._watch.memory_lost(trouble.second + trouble.seconds)
+
+    def _deliver(self, second: int, attempt: Try) -> None:
+        message, run = attempt.published, self.run_
+        reply = Reply(0) if second < self._down_until else self._target.deliver(second, message)
+        run.statuses[reply.status] += 1
+        if not reply.taken:
+            again = self._queue.again(second, attempt)
+            self._tell(second, "failed" if again else "given up", message.key, f"{attempt.name}: {reply.status or 'no answer'}")
+            if not again:
+                run.given_up.add(message.name)
+            return
+        self._tell(second, "taken", message.key, f"{message.kind} {message.state} of minute {message.minute}")
+        self._watch.taken(second, message)
+        if message.key not in run.told or run.told[message.key].minute <= message.minute:
+            run.told[message.key] = message
+        for alert in reply.changed:
+            (self._open[alert.key].add if alert.is_open else self._discard)(alert)
+            self._tell(second, "opened" if alert.is_open else "closed", alert.key, f"{alert.severity} {alert.state}")
+        self._judge(second, message.key)
+
+    def _discard(self, alert: Alert) -> None:
+        self._open[alert.key] = {each for each in self._open[alert.key] if each.id != alert.id}
+
+    def _judge(self, second: int, key: str) -> None:
+        """Compare a key's open alerts with what it was told, as soon as the newest that was published was taken."""
+        run = self.run_
+        if run.told[key] != run.newest[key]:
+            return
+        run.judged += 1
+        if is_right(self._story, run.told[key], self._open[key]):
+            run.wrong_for_now.pop(key, None)
+        elif key not in run.wrong_for_now:
+            run.wrong_for_now[key] = second
+            self._tell(second, "wrong", key, f"{run.told[key].state}, and {len(self._open[key])} alerts open")
+
+    def _tell(self, second: int, what: str, key: str, text: str) -> None:
+        entry = Entry(second, what, key, text)
+        self.run_.timeline.append(entry)
+        if self._on_entry:
+            self._on_entry(entry)
+
+
+def is_right(story: Story, told: Published, alerts: set[Alert] | list[Alert]) -> bool:
+    """Say whether the open alerts of a key are those of what it was told last: none, or one (of its severity, if separate)."""
+    if told.state == OK:
+        return not alerts
+    separate = story.escalation == "separate" and told.source in story.alarms
+    return len(alerts) == 1 and (not separate or next(iter(alerts)).severity == told.state)
+
+
+class Watch:
+    """Knows for each key why the sentence may not hold of it: what the platform's window or a lost memory lets happen."""
+
+    def __init__(self, story: Story, causes: dict[str, str]) -> None:
+        self._story, self._causes = story, causes
+        self._alert_at: dict[str, int] = {}  # key -> when its last firing was taken
+        self._newest: dict[str, tuple[Published, int]] = {}  # and when it was taken
+        self._forgotten_until = -1  # what was taken before this second is not remembered
+
+    def memory_lost(self, until: int) -> None:
+        """Note that all that is taken before a second is forgotten."""
+        self._forgotten_until = max(self._forgotten_until, until)
+
+    def taken(self, second: int, message: Published) -> None:
+        """Note a delivery, and what it may break."""
+        key = message.key
+        newest, taken_at = self._newest.get(key, (message, second))
+        if newest.minute > message.minute and newest.state != message.state:
+            if taken_at < self._forgotten_until:
+                self._causes[key] = FORGOTTEN
+            return  # else it is the guard's work
+        if newest.state != OK and second - self._alert_at.get(key, second) > self._story.window:
+            self._causes[key] = OUTSIDE
+        if message.state != OK:
+            self._alert_at[key] = second
+        if newest.minute <= message.minute:
+            self._newest[key] = (message, second)
