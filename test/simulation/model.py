@@ -110,8 +110,8 @@ class Monitoring:
     def take(self, event: dict[str, Any], second: int) -> Alert | None:
         """Store an event; return the alert that it opened or resolved, or None."""
         is_alert = event["event_type"] == "ALERT"
-        at, id_ = self._newest.get(event["event_key"], (-self._window - 1, ""))
-        if second - at <= self._window and self.alerts[id_].is_open:
+        at, id_ = self._newest.get(event["event_key"], (-self._window, ""))
+        if second - at < self._window and self.alerts[id_].is_open:
             if is_alert:
                 self._newest[event["event_key"]] = (second, id_)
                 return None

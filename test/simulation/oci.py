@@ -14,8 +14,9 @@ nothing is published when an alarm is disabled or deleted, and an alarm that is 
 from __future__ import annotations
 
 import itertools
+from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from simulation.story import Alarm, Level, Story, Stretch
 
@@ -40,11 +41,12 @@ class Published:
     state: str
     source: str
     streams: tuple[int, ...] = ()
+    number: int = 1  # of the key's messages
 
     @property
     def name(self) -> str:
         """What a story calls it."""
-        return f"{self.key}@{self.minute}"
+        return f"{self.key}#{self.number}"
 
 
 @dataclass
@@ -67,6 +69,10 @@ def run(story: Story) -> Outcome:
                 outcome.published.append(Published(name, step.minute, step.what, state, name))
                 outcome.fires[name] = state
     outcome.published.sort(key=lambda each: each.minute)
+    numbers: Counter[str] = Counter()
+    for i, each in enumerate(outcome.published):
+        numbers[each.key] += 1
+        outcome.published[i] = replace(each, number=numbers[each.key])
     return outcome
 
 

@@ -30,11 +30,6 @@ class Try:
     begun: int
     number: int = 0
 
-    @property
-    def name(self) -> str:
-        """The message, with the number of the copy if it is not the first."""
-        return f"{self.published.name} copy {self.copy + 1}" if self.copy else self.published.name
-
 
 class Queue:
     """What is due, by time: tries, and the troubles of a story."""

@@ -126,7 +126,7 @@ class Teller:
             yield Change(min(minute + self._choose(1, 60), self._busy), second)
 
     def _events(self, name: str, opening: Sequence[str], closing: Sequence[str], wanted: bool) -> Iterator[tuple[str, Any]]:
-        for number in range(1, self._plan.alarms // 3 + 1 if wanted else 0):
+        for number in range(1, self._plan.alarms // 2 + 1 if wanted else 1):
             minutes = sorted({self._choose(0, self._busy) for _ in range(self._choose(1, 4))})
             yield f"{name}-{number}", tuple(
                 Step(minute, self._one_of(closing if turn % 2 else opening)) for turn, minute in enumerate(minutes)

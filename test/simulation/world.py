@@ -13,6 +13,8 @@ from simulation.ons import Queue, Try
 from simulation.story import Story, Trouble
 
 
+SOON = 5  # seconds in which a message is not late
+EFFECTS = {"TRIGGERED": "opens", "RESOLVED": "closes", "ERROR": "fails as"}
 OUTSIDE = "came later than the window"
 FORGOTTEN = "came late, after the memory was lost"
 
@@ -67,9 +69,10 @@ class Entry:
     """A line of the timeline."""
 
     second: int
-    what: str  # published, taken, failed, given up, opened, closed, trouble, wrong
+    what: str  # published, taken, failed, given up, trouble, wrong
     key: str
     text: str = ""
+    effect: str = ""  # of what was taken: the alerts that it opened or closed
 
 
 @dataclass
@@ -134,17 +137,18 @@ class World:
         run.statuses[reply.status] += 1
         if not reply.taken:
             again = self._queue.again(second, attempt)
-            self._tell(second, "failed" if again else "given up", message.key, f"{attempt.name}: {reply.status or 'no answer'}")
+            self._tell(second, "failed" if again else "given up", message.key, described(attempt, second), str(reply.status or "no answer"))
             if not again:
                 run.given_up.add(message.name)
             return
-        self._tell(second, "taken", message.key, f"{message.kind} {message.state} of minute {message.minute}")
         self._watch.taken(second, message)
         if message.key not in run.told or run.told[message.key].minute <= message.minute:
             run.told[message.key] = message
-        for alert in reply.changed:
+        changed = sorted(reply.changed, key=lambda alert: (not alert.is_open, alert.severity))
+        for alert in changed:
             (self._open[alert.key].add if alert.is_open else self._discard)(alert)
-            self._tell(second, "opened" if alert.is_open else "closed", alert.key, f"{alert.severity} {alert.state}")
+        effect = ", ".join(f"{EFFECTS[alert.state]} {alert.severity}" for alert in changed)
+        self._tell(second, "taken", message.key, described(attempt, second), effect)
         self._judge(second, message.key)
 
     def _discard(self, alert: Alert) -> None:
@@ -162,11 +166,27 @@ class World:
             run.wrong_for_now[key] = second
             self._tell(second, "wrong", key, f"{run.told[key].state}, and {len(self._open[key])} alerts open")
 
-    def _tell(self, second: int, what: str, key: str, text: str) -> None:
-        entry = Entry(second, what, key, text)
+    def _tell(self, second: int, what: str, key: str, text: str, effect: str = "") -> None:
+        entry = Entry(second, what, key, text, effect)
         self.run_.timeline.append(entry)
         if self._on_entry:
             self._on_entry(entry)
+
+
+def described(attempt: Try, second: int) -> str:
+    """Return a message in words: its type and state, since when if it is late, and which copy it is."""
+    message = attempt.published
+    words = [message.kind, message.state if message.state != OK else ""]
+    if second - message.minute * 60 > SOON:
+        words.append(f"of {clock(message.minute * 60)}")
+    if attempt.copy:
+        words.append(f"(copy {attempt.copy + 1})")
+    return " ".join(filter(None, words))
+
+
+def clock(second: int) -> str:
+    """Return a time of a story, as `26:05:02`."""
+    return f"{second // 3600:02}:{second // 60 % 60:02}:{second % 60:02}"
 
 
 def is_right(story: Story, told: Published, alerts: set[Alert] | list[Alert]) -> bool:
@@ -198,7 +218,7 @@ class Watch:
             if taken_at < self._forgotten_until:
                 self._causes[key] = FORGOTTEN
             return  # else it is the guard's work
-        if newest.state != OK and second - self._alert_at.get(key, second) > self._story.window:
+        if newest.state != OK and second - self._alert_at.get(key, second) >= self._story.window:
             self._causes[key] = OUTSIDE
         if message.state != OK:
             self._alert_at[key] = second
