@@ -6,6 +6,7 @@ is never behind a message. What the plugin remembers it forgets after three real
 
 from __future__ import annotations
 
+import itertools
 import signal
 import subprocess
 import time
@@ -29,6 +30,7 @@ from standin.redis_server import RedisServer, redis_server
 
 SERVICE = Path(__file__).with_name("platform_service.py")
 OPENED = "create_alert_notification"
+ALONE, PAIR = "alone", ("first", "second")  # names of plugins; the pair shares a Redis
 
 
 class Services:
@@ -36,74 +38,76 @@ class Services:
 
     def __init__(self, folder: Path, stack: ExitStack) -> None:
         self._folder, self._stack = folder, stack
-        self._plugins: list[Served] = []
-        self._environment: dict[str, str] = {"ONS_LOG_LEVEL": "ERROR"}
+        self._plugins: dict[str, Served] = {}
+        self._serving: list[str] = []  # the names of a story's plugins
+        self._turn = itertools.count()
+        self._relay = ExitStack()
         self.redis: RedisServer | None = None
-        self._relay: ExitStack | None = None
-        self._relay_port = 0
-        self._turn = 0
-        self._serve_plugin()
-        self.platform = self._start_platform()
+        self.platform = self._start_platform(self._start_plugin(ALONE))
 
     def begin(self, story: Story) -> str:
         """Make ready for a story, and return the URL that ONS posts to."""
         self.end_relay()
-        if story.replicas > 1 and self.redis is None:
+        self._serving = [ALONE] if story.replicas == 1 else [*PAIR]
+        if story.replicas > 1 and not self.redis:
             self.redis = self._stack.enter_context(redis_server(self._folder))
-            self._environment["ONS_STATE_URL"] = self.redis.url
-            self.restart_plugin(orderly=False)
-            self._serve_plugin()
-        endpoints = [plugin.target for plugin in self._plugins[: story.replicas]]
-        self.platform.replicas(endpoints=endpoints)
+        for name in self._serving:
+            if name not in self._plugins:
+                self._start_plugin(name)
+        self._balance(self._serving)
         self._url: str = self.platform.begin(options={"escalation": story.escalation}, window=story.window)
         return self.begin_relay() if story.relayed else self._url
 
-    def restart_plugin(self, *, orderly: bool) -> None:
-        """Restart the replica whose turn it is; in an orderly way it first gets no more messages, as in Kubernetes."""
-        number = self._turn % len(self._plugins)
-        plugin, self._turn = self._plugins[number], self._turn + 1
-        if orderly:
-            self.platform.replicas(endpoints=[each.target for each in self._plugins if each is not plugin])
-        plugin.process.send_signal(signal.SIGTERM if orderly else signal.SIGKILL)
-        plugin.process.wait(20)
-        with serve(self._folder / f"plugin-{number}", self._environment, port=plugin.port, keep=True) as again:
-            self._plugins[number] = again
-        self.platform.replicas(endpoints=[each.target for each in self._plugins])
+    def replace_plugin(self) -> None:
+        """Restart the replica whose turn it is, as Kubernetes does: it first gets no more messages."""
+        name = self._serving[next(self._turn) % len(self._serving)]
+        self._balance([each for each in self._serving if each != name])
+        self._plugins[name].process.send_signal(signal.SIGTERM)
+        self._plugins[name].process.wait(20)
+        self._start_plugin(name)
+        self._balance(self._serving)
 
     def kill_plugin(self) -> None:
-        """Kill the only replica; restart_plugin starts it again."""
-        self._plugins[0].process.kill()
-        self._plugins[0].process.wait(20)
+        """Kill the one that serves alone."""
+        self._plugins[ALONE].process.kill()
+        self._plugins[ALONE].process.wait(20)
+
+    def start_plugin(self) -> None:
+        """Start again the one that serves alone."""
+        self._start_plugin(ALONE)
 
     def begin_relay(self) -> str:
         """Serve the relay, and return its URL."""
-        self._relay = ExitStack()
         door = self._relay.enter_context(relay(self._url, self._folder / "relay"))
         return f"http://127.0.0.1:{door.port}/webhook/oci"
 
     def end_relay(self) -> None:
         """Kill the relay, if there is one."""
-        if self._relay:
-            self._relay.close()
-        self._relay = None
+        self._relay.close()
 
     def close(self) -> None:
         """End the plugins and the relay."""
         self.end_relay()
-        for plugin in self._plugins:
+        for plugin in self._plugins.values():
             plugin.process.kill()
             plugin.process.wait(15)
 
-    def _serve_plugin(self) -> None:
-        log = self._folder / f"plugin-{len(self._plugins)}"
-        with serve(log, self._environment, keep=True) as plugin:
-            self._plugins.append(plugin)
+    def _balance(self, names: list[str]) -> None:
+        self.platform.replicas(endpoints=[self._plugins[name].target for name in names])
 
-    def _start_platform(self) -> Monitoring:
-        command = [PYTHON, "-W", "ignore", SERVICE, "--plugin", self._plugins[0].target, "--upgraded", "1.0"]
+    def _start_plugin(self, name: str) -> Served:
+        """Serve a plugin, on its port if it has had one."""
+        port = self._plugins[name].port if name in self._plugins else 0
+        state = {"ONS_STATE_URL": self.redis.url} if name in PAIR and self.redis else {}
+        with serve(self._folder / name, {"ONS_LOG_LEVEL": "ERROR", **state}, port=port, keep=True) as plugin:
+            self._plugins[name] = plugin
+        return plugin
+
+    def _start_platform(self, plugin: Served) -> Monitoring:
+        command = [PYTHON, "-W", "ignore", SERVICE, "--plugin", plugin.target, "--upgraded", "1.0"]
         pipe = subprocess.PIPE
-        process = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL, text=True, encoding="utf-8")
-        self._stack.callback(process.wait)
+        started = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL, text=True, encoding="utf-8")
+        process = self._stack.enter_context(started)
         self._stack.callback(process.kill)
         return Monitoring(process)
 
@@ -145,7 +149,7 @@ class Real:
             self._ends = [(max(end, trouble.second + trouble.seconds) if each == what else end, each) for end, each in self._ends]
             return what != "relay"
         if what == "plugin" and self._story.replicas > 1:
-            parts.restart_plugin(orderly=True)
+            parts.replace_plugin()
             return False
         if what == "plugin":
             parts.kill_plugin()
@@ -170,7 +174,7 @@ class Real:
 
     def _recover(self, what: str) -> None:
         if what == "plugin":
-            self._parts.restart_plugin(orderly=False)
+            self._parts.start_plugin()
         elif what == "redis" and self._parts.redis:
             self._parts.redis.start()
             time.sleep(PROBE_EVERY + 0.5)  # until then the plugins pass everything, which is a moment of a story's time

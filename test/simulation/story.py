@@ -92,6 +92,7 @@ class Story:
     def from_json(text: str) -> Story:
         """Read a story."""
         data = json.loads(text)
+        data = data.get("story", data)  # a kept story has a sentence and an expected verdict beside it
         steps = {kind: {name: _all(Step, each) for name, each in data.pop(kind, {}).items()} for kind in ("problems", "budgets")}
         return Story(
             alarms={name: _alarm(each) for name, each in data.pop("alarms", {}).items()},

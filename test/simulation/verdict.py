@@ -6,7 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 
 from simulation.oci import OK, Published
-from simulation.world import Alert, Run, is_right
+from simulation.world import PLUGIN_AWAY, Alert, Run, is_right
 
 UNEXPLAINED = "unexplained"
 UNTOLD = "OCI did not tell"
@@ -43,7 +43,7 @@ class Verdict:
 
 def judge(run: Run) -> Verdict:
     """Judge a story that has come to rest."""
-    verdict, story = Verdict(), run.story
+    verdict = Verdict()
     open_alerts, opened = defaultdict(list), defaultdict(list)
     for alert in run.alerts:
         opened[alert.key].append(alert)
@@ -58,7 +58,7 @@ def judge(run: Run) -> Verdict:
         cause = run.causes.get(key, UNEXPLAINED)
         verdict.wrong += [Wrong(key, text, cause) for text in _wrong(run, key, told, open_alerts[key], opened[key])]
     for alert in open_alerts.pop("", []):
-        verdict.wrong.append(Wrong("", alert.title, "plugin away" if any(t.what == "plugin" for t in story.troubles) else UNEXPLAINED))
+        verdict.wrong.append(Wrong("", alert.title, PLUGIN_AWAY if PLUGIN_AWAY in run.causes.values() else UNEXPLAINED))
     for status in sorted(set(run.statuses) - {0, 200, 503}):
         verdict.wrong.append(Wrong("", f"HTTP {status} was answered {run.statuses[status]} times"))
     return verdict

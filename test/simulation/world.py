@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from simulation import oci
+from simulation.messages import UNGUARDED
 from simulation.oci import OK, Outcome, Published
 from simulation.ons import Queue, Try
 from simulation.story import Story, Trouble
@@ -17,6 +18,8 @@ SOON = 5  # seconds in which a message is not late
 EFFECTS = {"TRIGGERED": "opens", "RESOLVED": "closes", "ERROR": "fails as"}
 OUTSIDE = "came later than the window"
 FORGOTTEN = "came late, after the memory was lost"
+UNGUARDED_KEY = "came late, without a key that the guard may remember"
+PLUGIN_AWAY = "came while no plugin answered"
 
 
 @dataclass(frozen=True)
@@ -129,7 +132,7 @@ class World:
         if trouble.what == "platform":
             self._down_until = max(self._down_until, trouble.second + trouble.seconds)
         elif self._target.suffer(trouble):
-            self._watch.memory_lost(trouble.second + trouble.seconds)
+            self._watch.memory_lost(trouble)
 
     def _deliver(self, second: int, attempt: Try) -> None:
         message, run = attempt.published, self.run_
@@ -205,17 +208,26 @@ class Watch:
         self._alert_at: dict[str, int] = {}  # key -> when its last firing was taken
         self._newest: dict[str, tuple[Published, int]] = {}  # and when it was taken
         self._forgotten_until = -1  # what was taken before this second is not remembered
+        self._away_until = -1
 
-    def memory_lost(self, until: int) -> None:
-        """Note that all that is taken before a second is forgotten."""
+    def memory_lost(self, trouble: Trouble) -> None:
+        """Note that all that is taken before the trouble's end is forgotten, or that nobody is there to take it."""
+        until = trouble.second + trouble.seconds
         self._forgotten_until = max(self._forgotten_until, until)
+        if trouble.what == "plugin":
+            self._away_until = max(self._away_until, until)
 
     def taken(self, second: int, message: Published) -> None:
         """Note a delivery, and what it may break."""
         key = message.key
         newest, taken_at = self._newest.get(key, (message, second))
+        if second < self._away_until:
+            self._causes[key] = PLUGIN_AWAY
+        alarm = self._story.alarms.get(message.source)
         if newest.minute > message.minute and newest.state != message.state:
-            if taken_at < self._forgotten_until:
+            if alarm and alarm.sample in UNGUARDED:
+                self._causes[key] = UNGUARDED_KEY
+            elif taken_at < self._forgotten_until:
                 self._causes[key] = FORGOTTEN
             return  # else it is the guard's work
         if newest.state != OK and second - self._alert_at.get(key, second) >= self._story.window:
