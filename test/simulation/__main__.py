@@ -23,9 +23,10 @@ from simulation.served import Real, services
 from simulation.shorten import alone, shorten
 from simulation.show import Show, Sums
 from simulation.story import WEEK, Story
+from simulation.target import Target
 from simulation.teller import CHAOS, Plan, random_story
 from simulation.verdict import Verdict, Wrong, judge
-from simulation.world import Target, World
+from simulation.world import World
 
 DURATION = re.compile(r"PT(\d+)([MH])")
 
@@ -118,10 +119,16 @@ def _repeat(text: str) -> int | None:
 def _arguments() -> argparse.Namespace:
     raw = argparse.RawDescriptionHelpFormatter
     parser = argparse.ArgumentParser(prog="bin/simulate", description=__doc__, formatter_class=raw)
-    parser.add_argument("--hours", type=int, default=6, help="of a story's time (default %(default)s); two more bring it to rest")
-    parser.add_argument("--alarms", type=int, default=5, help="of a story (default %(default)s), each with one to three streams")
+    parser.add_argument(
+        "--hours", type=int, default=6, help="of a story's time (default %(default)s); two more bring it to rest"
+    )
+    parser.add_argument(
+        "--alarms", type=int, default=5, help="of a story (default %(default)s), each with one to three streams"
+    )
     parser.add_argument("--seed", type=int, default=1, help="of the first story (default %(default)s)")
-    parser.add_argument("--window", type=int, default=WEEK, metavar="SECONDS", help="DUPLICATE_EVENT_TIME (default: seven days)")
+    parser.add_argument(
+        "--window", type=int, default=WEEK, metavar="SECONDS", help="DUPLICATE_EVENT_TIME (default: seven days)"
+    )
     parser.add_argument("--repeat", type=_repeat, default=None, metavar="DURATION", help="PT5M, none, any (default)")
     parser.add_argument("--chaos", choices=CHAOS, default="rough", help="what goes wrong (default %(default)s)")
     parser.add_argument("--escalation", choices=("join", "separate"), help="the plugin's option (default: join)")

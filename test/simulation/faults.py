@@ -18,9 +18,10 @@ from plugin.ons.check.order import Memory, State
 from plugin.ons.escalation import separated
 from plugin.ons.kind import budget, cloud_guard, words
 from plugin.ons.kind.alarm import sent
+from plugin.ons.kind.alarm.event import alarm_event
 from plugin.setting.option import Options
 
-state_of, alarm_event, event_types = order._state, sent.alarm_event, words.MESSAGE_TYPES
+state_of, event_types = order._state, words.MESSAGE_TYPES
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,9 @@ def no_severities(event: Event, now: datetime, *, by_severity: bool) -> State:
     return state_of(event, now, by_severity=False)
 
 
-def drops_repeats(event: Event, memory: Memory, now: datetime, *, by_severity: bool, verified_topic: str | None) -> Event | Ignored:
+def drops_repeats(
+    event: Event, memory: Memory, now: datetime, *, by_severity: bool, verified_topic: str | None
+) -> Event | Ignored:
     state = state_of(event, now, by_severity=by_severity)
     newest = memory.exchange(event.event_key, state, now)
     return event if newest is None or (newest.name != state.name and state.follows(newest)) else words.NO_STATE_CHANGE
@@ -80,7 +83,9 @@ FAULTS = {
     "guard: the first state is kept for ever": Fault(LocalMemory, "exchange", keeps_the_first),
     "guard: the time of arrival counts": Fault(order, "_state", arrival_counts),
     "guard: it forgets after ten minutes": Fault(local_memory, "KEPT", 600),
-    "guard: a repeat counts as a double": Fault(order, "drop_if_late", drops_repeats, {"window": 600, "repeat": 5, "chaos": "late"}),
+    "guard: a repeat counts as a double": Fault(
+        order, "drop_if_late", drops_repeats, {"window": 600, "repeat": 5, "chaos": "late"}
+    ),
     "guard: severities are no states": Fault(order, "_state", no_severities, SEPARATE),
     "key: the alarm's, not the stream's": Fault(sent, "alarm_event", keyed(lambda event: event.additional_info["alarm_id"])),
     "key: with the time": Fault(sent, "alarm_event", keyed(lambda event: f"{event.event_key}{event.occurred_at}")),

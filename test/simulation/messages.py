@@ -26,7 +26,13 @@ SAMPLES = {
     "container": "alarm/container_korean_abridged.json",  # without dedupeKey, OCID and time, which the guard needs
 }
 UNGUARDED = ("container",)
-NAMING = ("resourceDisplayName", "resourceName", "resourceId", "resourceID", "containerName")  # dimensions that are a stream's own
+NAMING = (
+    "resourceDisplayName",
+    "resourceName",
+    "resourceId",
+    "resourceID",
+    "containerName",
+)  # dimensions that are a stream's own
 PROBLEMS = {"problemdetected": "detected", "problemremediated": "remediated", "problemdismissed": "dismissed"}
 BUDGETS = {"ACTUAL": "actual", "FORECAST": "forecast", "RESET": "reset"}
 _KEY = re.compile(r":([^;:]+);")

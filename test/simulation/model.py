@@ -25,7 +25,7 @@ from plugin.setting.option import Options
 from simulation.messages import body_of, headers_of, key_of
 from simulation.oci import Published
 from simulation.story import Story, Trouble
-from simulation.world import Alert, Reply
+from simulation.target import Alert, Reply
 
 START = datetime(2026, 3, 2, tzinfo=timezone.utc)
 RUN = "model"

@@ -24,7 +24,7 @@ from relay_process import relay
 from simulation.messages import body_of, headers_of, key_of
 from simulation.oci import Published
 from simulation.story import Story, Trouble
-from simulation.world import Alert, Reply
+from simulation.target import Alert, Reply
 from standin.plugin_process import Served, serve
 from standin.redis_server import RedisServer, redis_server
 
@@ -104,7 +104,7 @@ class Services:
         return plugin
 
     def _start_platform(self, plugin: Served) -> Monitoring:
-        command = [PYTHON, "-W", "ignore", SERVICE, "--plugin", plugin.target, "--upgraded", "1.0"]
+        command = [str(PYTHON), "-W", "ignore", str(SERVICE), "--plugin", plugin.target, "--upgraded", "1.0"]
         pipe = subprocess.PIPE
         started = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL, text=True, encoding="utf-8")
         process = self._stack.enter_context(started)
@@ -146,7 +146,9 @@ class Real:
         """See `world.Target`."""
         what, parts = trouble.what, self._parts
         if any(each == what for _, each in self._ends):
-            self._ends = [(max(end, trouble.second + trouble.seconds) if each == what else end, each) for end, each in self._ends]
+            self._ends = [
+                (max(end, trouble.second + trouble.seconds) if each == what else end, each) for end, each in self._ends
+            ]
             return what != "relay"
         if what == "plugin" and self._story.replicas > 1:
             parts.replace_plugin()

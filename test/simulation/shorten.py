@@ -31,39 +31,43 @@ def shorten(story: Story, breaks: Callable[[Story], bool], seconds: float = SECO
 def alone(story: Story, source: str) -> Story:
     """Return the story of one alarm, problem or budget."""
     kept = {kind: {name: value for name, value in getattr(story, kind).items() if name == source} for kind in KINDS}
-    return _tidied(replace(story, **kept))
+    return _tidied(_with(story, **kept))
 
 
 KINDS = ("alarms", "problems", "budgets")
 
 
+def _with(story: Story, **changes: Any) -> Story:
+    return replace(story, **changes)
+
+
 def _tidied(story: Story) -> Story:
     """Leave out what is said of messages that are not published."""
     names = {each.name for each in oci.run(story).published}
-    return replace(story, deliveries={name: delays for name, delays in story.deliveries.items() if name in names})
+    return _with(story, deliveries={name: delays for name, delays in story.deliveries.items() if name in names})
 
 
 def _shorter(story: Story) -> Iterator[Story]:
     """Yield shorter stories, the much shorter ones first."""
     for kind in KINDS:
         for shorter in _without(getattr(story, kind)):
-            yield replace(story, **{kind: shorter})
+            yield _with(story, **{kind: shorter})
     for troubles in _parts(story.troubles):
-        yield replace(story, troubles=troubles)
+        yield _with(story, troubles=troubles)
     for deliveries in _parts(tuple(story.deliveries.items())):
-        yield replace(story, deliveries=dict(deliveries))
+        yield _with(story, deliveries=dict(deliveries))
     for minutes in _smaller(story.minutes, 1):
-        yield replace(story, minutes=minutes)
+        yield _with(story, minutes=minutes)
     for name, alarm in story.alarms.items():
         for shorter_alarm in _shorter_alarms(alarm):
-            yield replace(story, alarms={**story.alarms, name: shorter_alarm})
+            yield _with(story, alarms={**story.alarms, name: shorter_alarm})
     for kind in KINDS[1:]:
         for name, steps in getattr(story, kind).items():
             for fewer in _parts(steps):
-                yield replace(story, **{kind: {**getattr(story, kind), name: fewer}})
+                yield _with(story, **{kind: {**getattr(story, kind), name: fewer}})
     for name, delays in story.deliveries.items():
         for fewer_delays in (*_parts(delays), *_each_smaller(delays)):
-            yield replace(story, deliveries={**story.deliveries, name: fewer_delays or (2,)})
+            yield _with(story, deliveries={**story.deliveries, name: fewer_delays or (2,)})
 
 
 def _shorter_alarms(alarm: Alarm) -> Iterator[Alarm]:

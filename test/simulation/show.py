@@ -17,7 +17,12 @@ from simulation.verdict import Verdict
 from simulation.world import Entry, Run, clock
 
 STYLES = {"opens": "red", "closes": "green", "fails": "bold red"}  # by the first word of an effect
-TROUBLES = {"platform": "SpaceONE answers nothing", "plugin": "a plugin is restarted", "redis": "Redis is killed", "relay": "the relay is killed"}
+TROUBLES = {
+    "platform": "SpaceONE answers nothing",
+    "plugin": "a plugin is restarted",
+    "redis": "Redis is killed",
+    "relay": "the relay is killed",
+}
 CAPTION = (
     "Alerts left open whose alarm is OK, of {} alarms and streams that ended OK; deliveries up to 4 minutes late and doubled. "
     "-: at least one alarm fires without an alert."
@@ -51,7 +56,7 @@ class Sums:
         self.judged += run.judged
         self.opened += len(run.alerts)
         self.statuses += run.statuses
-        self.wrong += Counter(dict({(wrong.key, wrong.cause): wrong.cause for wrong in verdict.wrong}).values())
+        self.wrong += Counter({(wrong.key, wrong.cause): wrong.cause for wrong in verdict.wrong}.values())
 
 
 class Show:
@@ -65,7 +70,13 @@ class Show:
     @contextmanager
     def progress(self, label: str) -> Iterator[Callable[[int, int], None]]:
         """Show a bar while a story runs; on a terminal only."""
-        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("tries"), TimeElapsedColumn())
+        columns = (
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("tries"),
+            TimeElapsedColumn(),
+        )
         with Progress(*columns, console=self.console, transient=True, disable=not self.console.is_terminal) as bar:
             task = bar.add_task(label)
             yield lambda done, left: bar.update(task, completed=done, total=done + left)
@@ -108,15 +119,25 @@ class Show:
         if verdict.untold:
             say(f"  OCI never told the last state of {', '.join(verdict.untold)}")
         holds = "what is open in SpaceONE is what fires in OCI"
-        say(Text(f"  {holds}", "bold green") if verdict.holds else Text("  what is open in SpaceONE is NOT what fires in OCI", "bold red"))
+        say(
+            Text(f"  {holds}", "bold green")
+            if verdict.holds
+            else Text("  what is open in SpaceONE is NOT what fires in OCI", "bold red")
+        )
 
     def sums(self, sums: Sums) -> None:
         """Print the figures of many stories."""
         say, statuses = self.console.print, sums.statuses
         taken = sum(count for status, count in statuses.items() if 200 <= status < 300)
-        say(f"{sums.stories} stories, {sums.minutes / 60 / 24:.1f} days of their time, {sums.alarms} alarms, problems and budgets with {sums.keys} states")
-        say(f"{taken} deliveries taken, {sum(statuses.values()) - taken} tried in vain, {statuses[500]} answered with HTTP 500; {sums.opened} alerts opened")
-        say(f"judged {sums.judged} times on the way and {sums.keys} times at rest, where {sums.firing} fired; {sums.untold} of which OCI never told the last state")
+        say(
+            f"{sums.stories} stories, {sums.minutes / 60 / 24:.1f} days of their time, {sums.alarms} alarms, problems and budgets with {sums.keys} states"
+        )
+        say(
+            f"{taken} deliveries taken, {sum(statuses.values()) - taken} tried in vain, {statuses[500]} answered with HTTP 500; {sums.opened} alerts opened"
+        )
+        say(
+            f"judged {sums.judged} times on the way and {sums.keys} times at rest, where {sums.firing} fired; {sums.untold} of which OCI never told the last state"
+        )
         for cause, count in sums.wrong.items():
             say(Text(f"WRONG {count}: {cause}", "bold red"))
         if not sums.wrong:

@@ -93,12 +93,12 @@ class Story:
         """Read a story."""
         data = json.loads(text)
         data = data.get("story", data)  # a kept story has a sentence and an expected verdict beside it
-        steps = {kind: {name: _all(Step, each) for name, each in data.pop(kind, {}).items()} for kind in ("problems", "budgets")}
         return Story(
             alarms={name: _alarm(each) for name, each in data.pop("alarms", {}).items()},
             deliveries={name: tuple(delays) for name, delays in data.pop("deliveries", {}).items()},
             troubles=_all(Trouble, data.pop("troubles", ())),
-            **steps,
+            problems={name: _all(Step, each) for name, each in data.pop("problems", {}).items()},
+            budgets={name: _all(Step, each) for name, each in data.pop("budgets", {}).items()},
             **data,
         )
 

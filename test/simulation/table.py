@@ -10,8 +10,9 @@ from rich.table import Table
 from simulation.oci import OK
 from simulation.show import CAPTION, Show
 from simulation.story import WEEK, Story, Stretch
+from simulation.target import Target
 from simulation.teller import Plan, random_story
-from simulation.world import Run, Target, World
+from simulation.world import Run, World
 
 WINDOWS = (600, 900, 1800, 3600, WEEK)
 REPEATS = (1, 5, 6, 7, 9, 15, 60, 0)  # minutes

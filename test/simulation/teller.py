@@ -112,7 +112,9 @@ class Teller:
         left = self._busy
         while left > 0:
             level: Level = self._one_of((0, *range(1, rules + 1), None))
-            minutes = min(left, self._choose(1, self._one_of((240, 20, 3))))  # quiet for hours, or for some minutes, or flapping
+            minutes = min(
+                left, self._choose(1, self._one_of((240, 20, 3)))
+            )  # quiet for hours, or for some minutes, or flapping
             left -= minutes
             yield Stretch(minutes, level)
         if self._chance(75):
@@ -128,8 +130,9 @@ class Teller:
     def _events(self, name: str, opening: Sequence[str], closing: Sequence[str], wanted: bool) -> Iterator[tuple[str, Any]]:
         for number in range(1, self._plan.alarms // 2 + 1 if wanted else 1):
             minutes = sorted({self._choose(0, self._busy) for _ in range(self._choose(1, 4))})
-            yield f"{name}-{number}", tuple(
-                Step(minute, self._one_of(closing if turn % 2 else opening)) for turn, minute in enumerate(minutes)
+            yield (
+                f"{name}-{number}",
+                tuple(Step(minute, self._one_of(closing if turn % 2 else opening)) for turn, minute in enumerate(minutes)),
             )
 
     def _troubles(self) -> Iterator[Trouble]:

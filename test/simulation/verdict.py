@@ -6,7 +6,9 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 
 from simulation.oci import OK, Published
-from simulation.world import PLUGIN_AWAY, Alert, Run, is_right
+from simulation.target import Alert
+from simulation.watch import PLUGIN_AWAY
+from simulation.world import Run, is_right
 
 UNEXPLAINED = "unexplained"
 UNTOLD = "OCI did not tell"
@@ -67,7 +69,9 @@ def judge(run: Run) -> Verdict:
 def _wrong(run: Run, key: str, told: Published | None, alerts: list[Alert], opened: list[Alert]) -> list[str]:
     texts = []
     if told is not None and not is_right(run.story, told, alerts):
-        texts.append(f"{told.state} since minute {told.minute}, and open: {', '.join(each.severity for each in alerts) or 'none'}")
+        texts.append(
+            f"{told.state} since minute {told.minute}, and open: {', '.join(each.severity for each in alerts) or 'none'}"
+        )
     elif told is None and alerts:
         texts.append("nothing was told of it, and an alert is open")
     firings = _firings(run, key)

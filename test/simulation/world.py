@@ -5,66 +5,16 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Protocol
 
 from simulation import oci
-from simulation.messages import UNGUARDED
 from simulation.oci import OK, Outcome, Published
 from simulation.ons import Queue, Try
 from simulation.story import Story, Trouble
-
+from simulation.target import Alert, Reply, Target
+from simulation.watch import Watch
 
 SOON = 5  # seconds in which a message is not late
 EFFECTS = {"TRIGGERED": "opens", "RESOLVED": "closes", "ERROR": "fails as"}
-OUTSIDE = "came later than the window"
-FORGOTTEN = "came late, after the memory was lost"
-UNGUARDED_KEY = "came late, without a key that the guard may remember"
-PLUGIN_AWAY = "came while no plugin answered"
-
-
-@dataclass(frozen=True)
-class Alert:
-    """An alert of SpaceONE's; `key` is the story's key that it is about ("": it is about none)."""
-
-    id: str
-    key: str
-    severity: str
-    state: str  # TRIGGERED, RESOLVED or ERROR
-    title: str = ""
-
-    @property
-    def is_open(self) -> bool:
-        """Whether it asks for somebody's attention."""
-        return self.state != "RESOLVED"
-
-
-@dataclass(frozen=True)
-class Reply:
-    """What an endpoint answered to a try: a status (0: none), and the alerts that it opened or resolved."""
-
-    status: int
-    changed: tuple[Alert, ...] = ()
-
-    @property
-    def taken(self) -> bool:
-        """Whether ONS is satisfied."""
-        return 200 <= self.status < 300
-
-
-class Target(Protocol):
-    """SpaceONE with the plugin, as ONS sees it."""
-
-    def deliver(self, second: int, published: Published) -> Reply:
-        """Post a message at a second of the story."""
-
-    def suffer(self, trouble: Trouble) -> bool:
-        """Let something fail for its time; return whether the plugin's memory is lost by it, and away for that time."""
-
-    def alerts(self) -> list[Alert]:
-        """Return all alerts, as SpaceONE has stored them."""
-
-    def notifications(self) -> dict[str, int]:
-        """Return for each alert how many times people were told that it opened."""
 
 
 @dataclass(frozen=True)
@@ -140,7 +90,13 @@ class World:
         run.statuses[reply.status] += 1
         if not reply.taken:
             again = self._queue.again(second, attempt)
-            self._tell(second, "failed" if again else "given up", message.key, described(attempt, second), str(reply.status or "no answer"))
+            self._tell(
+                second,
+                "failed" if again else "given up",
+                message.key,
+                described(attempt, second),
+                str(reply.status or "no answer"),
+            )
             if not again:
                 run.given_up.add(message.name)
             return
@@ -198,41 +154,3 @@ def is_right(story: Story, told: Published, alerts: set[Alert] | list[Alert]) ->
         return not alerts
     separate = story.escalation == "separate" and told.source in story.alarms
     return len(alerts) == 1 and (not separate or next(iter(alerts)).severity == told.state)
-
-
-class Watch:
-    """Knows for each key why the sentence may not hold of it: what the platform's window or a lost memory lets happen."""
-
-    def __init__(self, story: Story, causes: dict[str, str]) -> None:
-        self._story, self._causes = story, causes
-        self._alert_at: dict[str, int] = {}  # key -> when its last firing was taken
-        self._newest: dict[str, tuple[Published, int]] = {}  # and when it was taken
-        self._forgotten_until = -1  # what was taken before this second is not remembered
-        self._away_until = -1
-
-    def memory_lost(self, trouble: Trouble) -> None:
-        """Note that all that is taken before the trouble's end is forgotten, or that nobody is there to take it."""
-        until = trouble.second + trouble.seconds
-        self._forgotten_until = max(self._forgotten_until, until)
-        if trouble.what == "plugin":
-            self._away_until = max(self._away_until, until)
-
-    def taken(self, second: int, message: Published) -> None:
-        """Note a delivery, and what it may break."""
-        key = message.key
-        newest, taken_at = self._newest.get(key, (message, second))
-        if second < self._away_until:
-            self._causes[key] = PLUGIN_AWAY
-        alarm = self._story.alarms.get(message.source)
-        if newest.minute > message.minute and newest.state != message.state:
-            if alarm and alarm.sample in UNGUARDED:
-                self._causes[key] = UNGUARDED_KEY
-            elif taken_at < self._forgotten_until:
-                self._causes[key] = FORGOTTEN
-            return  # else it is the guard's work
-        if newest.state != OK and second - self._alert_at.get(key, second) >= self._story.window:
-            self._causes[key] = OUTSIDE
-        if message.state != OK:
-            self._alert_at[key] = second
-        if newest.minute <= message.minute:
-            self._newest[key] = (message, second)

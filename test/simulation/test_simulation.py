@@ -1,0 +1,93 @@
+"""What is open in SpaceONE is what fires in OCI: searched for by Hypothesis, told by chance, and broken on purpose."""
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from simulation import faults
+from simulation.__main__ import judged_by_model
+from simulation.faults import FAULTS
+from simulation.model import Model
+from simulation.served import Real
+from simulation.shorten import alone, shorten
+from simulation.teller import Plan, random_story, story
+from simulation.verdict import UNEXPLAINED, judge
+from simulation.world import World
+
+GUIDES_WINDOW = {"chaos": "rough"}  # for any repeat
+DEFAULT_WINDOW = {"window": 600, "repeat": 5, "chaos": "late"}
+PROMISES = {
+    "the guide's window": GUIDES_WINDOW,
+    "the guide's window, severities apart": {**GUIDES_WINDOW, "escalation": "separate", "relayed": True},
+    "the default window": DEFAULT_WINDOW,
+    "the default window, severities apart": {**DEFAULT_WINDOW, "escalation": "separate"},
+}
+promise = pytest.mark.parametrize("plan", PROMISES.values(), ids=PROMISES)
+SEEDS = range(60)
+
+
+@st.composite
+def stories(draw, plan):
+    return story(plan, lambda low, high: draw(st.integers(low, high)))
+
+
+@promise
+def test_hypothesis_finds_no_short_story_that_breaks(plan):
+    @settings(max_examples=30, deadline=None, database=None, derandomize=True, suppress_health_check=list(HealthCheck))
+    @given(stories(Plan(hours=1, alarms=2, **plan)))
+    def search(found):
+        assert judged_by_model(found).wrong == []
+
+    search()
+
+
+@promise
+def test_what_is_open_is_what_fires(plan):
+    for seed in range(6):
+        verdict = judged_by_model(random_story(Plan(**plan), seed))
+        assert verdict.wrong == [], f"bin/simulate --seed {seed}"
+        assert verdict.keys
+
+
+@pytest.mark.parametrize("replicas", [1, 2])
+def test_whatever_fails_only_a_lost_memory_can_break_it(replicas):
+    for seed in range(6):
+        verdict = judged_by_model(random_story(Plan(chaos="failures", replicas=replicas), seed))
+        assert verdict.unexplained == [], f"bin/simulate --chaos failures --replicas {replicas} --seed {seed}"
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_a_fault_is_found_and_its_story_made_short(name):
+    with faults.made(name):
+        told = (random_story(Plan(**FAULTS[name].plan), seed) for seed in SEEDS)
+        story, wrong = next((each, found[0]) for each in told if (found := judged_by_model(each).unexplained))
+        lonely = alone(story, wrong.key.partition("/")[0])
+        short = shorten(lonely if breaks(lonely) else story, breaks, seconds=0.5)
+        assert breaks(short)
+        assert len(short.to_json()) < len(story.to_json()) / 2
+    assert not breaks(short)
+
+
+def breaks(story):
+    return any(wrong.cause == UNEXPLAINED for wrong in judged_by_model(story).wrong)
+
+
+REAL = {
+    "straight, one plugin": Plan(hours=2, alarms=3),
+    "by the relay, severities apart": Plan(hours=2, alarms=2, escalation="separate", relayed=True),
+    "two replicas, everything fails": Plan(hours=1, alarms=2, replicas=2, relayed=True, chaos="failures"),
+    "the default window, which breaks": Plan(hours=2, alarms=2, window=600, chaos="late"),
+}
+
+
+@pytest.mark.parametrize("plan", REAL.values(), ids=REAL)
+def test_the_model_does_what_the_real_spaceone_does(plan, parts):
+    told = random_story(plan, seed=4)
+    real, model = World(told, Real(told, parts)).run(), World(told, Model(told)).run()
+    assert judge(real).unexplained == []
+    assert real.timeline == model.timeline
+    assert open_alerts(real) == open_alerts(model)
+
+
+def open_alerts(run):
+    return sorted((alert.key, alert.severity, alert.state, run.notifications[alert.id]) for alert in run.alerts)
