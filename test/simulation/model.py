@@ -12,6 +12,7 @@ from collections import Counter
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
+from google.protobuf.json_format import ParseError
 from spaceone.core import config
 
 from corpus.cases import arrived
@@ -40,12 +41,14 @@ class Model:
         self._story, self._second = story, 0
         self._memory = _Redis(self._clock) if story.replicas > 1 else LocalMemory(clock=self._clock)
         self._manager = self._new_manager()
-        self._plugin_down_until = 0
+        self._plugin_away_until = self._relay_away_until = 0
         self._monitoring = Monitoring(story.window)
 
     def deliver(self, second: int, published: Published) -> Reply:
         """See `world.Target`."""
         self._second = second
+        if second < self._relay_away_until:
+            return Reply(0)
         body = body_of(published, self._story, START, RUN)
         if self._story.relayed:
             headers = {name.lower(): value for name, value in headers_of(published, START, RUN).items()}
@@ -57,7 +60,7 @@ class Model:
         try:
             for event in events:
                 check(event)
-        except AssertionError:
+        except (AssertionError, ParseError):
             return Reply(500)
         return Reply(200, tuple(alert for event in events if (alert := self._monitoring.take(event, second))))
 
@@ -70,8 +73,10 @@ class Model:
         if trouble.what == "plugin" and self._story.replicas == 1:
             self._memory = LocalMemory(clock=self._clock)
             self._manager = self._new_manager()
-            self._plugin_down_until = trouble.second + trouble.seconds
+            self._plugin_away_until = max(self._plugin_away_until, trouble.second + trouble.seconds)
             return True
+        if trouble.what == "relay" and self._story.relayed:
+            self._relay_away_until = max(self._relay_away_until, trouble.second + trouble.seconds)
         return False
 
     def alerts(self) -> list[Alert]:
@@ -83,7 +88,7 @@ class Model:
         return dict(self._monitoring.notified)
 
     def _parse(self, body: dict[str, Any]) -> list[dict[str, Any]]:
-        if self._second < self._plugin_down_until:
+        if self._second < self._plugin_away_until:
             raise PLUGIN_AWAY
         return self._manager.parse({"escalation": self._story.escalation}, arrived(body))
 
@@ -137,11 +142,11 @@ class _Redis:
     """An `order.Memory` that replicas share; killed, it has forgotten everything and answers nothing for a time."""
 
     def __init__(self, clock: Any) -> None:
-        self._clock = clock
+        self._clock, self._down_until = clock, 0.0
         self.kill(0)
 
-    def kill(self, until: int) -> None:
-        self._memory, self._down_until = LocalMemory(clock=self._clock), until
+    def kill(self, until: float) -> None:
+        self._memory, self._down_until = LocalMemory(clock=self._clock), max(self._down_until, until)
 
     def exchange(self, key: str, state: State, now: datetime) -> State | None:
         """See `order.Memory`."""

@@ -112,9 +112,8 @@ class Teller:
         left = self._busy
         while left > 0:
             level: Level = self._one_of((0, *range(1, rules + 1), None))
-            minutes = min(
-                left, self._choose(1, self._one_of((240, 20, 3)))
-            )  # quiet for hours, or for some minutes, or flapping
+            # An hour or, quiet, some of them; or some minutes; or it flaps.
+            minutes = min(left, self._choose(1, self._one_of((60 if level else 240, 20, 3))))
             left -= minutes
             yield Stretch(minutes, level)
         if self._chance(75):
