@@ -81,7 +81,7 @@ REAL = {  # a plan, a seed, and what fails in that story
     ),
     "two replicas, with a Redis that is killed": (
         Plan(hours=1, alarms=3, replicas=2, chaos="failures"),
-        3,
+        23,
         {"plugin", "redis"},
     ),
     "the default window, in which it breaks": (Plan(hours=2, alarms=2, window=600, chaos="late"), 23, set()),
