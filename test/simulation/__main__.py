@@ -11,6 +11,7 @@ import argparse
 import contextlib
 import itertools
 import re
+import signal
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -32,8 +33,15 @@ DURATION = re.compile(r"PT(\d+)([MH])")
 
 
 def main() -> int:
-    """Return 1 if a story broke the sentence."""
-    arguments = _arguments()
+    """Return the exit status."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # what was started is ended
+    try:
+        return _run(_arguments())
+    except KeyboardInterrupt:
+        return 130
+
+
+def _run(arguments: argparse.Namespace) -> int:
     with contextlib.ExitStack() as stack:
         if arguments.fault:
             stack.enter_context(faults.made(arguments.fault))

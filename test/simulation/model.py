@@ -34,7 +34,7 @@ ERROR_TITLE = "Webhook Event Parsing Error"
 
 
 class Model:
-    """A `world.Target` without a process, a network or a database."""
+    """A `target.Target` without a process, a network or a database."""
 
     def __init__(self, story: Story) -> None:
         config.init_conf(package="plugin")  # the framework's base classes ask for it
@@ -45,7 +45,7 @@ class Model:
         self._monitoring = Monitoring(story.window)
 
     def deliver(self, second: int, published: Published) -> Reply:
-        """See `world.Target`."""
+        """See `target.Target`."""
         self._second = second
         if second < self._relay_away_until:
             return Reply(0)
@@ -65,7 +65,7 @@ class Model:
         return Reply(200, tuple(alert for event in events if (alert := self._monitoring.take(event, second))))
 
     def suffer(self, trouble: Trouble) -> bool:
-        """See `world.Target`."""
+        """See `target.Target`."""
         self._second = trouble.second
         if trouble.what == "redis" and isinstance(self._memory, _Redis):
             self._memory.kill(trouble.second + trouble.seconds)
@@ -80,11 +80,11 @@ class Model:
         return False
 
     def alerts(self) -> list[Alert]:
-        """See `world.Target`."""
+        """See `target.Target`."""
         return list(self._monitoring.alerts.values())
 
     def notifications(self) -> dict[str, int]:
-        """See `world.Target`."""
+        """See `target.Target`."""
         return dict(self._monitoring.notified)
 
     def _parse(self, body: dict[str, Any]) -> list[dict[str, Any]]:

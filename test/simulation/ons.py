@@ -1,6 +1,6 @@
 """Oracle's Notification Service: each message is tried until it is taken, in any order, sometimes more than once.
 
-A message is tried at once and again after 1, 2, 4, 8, 16 and then every 32 minutes, for two hours; at most 60 tries a minute
+A message that is not taken is tried again at once, then after 1, 2, 4, 8, 16 and each further 32 minutes, for two hours; at most 60 tries a minute
 go to an endpoint, what exceeds them waits for the next minute.
 https://docs.oracle.com/en-us/iaas/Content/Notification/Concepts/notificationoverview.htm
 """
@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from simulation.oci import Published
 from simulation.story import FIRST_DELAY, Story, Trouble
 
-PAUSES = (60, 120, 240, 480, 960, 1920)  # seconds before the second and each further try; the last one stays
+PAUSES = (1, 60, 120, 240, 480, 960, 1920)  # seconds before the second and each further try; the last one stays
 FOR = 2 * 60 * 60  # seconds
 MOST_A_MINUTE = 60
 

@@ -122,7 +122,7 @@ def services(folder: Path) -> Iterator[Services]:
 
 
 class Real:
-    """A `world.Target` of served parts."""
+    """A `target.Target` of served parts."""
 
     def __init__(self, story: Story, parts: Services) -> None:
         self._story, self._parts, self._run = story, parts, uuid.uuid4().hex[:6]
@@ -132,7 +132,7 @@ class Real:
         self._ends: list[tuple[int, str]] = []  # of troubles
 
     def deliver(self, second: int, published: Published) -> Reply:
-        """See `world.Target`."""
+        """See `target.Target`."""
         for end, what in sorted(self._ends):
             if end <= second:
                 self._ends.remove((end, what))
@@ -143,7 +143,7 @@ class Real:
         return Reply(answer["status"], tuple(map(_alert, answer["changed"])))
 
     def suffer(self, trouble: Trouble) -> bool:
-        """See `world.Target`."""
+        """See `target.Target`."""
         what, parts = trouble.what, self._parts
         if any(each == what for _, each in self._ends):
             self._ends = [
@@ -165,13 +165,13 @@ class Real:
         return what != "relay"
 
     def alerts(self) -> list[Alert]:
-        """See `world.Target`."""
+        """See `target.Target`."""
         for _, what in self._ends:
             self._recover(what)
         return [_alert(each) for each in self._parts.platform.stored_alerts()]
 
     def notifications(self) -> dict[str, int]:
-        """See `world.Target`."""
+        """See `target.Target`."""
         return Counter(each["alert_id"] for each in self._parts.platform.notifications() if each["method"] == OPENED)
 
     def _recover(self, what: str) -> None:

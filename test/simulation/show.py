@@ -23,10 +23,6 @@ TROUBLES = {
     "redis": "Redis is killed",
     "relay": "the relay is killed",
 }
-CAPTION = (
-    "Alerts left open whose alarm is OK, of {} alarms and streams that ended OK; deliveries up to 4 minutes late and doubled. "
-    "-: at least one alarm fires without an alert."
-)
 
 
 @dataclass
@@ -111,8 +107,9 @@ class Show:
         about = f"seed {story.seed}, {story.escalation}, window {story.window} s"
         about += f", {story.replicas} replica{'s' * (story.replicas > 1)}{', relayed' if story.relayed else ''}"
         say(
-            f"{about}: {verdict.keys} alarms and streams in {story.minutes / 60:.1f} hours; {taken} deliveries taken, "
-            f"{sum(run.statuses.values()) - taken} tried in vain; {len(run.alerts)} alerts opened; at rest {verdict.firing} fire"
+            f"{about}: {verdict.keys} alarms and streams in {story.minutes / 60:.1f} hours\n"
+            f"  {taken} deliveries taken, {sum(run.statuses.values()) - taken} tried in vain; {len(run.alerts)} alerts opened; "
+            f"{verdict.firing} fire at rest"
         )
         for wrong in verdict.wrong:
             say(Text(f"  WRONG {wrong.key:<12} {wrong.text} ({wrong.cause})", "red"))

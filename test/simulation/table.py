@@ -8,7 +8,7 @@ from dataclasses import replace
 from rich.table import Table
 
 from simulation.oci import OK
-from simulation.show import CAPTION, Show
+from simulation.show import Show
 from simulation.story import WEEK, Story, Stretch
 from simulation.target import Target
 from simulation.teller import Plan, random_story
@@ -17,22 +17,29 @@ from simulation.world import Run, World
 WINDOWS = (600, 900, 1800, 3600, WEEK)
 REPEATS = (1, 5, 6, 7, 9, 15, 60, 0)  # minutes
 STORIES = 4  # of a cell, of 5 alarms in 6 hours
+CAPTION = (
+    "In brackets: of how many alarms and streams. {} of them fired, and all were OK at the end. Deliveries came up to four "
+    "minutes late and doubled. Columns: DUPLICATE_EVENT_TIME; rows: the repeat interval."
+)
 
 
 def show(make_target: Callable[[Story], Target], seed: int) -> int:
     """Print the table; return 0."""
-    shown, ended = Show(timeline=False), 0
-    table = Table("repeat", *(f"{window} s" if window < WEEK else "7 days" for window in WINDOWS), title="Alerts left open")
+    shown, fired = Show(timeline=False), 0
+    table = Table("repeat", *(f"{window} s" if window < WEEK else "7 days" for window in WINDOWS))
+    table.title = "Alerts left open in SpaceONE"
+    cells = [(repeat, window) for repeat in REPEATS for window in WINDOWS]
+    texts = []
     with shown.progress("cells") as progress:
-        for row, repeat in enumerate(REPEATS):
-            cells = []
-            for column, window in enumerate(WINDOWS):
-                runs = [World(story, make_target(story)).run() for story in stories(repeat, window, seed)]
-                ended = sum(len(run.outcome.fires) for run in runs)
-                cells.append("-" if any(map(missing, runs)) else str(sum(map(left_open, runs))))
-                progress(row * len(WINDOWS) + column + 1, len(REPEATS) * len(WINDOWS) - row * len(WINDOWS) - column - 1)
-            table.add_row(f"PT{repeat}M" if repeat else "none", *cells)
-    table.caption = CAPTION.format(ended)
+        for done, (repeat, window) in enumerate(cells, 1):
+            runs = [World(story, make_target(story)).run() for story in stories(repeat, window, seed)]
+            fired = sum(len(run.told) for run in runs)
+            open_keys = [alert.key for run in runs for alert in run.alerts if alert.is_open]
+            texts.append(f"{len(open_keys)} ({sum(len(left_open(run)) for run in runs)})" if open_keys else "0")
+            progress(done, len(cells) - done)
+    for row, repeat in enumerate(REPEATS):
+        table.add_row(f"PT{repeat}M" if repeat else "none", *texts[row * len(WINDOWS) : (row + 1) * len(WINDOWS)])
+    table.caption = CAPTION.format(fired)
     shown.console.print(table)
     return 0
 
@@ -48,12 +55,6 @@ def stories(repeat: int, window: int, seed: int) -> Iterator[Story]:
         yield replace(story, alarms=ended, problems={}, budgets={})
 
 
-def left_open(run: Run) -> int:
-    """Return how many alerts are open whose alarm is OK."""
-    return sum(alert.is_open for alert in run.alerts if run.outcome.fires.get(alert.key, OK) == OK)
-
-
-def missing(run: Run) -> bool:
-    """Say whether an alarm fires without an alert."""
-    firing = {key for key, state in run.outcome.fires.items() if state != OK}
-    return bool(firing - {alert.key for alert in run.alerts if alert.is_open})
+def left_open(run: Run) -> set[str]:
+    """Return the alarms and streams that are OK and have an alert open."""
+    return {alert.key for alert in run.alerts if alert.is_open and run.outcome.fires.get(alert.key, OK) == OK}
