@@ -93,7 +93,10 @@ class Model:
         return self._manager.parse({"escalation": self._story.escalation}, arrived(body))
 
     def _new_manager(self) -> EventManager:
-        return EventManager(Options(), self._memory, OnsConnector(), lambda _: START + timedelta(seconds=self._second))
+        return EventManager(Options(), self._memory, OnsConnector(), lambda _: self._now())
+
+    def _now(self) -> datetime:
+        return START + timedelta(seconds=self._second)
 
     def _clock(self) -> float:
         return self._second

@@ -1,8 +1,9 @@
 """SpaceONE's real monitoring service in the time of a story; it runs in the platform's own environment.
 
-It is test/platform/service.py with three calls more. Nothing of monitoring is changed: before each message the stored events
-are dated as far back as they are old in the story, and those are removed that monitoring cannot look at again, because a newer
-one has the same key. The plugin's endpoint is whichever replica's turn it is, as behind a Service of Kubernetes.
+It is test/platform/service.py with a few calls more. Nothing of monitoring is changed: before each message the stored events
+are dated as far back as they are old in the story. What can make no difference any more is removed, for the sake of speed: an
+event that has a newer one of its key, and an alert that is resolved. The plugin's endpoint is whichever replica's turn it is,
+as behind a Service of Kubernetes.
 """
 
 from __future__ import annotations
@@ -44,6 +45,7 @@ class Timed(Platform):
         self.clear()
         self._seconds: dict[Any, int] = {}  # of the newest ALERT of each key: its document, and the story's second
         self._by_key: dict[str, Any] = {}
+        self._resolved: list[dict[str, str]] = []
         service.config.set_global_force(DUPLICATE_EVENT_TIME=window)
         return self.webhook(options)
 
@@ -64,13 +66,25 @@ class Timed(Platform):
         except OSError:
             status = 0
         self._keep(second, before)
-        alerts = self.model.Alert._get_collection()
-        since = {"$or": [{"created_at": {"$gte": before}}, {"resolved_at": {"$gte": before}}]}
-        return {"status": status, "changed": [_written(each) for each in alerts.find(since)]}
+        return {"status": status, "changed": self._changed(before)}
 
     def stored_alerts(self) -> list[dict[str, str]]:
         """Return all alerts, as little of them as a story needs."""
-        return [_written(each) for each in self.model.Alert._get_collection().find({})]
+        return [*self._resolved, *(_written(each) for each in self.model.Alert._get_collection().find({}))]
+
+    def _changed(self, before: dt.datetime) -> list[dict[str, str]]:
+        """Return the alerts that were opened or resolved; put aside the resolved ones with their events."""
+        alerts, events = self.model.Alert._get_collection(), self.model.Event._get_collection()
+        changed = []
+        for alert in list(alerts.find({"$or": [{"created_at": {"$gte": before}}, {"state": "RESOLVED"}]})):
+            changed.append(_written(alert))
+            if alert["state"] == "RESOLVED":
+                self._resolved.append(changed[-1])
+                for event in list(events.find({"alert_id": alert["alert_id"]})):
+                    self._seconds.pop(event["_id"], None)
+                    events.delete_one({"_id": event["_id"]})
+                alerts.delete_one({"_id": alert["_id"]})
+        return changed
 
     def _date(self, second: int) -> None:
         events, now = self.model.Event._get_collection(), _now()
@@ -87,8 +101,7 @@ class Timed(Platform):
             if older != event["_id"]:
                 self._by_key[event["event_key"]] = event["_id"]
                 self._seconds[event["_id"]] = second
-                if older:
-                    del self._seconds[older]
+                if older and self._seconds.pop(older, None) is not None:
                     events.delete_one({"_id": older})
 
 

@@ -1,5 +1,7 @@
 """What is open in SpaceONE is what fires in OCI: searched for by Hypothesis, told by chance, and broken on purpose."""
 
+from datetime import timedelta
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -10,6 +12,7 @@ from simulation.faults import FAULTS
 from simulation.model import Model
 from simulation.served import Real
 from simulation.shorten import alone, shorten
+from simulation.story import Alarm, Story, Stretch
 from simulation.teller import Plan, random_story, story
 from simulation.verdict import UNEXPLAINED, judge
 from simulation.world import World
@@ -54,6 +57,30 @@ def test_whatever_fails_only_a_lost_memory_can_break_it(replicas):
     for seed in range(5):
         verdict = judged_by_model(random_story(Plan(chaos="failures", replicas=replicas), seed))
         assert verdict.unexplained == [], f"bin/simulate --chaos failures --replicas {replicas} --seed {seed}"
+
+
+def test_of_seventy_streams_that_fire_at_once_ten_are_never_told():
+    split = Alarm(streams=((Stretch(3, 1), Stretch(1, 0)),) * 70, split=True, repeat=0)
+    verdict = judged_by_model(Story(minutes=3, alarms={"alarm-1": split}))
+    assert len(verdict.untold) == 10
+    assert verdict.wrong == []
+
+
+class Behind(Model):
+    """A plugin whose clock is behind OCI's; the served one's cannot be set."""
+
+    seconds = 0
+
+    def _now(self):
+        return super()._now() - timedelta(seconds=self.seconds)
+
+
+@pytest.mark.parametrize(("seconds", "ghosts"), [(60, False), (120, True)])
+def test_a_clock_may_be_a_minute_behind_and_not_two(seconds, ghosts, monkeypatch):
+    monkeypatch.setattr(Behind, "seconds", seconds)
+    told = [random_story(Plan(chaos="late"), seed) for seed in range(6)]
+    verdicts = [judge(World(each, Behind(each)).run()) for each in told]
+    assert any(verdict.wrong for verdict in verdicts) == ghosts
 
 
 @pytest.mark.parametrize("name", FAULTS)
