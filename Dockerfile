@@ -21,4 +21,4 @@ USER 10001:10001
 EXPOSE 50051 8080
 HEALTHCHECK --interval=10s --timeout=5s --start-period=10s \
     CMD ["python", "-c", "import os, urllib.request as r; r.build_opener(r.ProxyHandler({})).open('http://127.0.0.1:' + os.environ['ONS_HTTP_PORT'] + '/health', timeout=4)"]
-CMD ["spaceone", "run", "plugin-server", "plugin"]
+CMD ["python", "-m", "plugin"]

@@ -1,4 +1,4 @@
-"""Package the plugin, so that `spaceone run plugin-server plugin` works wherever it is installed.
+"""Package the plugin, so that `python -m plugin` works wherever it is installed.
 
 README.md and LICENSE stand here as links to those of the repository, which a source distribution holds as files. Where only
 this directory was copied, as into the image, the links lead nowhere and the package has no long description.

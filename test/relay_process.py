@@ -65,13 +65,13 @@ class SpaceOne:
 
 
 @contextmanager
-def relay(url, log, *, files=None, **settings):
+def relay(url, log, *, files=None, python=(sys.executable,), **settings):
     """Serve on free ports; `files` is how many file descriptors the process may have."""
     ports = {"RELAY_PORT": str(free_port()), "RELAY_STATUS_PORT": str(free_port())}
     environment = {**os.environ, "NO_PROXY": "127.0.0.1", "SPACEONE_WEBHOOK_URL": url, **ports, **settings}
     environment["PYTHONPATH"] = str(ROOT / "src")
     with log.open("wb") as output:
-        process = subprocess.Popen([sys.executable, "-m", "plugin.relay"], env=environment, stdout=output, stderr=output)
+        process = subprocess.Popen([*python, "-m", "plugin.relay"], env=environment, stdout=output, stderr=output)
     try:
         door = Door(*map(int, ports.values()), process, log)
         door.wait()

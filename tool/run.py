@@ -49,10 +49,9 @@ def main() -> int:
 
 
 def serve(port: int) -> subprocess.Popen[bytes]:
-    """Start the plugin as SpaceONE does, in a process of its own."""
-    command = [str(Path(sys.executable).with_name("spaceone")), "run", "plugin-server", "plugin", "-p", str(port)]
-    environment = {"ONS_LOG_LEVEL": "WARNING", **os.environ}
-    return subprocess.Popen(command, cwd=ROOT / "src", env=environment, start_new_session=True)
+    """Start the plugin as its image does, in a process of its own."""
+    environment = {"ONS_LOG_LEVEL": "WARNING", **os.environ, "SPACEONE_PORT": str(port)}
+    return subprocess.Popen([sys.executable, "-m", "plugin"], cwd=ROOT / "src", env=environment, start_new_session=True)
 
 
 def show(client: Client, file: str) -> bool:

@@ -35,7 +35,7 @@ def test_the_dockerfile_passes_hadolint():
 
 
 def test_the_image_ends_as_spaceone_starts_it():
-    assert json.loads(re.search(r"^CMD (\[.*\])$", DOCKERFILE, re.M)[1]) == ["spaceone", "run", "plugin-server", "plugin"]
+    assert json.loads(re.search(r"^CMD (\[.*\])$", DOCKERFILE, re.M)[1]) == ["python", "-m", "plugin"]
     assert "EXPOSE 50051 8080" in DOCKERFILE and "HEALTHCHECK" in DOCKERFILE
     assert re.search(r"^USER [1-9]\d*:[1-9]\d*$", DOCKERFILE, re.M)
 
@@ -75,7 +75,7 @@ def test_the_images_steps_make_a_plugin_that_serves(tmp_path):
     port, http_port = free_port(), free_port()
     environment |= {"SPACEONE_PORT": str(port), "ONS_HTTP_PORT": str(http_port), "PATH": f"{prefix}/bin:{os.environ['PATH']}"}
     command = json.loads(re.search(r"^CMD (\[.*\])$", DOCKERFILE, re.M)[1])
-    with subprocess.Popen(command, env=environment, cwd=tmp_path, executable=prefix / "bin/spaceone") as process:
+    with subprocess.Popen(command, env=environment, cwd=tmp_path, executable=prefix / "bin/python") as process:
         try:
             with Client(f"127.0.0.1:{port}") as client:
                 assert client.wait()

@@ -19,7 +19,7 @@ from plugin.ons.phrases import PHRASES
 from plugin.ons.read import Reader
 from plugin.ons.recognise import recognise
 from plugin.ons.transform import transform
-from plugin.setting import option, relay
+from plugin.setting import option, process, relay
 from plugin.setting.option import SETTINGS, Options
 from plugin.setting.process import ProcessSettings
 from standin.plugin_process import ROOT, free_port, serve
@@ -170,7 +170,8 @@ def test_messages_md_quotes_the_plugins_own_words():
 
 def test_operations_md_lists_each_setting_of_the_process_with_its_default():
     rows = {code(row[0]): code(row[-1]) for row in table(DOCS / "operations.md", "environment")}
-    defaults = {f"ONS_{field.name.upper()}": field.default for field in fields(ProcessSettings)}
+    frameworks = {"grpc_port": process.GRPC_PORT, "workers": process.WORKERS}
+    defaults = {frameworks.get(each.name, f"ONS_{each.name.upper()}"): each.default for each in fields(ProcessSettings)}
     assert rows == {variable: documented(default) for variable, default in defaults.items()}
 
 

@@ -12,7 +12,7 @@ from grpc_reflection.v1alpha.proto_reflection_descriptor_database import ProtoRe
 from client import Client
 from corpus.cases import CASES, FIXTURES, case_name, events, load
 from own import own
-from standin.plugin_process import ROOT, SPACEONE, free_port, serve
+from standin.plugin_process import COMMAND, ROOT, free_port, serve
 from wire import field
 
 FIRING = load(FIXTURES / "alarm/firing_compute.json")
@@ -138,8 +138,8 @@ def test_an_environment_variable_sets_what_the_options_leave_open(tmp_path):
 
 
 def test_a_bad_environment_variable_stops_the_server_with_one_clear_line():
-    command = [SPACEONE, "run", "plugin-server", "plugin", "-p", str(free_port())]
-    ended = subprocess.run(command, cwd=ROOT / "src", env={"ONS_PROVIDER": "a b"}, capture_output=True, text=True, timeout=60)
+    environment = {"ONS_PROVIDER": "a b", "SPACEONE_PORT": str(free_port())}
+    ended = subprocess.run(COMMAND, cwd=ROOT / "src", env=environment, capture_output=True, text=True, timeout=60)
     assert ended.returncode == 2
     assert ended.stderr.count("\n") == 1
     assert "ONS_PROVIDER" in ended.stderr
@@ -153,9 +153,7 @@ def test_the_package_serves_wherever_it_is_installed(tmp_path):
     source = shutil.copytree(ROOT / "src", tmp_path / "src", ignore=shutil.ignore_patterns("__pycache__"))  # it builds in there
     subprocess.run([*install, source], check=True, timeout=120)
     port = free_port()
-    with subprocess.Popen(
-        [SPACEONE, "run", "plugin-server", "plugin", "-p", str(port)], cwd=tmp_path, env={"PYTHONPATH": str(site)}
-    ) as process:
+    with subprocess.Popen(COMMAND, cwd=tmp_path, env={"PYTHONPATH": str(site), "SPACEONE_PORT": str(port)}) as process:
         try:
             with Client(f"127.0.0.1:{port}") as client:
                 assert client.wait()

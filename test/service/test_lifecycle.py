@@ -25,7 +25,7 @@ from plugin.model.event import IgnoredReason
 from plugin.ons.kind import KINDS
 from plugin.setting.build import version
 from standin.oracle import CONFIRMATION_URL, oracle
-from standin.plugin_process import ROOT, SPACEONE, free_port, serve
+from standin.plugin_process import COMMAND, ROOT, free_port, serve
 
 FIRING = load(FIXTURES / "alarm/firing_compute.json")
 SERVICES = ("", "grpc.health.v1.Health", "spaceone.api.monitoring.plugin.Webhook", "spaceone.api.monitoring.plugin.Event")
@@ -97,8 +97,8 @@ assert not signals.wait(0)
 )
 def test_as_process_1_sigterm_ends_it_too(tmp_path):
     port = free_port()
-    command = ["unshare", "--pid", "--fork", "--kill-child", SPACEONE, "run", "plugin-server", "plugin", "-p", str(port)]
-    with subprocess.Popen(command, cwd=ROOT / "src") as outer:
+    command = ["unshare", "--pid", "--fork", "--kill-child", *COMMAND]
+    with subprocess.Popen(command, cwd=ROOT / "src", env=os.environ | {"SPACEONE_PORT": str(port)}) as outer:
         try:
             with Client(f"127.0.0.1:{port}") as client:
                 assert client.wait()
@@ -126,8 +126,7 @@ def test_a_taken_port_is_told_and_not_half_of_the_calls(plugin, http_port, varia
     ports = {"SPACEONE_PORT": free_port(), "ONS_HTTP_PORT": free_port()}
     ports[variable] = plugin.port if variable == "SPACEONE_PORT" else http_port
     environment = os.environ | {name: str(port) for name, port in ports.items()}
-    command = [SPACEONE, "run", "plugin-server", "plugin"]
-    ended = subprocess.run(command, cwd=ROOT / "src", env=environment, capture_output=True, text=True, timeout=60)
+    ended = subprocess.run(COMMAND, cwd=ROOT / "src", env=environment, capture_output=True, text=True, timeout=60)
     assert ended.returncode == 2
     *grpcs, line = ended.stderr.splitlines()  # before it gRPC has its own line
     assert len(grpcs) <= 1 and "Traceback" not in ended.stderr
@@ -165,13 +164,13 @@ def test_the_log_can_be_quiet(tmp_path):
         ("ONS_TOPICS", "mine,yours"),
         ("ONS_EXTRA_DOMAINS", "*.com"),
         ("ONS_OCI_EVENTS", "drop"),
+        ("SPACEONE_WORKER", "0"),
+        ("SPACEONE_PORT", "65536"),
     ],
 )
 def test_a_bad_setting_stops_the_start_with_one_line_and_status_2(variable, value):
-    command = [SPACEONE, "run", "plugin-server", "plugin", "-p", str(free_port())]
-    ended = subprocess.run(
-        command, cwd=ROOT / "src", env=os.environ | {variable: value}, capture_output=True, text=True, timeout=60
-    )
+    environment = os.environ | {"SPACEONE_PORT": str(free_port()), variable: value}
+    ended = subprocess.run(COMMAND, cwd=ROOT / "src", env=environment, capture_output=True, text=True, timeout=60)
     assert ended.returncode == 2
     assert ended.stderr.count("\n") == 1
     assert variable in ended.stderr and value not in ended.stderr.replace(variable, "")

@@ -23,7 +23,7 @@ from deliveries import message
 from standin.certificates import pem
 from standin.half_open import half_open
 from standin.oracle import CONFIRMATION_URL, oracle
-from standin.plugin_process import ROOT, SPACEONE, free_port, serve
+from standin.plugin_process import COMMAND, ROOT, free_port, serve
 from standin.redis_server import redis_server
 
 FIRING = load(FIXTURES / "alarm/firing_compute.json")
@@ -161,9 +161,8 @@ def test_whatever_redis_answers_the_alarm_passes_and_is_counted(tmp_path, name):
 
 @pytest.mark.parametrize("url", ["redis://127.0.0.1:1/0?foo=bar", "redis://a..b", "redis://[::1", "redis://host:99999/0x"])
 def test_a_bad_redis_url_stops_the_start_with_one_line(url):
-    environment = os.environ | {"ONS_STATE_URL": url}
-    command = [SPACEONE, "run", "plugin-server", "plugin", "-p", str(free_port())]
-    ended = subprocess.run(command, cwd=ROOT / "src", env=environment, capture_output=True, text=True, timeout=60)
+    environment = os.environ | {"ONS_STATE_URL": url, "SPACEONE_PORT": str(free_port())}
+    ended = subprocess.run(COMMAND, cwd=ROOT / "src", env=environment, capture_output=True, text=True, timeout=60)
     assert ended.returncode == 2
     assert ended.stderr.count("\n") == 1 and "ONS_STATE_URL" in ended.stderr
 
@@ -198,9 +197,8 @@ def confirmation(number):
 
 def test_a_log_that_nobody_reads_holds_up_neither_alarms_nor_the_end():
     port, http_port = free_port(), free_port()
-    environment = os.environ | {"ONS_HTTP_PORT": str(http_port)}
-    command = [SPACEONE, "run", "plugin-server", "plugin", "-p", str(port)]
-    with subprocess.Popen(command, cwd=ROOT / "src", env=environment, stderr=subprocess.PIPE) as process:
+    environment = os.environ | {"ONS_HTTP_PORT": str(http_port), "SPACEONE_PORT": str(port)}
+    with subprocess.Popen(COMMAND, cwd=ROOT / "src", env=environment, stderr=subprocess.PIPE) as process:
         try:
             with Client(f"127.0.0.1:{port}") as client:
                 assert client.wait()

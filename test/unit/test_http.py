@@ -23,11 +23,11 @@ class State:
 
 @pytest.fixture(scope="module")
 def server():
-    server = HttpServer(0, lambda: State.healthy)
-    server.start()
-    yield server
-    server.shutdown()
-    server.server_close()
+    with pytest.MonkeyPatch.context() as monkeypatch, HttpServer(0, lambda: State.healthy) as server:
+        monkeypatch.setattr(interface, "SHUTDOWN_POLL", 0.05)
+        server.start()
+        yield server
+        server.shutdown()
 
 
 @pytest.fixture(autouse=True)

@@ -22,7 +22,7 @@ from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 from client import Client
 from plugin.app import server as app_server
 from plugin.app import wiring
-from plugin.app.server import OnsPluginServer, Server
+from plugin.app.server import Server
 from plugin.error import ERROR_ENVIRONMENT
 from plugin.interface.grpc import event as grpc_event
 from plugin.setting.build import version
@@ -36,12 +36,10 @@ SERVICES = (
 )
 RUN = """
 import sys
-from spaceone.core import config
-config.init_conf(package="plugin", port=int(sys.argv[1]))
+from plugin.__main__ import main
 from plugin.app import server as app_server
-from plugin.main import app
-app_server.LAME_DUCK = float(sys.argv[2])
-app.run()
+app_server.LAME_DUCK = float(sys.argv[1])
+main()
 """
 
 
@@ -276,22 +274,10 @@ def test_grpc_is_told_its_bounds(monkeypatch):
     }
 
 
-@pytest.mark.parametrize(("asked", "workers"), [(100, 400), (7, 7), (101, 101)])
-def test_400_workers_serve_unless_the_framework_is_told_another_number(monkeypatch, asked, workers):
-    """Framework and server are replaced: only what the one tells the other is looked at."""
-    made = []
-    monkeypatch.setattr(app_server.PluginServer, "__init__", lambda self: None)
-    monkeypatch.setattr(app_server, "Server", lambda *arguments: made.append(arguments))
-    monkeypatch.setattr(app_server.config, "get_global", {"MAX_WORKERS": asked, "PORT": 50051}.get)
-    plugin = OnsPluginServer()
-    assert made == [(50051, workers)]
-    assert plugin._http is None
-
-
 def start(port, lame_duck=app_server.LAME_DUCK, **environment):
     return subprocess.Popen(
-        [sys.executable, "-W", "ignore", "-c", RUN, str(port), str(lame_duck)],
-        env={**os.environ, **environment},
+        [sys.executable, "-W", "ignore", "-c", RUN, str(lame_duck)],
+        env={**os.environ, "SPACEONE_PORT": str(port), **environment},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

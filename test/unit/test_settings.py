@@ -27,7 +27,9 @@ def relay_settings(**environ):
 
 def test_without_variables_the_process_logs_text_at_info_and_serves_no_http():
     settings = process.from_environment({})
-    assert settings == ProcessSettings(log_level="INFO", log_format="text", http_port=None, state_url="")
+    assert settings == ProcessSettings(
+        grpc_port=50051, workers=400, log_level="INFO", log_format="text", http_port=None, state_url=""
+    )
 
 
 def test_each_variable_of_the_process_is_read():
@@ -37,9 +39,11 @@ def test_each_variable_of_the_process_is_read():
             "ONS_LOG_FORMAT": "json",
             "ONS_HTTP_PORT": "8081",
             "ONS_STATE_URL": " redis://host:6379/0 ",
+            "SPACEONE_PORT": "50052",
+            "SPACEONE_WORKER": "7",
         }
     )
-    assert settings == ProcessSettings("WARNING", "json", 8081, "redis://host:6379/0")
+    assert settings == ProcessSettings(50052, 7, "WARNING", "json", 8081, "redis://host:6379/0")
 
 
 @pytest.mark.parametrize("level", ["DEBUG", "info", "Warning", " error ", "CRITICAL"])
@@ -62,6 +66,10 @@ def test_a_redis_may_be_reached_by_tls():
         ("ONS_LOG_FORMAT", "private", "one of text, json expected"),
         ("ONS_HTTP_PORT", "private", "a port from 1 to 65535 expected"),
         ("ONS_STATE_URL", "http://private", "a URL redis://HOST:PORT/DB or rediss://… expected"),
+        ("SPACEONE_PORT", "private", "a port from 1 to 65535 expected"),
+        ("SPACEONE_WORKER", "private", "a number from 1 to 10000 expected"),
+        ("SPACEONE_WORKER", "10001", "a number from 1 to 10000 expected"),
+        ("SPACEONE_WORKER", "0", "a number from 1 to 10000 expected"),
         ("ONS_STATE_URL", "private", "a URL redis://HOST:PORT/DB or rediss://… expected"),
     ],
 )

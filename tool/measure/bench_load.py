@@ -6,6 +6,7 @@ import contextlib
 import copy
 import os
 import re
+import socket
 import statistics
 import subprocess
 import time
@@ -62,6 +63,18 @@ class Server:
         line = next(line for line in status.splitlines() if line.startswith("VmRSS"))
         return int(line.split()[1]) / 1000
 
+    def rest(self, seconds: float) -> tuple[float, int]:
+        """Do nothing for so many seconds; return the milliseconds of CPU time meanwhile, and how often a thread woke."""
+        before = self._scheduled()
+        time.sleep(seconds)
+        after = self._scheduled()
+        return (after[0] - before[0]) / 1e6, after[1] - before[1]
+
+    def _scheduled(self) -> tuple[int, int]:
+        """Return nanoseconds on a CPU and time slices, of all threads: https://docs.kernel.org/scheduler/sched-stats.html"""
+        threads = [file.read_text().split() for file in Path(f"/proc/{self.process.pid}/task").glob("*/schedstat")]
+        return sum(int(thread[0]) for thread in threads), sum(int(thread[2]) for thread in threads)
+
     def ticks(self) -> int:
         """Return the CPU time so far, user and system, in clock ticks."""
         fields = Path(f"/proc/{self.process.pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
@@ -88,15 +101,15 @@ def write_payloads(folder: Path) -> dict[str, Path]:
 
 
 @contextlib.contextmanager
-def start(name: str, command: list[str], environment: Mapping[str, str]) -> Iterator[Server]:
-    """Start a server pinned to its core, and yield it once it has answered init."""
+def start(name: str, command: list[str], environment: Mapping[str, str], source: Path) -> Iterator[Server]:
+    """Start a server pinned to its core, with the plugin of a `src`, and yield it once it has answered init."""
     port = free_port()
-    threads = [ECHO_THREADS] if "echo" in name else []
+    arguments = [str(port), ECHO_THREADS] if "echo" in name else [str(port)] if "stock" in name else []
     begun = time.perf_counter()
     process = subprocess.Popen(
-        ["taskset", "-c", SERVER_CORE, *command, str(port), *threads],  # noqa: S607 - where it is differs
-        env={**os.environ, **environment, "PYTHONPATH": str(ROOT / "src")},
-        cwd=ROOT / "src",
+        ["taskset", "-c", SERVER_CORE, *command, *arguments],  # noqa: S607 - where it is differs
+        env={**os.environ, **environment, "PYTHONPATH": str(source), "SPACEONE_PORT": str(port)},
+        cwd=source,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
@@ -129,6 +142,41 @@ def drive(server: Server, payload: Path, concurrency: int, calls: int) -> Run:
     times = sorted(int(line.split("\t")[2]) / 1000 for line in log.read_text(encoding="utf-8").splitlines())
     cpu = (server.ticks() - ticks) / TICKS_A_SECOND / calls * 1e6
     return Run(float(rate[1]) or calls / elapsed, statistics.median(times), times[int(len(times) * 0.99)], cpu)
+
+
+def drive_relay(python: str, servers: str, folder: Path, messages: int) -> dict[str, float]:
+    """Start a relay before a stand-in for SpaceONE, send it messages, and return its memory before and after in MB."""
+    ports = {"RELAY_PORT": str(free_port()), "RELAY_STATUS_PORT": str(free_port())}
+    upstream = free_port()
+    environment = {**os.environ, **ports, "SPACEONE_WEBHOOK_URL": f"http://127.0.0.1:{upstream}/", "NO_PROXY": "127.0.0.1"}
+    message = folder / "message.json"
+    message.write_bytes(ALARM.read_bytes())
+    commands = ([python, servers, "rest", str(upstream)], [python, "-m", "plugin.relay"])
+    environment["PYTHONPATH"] = str(ROOT / "src")
+    rest, relay = (subprocess.Popen(each, env=environment, stderr=subprocess.DEVNULL) for each in commands)
+    try:
+        for port in (str(upstream), *ports.values()):
+            _await_port(int(port))
+        server = Server(relay, int(ports["RELAY_PORT"]), 0.0)
+        fresh = server.memory()
+        url = f"http://{server.target}/webhook/oci"
+        h2load = ["h2load", "--h1", "-c", "8", "-n", str(messages), "-d", str(message), "-H", "content-type: application/json"]
+        output = subprocess.run([*h2load, url], check=True, capture_output=True, text=True).stdout
+        if f"{messages} 2xx" not in output:
+            raise RuntimeError(output)
+        return {"fresh": fresh, "aged": server.memory()}
+    finally:
+        for process in (relay, rest):
+            process.kill()
+            process.wait()
+
+
+def _await_port(port: int) -> None:
+    for _ in range(300):
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port)):
+            return
+        time.sleep(0.1)
+    raise RuntimeError(f"nothing serves on port {port}")
 
 
 def _write_frame(file: Path, request: Message) -> Path:

@@ -1,18 +1,34 @@
-"""The benchmark's figures: medians of the rounds, and ratios of the same round."""
+"""The benchmark's figures: medians of the rounds, and ratios of the same round; and the table of all versions."""
 
 from __future__ import annotations
 
 import platform
 import statistics
+from datetime import date
+from pathlib import Path
 from typing import TypedDict
 
 from measure.bench_load import STREAMS, Run
+
+PAGE = Path(__file__).parents[2] / "docs/performance.md"
+VERSIONS = "| version |"  # begins the table that `record` adds to
+CALLS = 10_000  # after which memory is looked at
+RELAY = "relay"
+RESTED = ("plugin", "bytes echo", "stock")  # that are watched while they do nothing
+COLUMNS = {
+    "start": "start-up ms",
+    "fresh": "fresh MB",
+    "aged": f"MB after {CALLS}",
+    "rest": "ms CPU in 10 s",
+    "wakes": "wake-ups",
+}
 
 CONCURRENCY = (1, 8, 32)  # calls at once, of the alarm; the other payloads are driven with 8
 HANGING = 32  # callers that wait for an Oracle that does not answer, while alarms are measured
 HANG = f"alarm, {HANGING} hang"
 
 Runs = dict[tuple[str, str, int], list[Run]]  # server, payload, concurrency -> a run of each round
+Servers = dict[str, dict[str, list[float]]]  # server -> a key of COLUMNS -> a value of each round
 
 Row = TypedDict(
     "Row", {"server": str, "payload": str, "at once": int, "calls": float, "p50": float, "p99": float, "cpu": float}
@@ -27,8 +43,8 @@ class Report(TypedDict):
     ratios: dict[str, float]
 
 
-def summarise(runs: Runs, servers: dict[str, dict[str, list[float]]]) -> Report:
-    """Return the medians of the runs and of each server's start-up and memory, and the plugin's ratios."""
+def summarise(runs: Runs, servers: Servers) -> Report:
+    """Return the medians of the runs and of each server's other figures, and the plugin's ratios."""
     rows: list[Row] = [
         {
             "server": server,
@@ -42,7 +58,7 @@ def summarise(runs: Runs, servers: dict[str, dict[str, list[float]]]) -> Report:
         for (server, payload, concurrency), rounds in runs.items()
     ]
     medians = {name: {key: statistics.median(values) for key, values in series.items()} for name, series in servers.items()}
-    return {"rows": rows, "servers": medians, "ratios": _ratios(runs)}
+    return {"rows": rows, "servers": medians, "ratios": _ratios(runs) | _ratios_of_servers(servers)}
 
 
 def table(report: Report, python: str, rounds: int) -> str:
@@ -52,11 +68,42 @@ def table(report: Report, python: str, rounds: int) -> str:
     for row in report["rows"]:
         load = f"{row['server']:<20}{row['payload']:<18}{row['at once']:>8}"
         lines.append(f"{load}{row['calls']:>9.0f}{row['p50']:>9.2f}{row['p99']:>9.2f}{row['cpu']:>13.0f}")
-    lines += ["", f"{'server':<20}{'start-up ms':>12}{'memory MB':>11}"]
-    lines += [f"{name:<20}{server['start']:>12.0f}{server['memory']:>11.0f}" for name, server in report["servers"].items()]
+    lines += ["", f"{'server':<20}" + "".join(f"{column:>16}" for column in COLUMNS.values())]
+    for name, server in report["servers"].items():
+        lines.append(
+            (f"{name:<20}" + "".join(f"{server[key]:>16.0f}" if key in server else " " * 16 for key in COLUMNS)).rstrip()
+        )
     lines += ["", "the plugin's ratios"]
     lines += [f"  {name:<52}{value:>8.2f}" for name, value in report["ratios"].items()]
     return "\n".join(lines)
+
+
+def record(report: Report, version: str) -> None:
+    """Add a row of a version to the table of all versions."""
+    ratios, plugin = report["ratios"], report["servers"]["plugin"]
+    figures = (
+        f"{ratios['calls at 8 against bytes echo']:.2f}",
+        f"{ratios['p99 at 8 against bytes echo']:.2f}",
+        f"{ratios['calls at 32 against stock, stock pins']:.1f}",
+        f"{ratios['start-up against stock']:.2f}",
+        f"{plugin['fresh']:.0f} MB",
+        f"{ratios[f'memory after {CALLS} calls against stock']:.2f}",
+    )
+    row = f"| {date.today().isoformat()}, {version} | {' | '.join(figures)} |"
+    lines = PAGE.read_text(encoding="utf-8").split("\n")
+    begin = next(number for number, line in enumerate(lines) if line.startswith(VERSIONS))
+    end = next(number for number, line in enumerate(lines) if number > begin and not line.startswith("|"))
+    PAGE.write_text("\n".join([*lines[:end], row, *lines[end:]]), encoding="utf-8")
+
+
+def _ratios_of_servers(servers: Servers) -> dict[str, float]:
+    def ratio(key: str, other: str) -> float:
+        return statistics.median(a / b for a, b in zip(servers["plugin"][key], servers[other][key], strict=True))
+
+    others = ("stock", "stock, stock pins", "spaceone run")
+    ratios = {f"start-up against {other}": ratio("start", other) for other in others}
+    ratios |= {f"fresh memory against {other}": ratio("fresh", other) for other in others}
+    return ratios | {f"memory after {CALLS} calls against {other}": ratio("aged", other) for other in others}
 
 
 def _ratios(runs: Runs) -> dict[str, float]:

@@ -1,7 +1,8 @@
-"""The servers that the plugin is measured against, each answering parse on the port it is given.
+"""The servers that plugin and relay are measured with, each on the port it is given; all but `rest` answer parse.
 
 bytes    a bare gRPC server that reads and answers bytes: the limit of gRPC in Python
 message  the same, but the request is decoded and a ready EventsInfo encoded
+rest     takes the messages that a relay hands on, as SpaceONE's REST API would
 stock    a plugin on spaceone-core's own service path, whose parse does nothing but hand out a ready event
 """
 
@@ -48,6 +49,14 @@ def echo(port: int, threads: int, *, decode: bool) -> None:
     server.add_insecure_port(f"127.0.0.1:{port}")
     server.start()
     server.wait_for_termination()
+
+
+def rest(port: int) -> None:
+    """Answer each request with 200."""
+    import uvicorn
+    from starlette.responses import Response
+
+    uvicorn.run(Response(), host="127.0.0.1", port=port, log_level="critical")
 
 
 def stock(port: int) -> None:
@@ -100,7 +109,7 @@ def stock(port: int) -> None:
 
 if __name__ == "__main__":
     kind, port_text, *echo_threads = sys.argv[1:]
-    if kind == "stock":
-        stock(int(port_text))
+    if kind in ("rest", "stock"):
+        {"rest": rest, "stock": stock}[kind](int(port_text))
     else:
         echo(int(port_text), int(echo_threads[0]), decode=kind == "message")

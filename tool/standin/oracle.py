@@ -78,6 +78,9 @@ class Oracle(socketserver.ThreadingMixIn, http.server.HTTPServer):
         # An OSError is the plugin hanging up, as some tests expect of it.
         with suppress(OSError), context.wrap_socket(request, server_side=True) as secure:
             _OracleHandler(secure, client_address, self)
+            secure.shutdown(socket.SHUT_WR)
+            while secure.recv(4096):  # to close with something unread resets the connection, and the answer may be lost
+                pass
 
     def shutdown_request(self, request: Any) -> None:
         request.close()

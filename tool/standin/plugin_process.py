@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +18,8 @@ from client import Client
 
 PORTS = range(20_000, 32_000)
 ROOT = Path(__file__).resolve().parent.parent.parent
-SPACEONE = Path(sys.executable).with_name("spaceone")
+COMMAND = (sys.executable, "-m", "plugin")  # as the image starts it
+FRAMEWORKS_COMMAND = (str(Path(sys.executable).with_name("spaceone")), "run", "plugin-server", "plugin")
 
 
 def free_port() -> int:
@@ -57,6 +58,7 @@ def serve(
     port: int = 0,
     keep: bool = False,
     output: int | None = None,
+    command: Sequence[str] = COMMAND,
 ) -> Iterator[Served]:
     """Serve the plugin on a loopback port (default: a free one); yield it once its health check answers SERVING.
 
@@ -64,12 +66,10 @@ def serve(
     instead of the file `log`.
     """
     port = port or free_port()
-    command = [str(SPACEONE), "run", "plugin-server", "plugin", "-p", str(port)]
+    environment = {**os.environ, "SPACEONE_PORT": str(port), **(environment or {})}
     with log.open("wb") as file:
         printed = file.fileno() if output is None else output
-        process = subprocess.Popen(
-            command, cwd=ROOT / "src", env={**os.environ, **(environment or {})}, stdout=printed, stderr=subprocess.STDOUT
-        )
+        process = subprocess.Popen(command, cwd=ROOT / "src", env=environment, stdout=printed, stderr=subprocess.STDOUT)
     try:
         with Client(f"127.0.0.1:{port}") as client:
             if not client.wait():

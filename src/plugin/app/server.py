@@ -1,11 +1,9 @@
-"""The gRPC server on SpaceONE's framework, from its start to its end."""
+"""The gRPC server, from its start to its end."""
 
 from __future__ import annotations
 
 import gc
 import logging
-import os
-import sys
 from concurrent import futures
 from typing import Any
 
@@ -13,8 +11,6 @@ import grpc
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 from spaceone.api.monitoring.plugin import event_pb2, event_pb2_grpc, webhook_pb2, webhook_pb2_grpc
-from spaceone.core import config
-from spaceone.core.plugin.server import PluginServer
 
 from plugin.app import wiring
 from plugin.app.shutdown import ShutdownSignals
@@ -23,21 +19,16 @@ from plugin.interface.grpc.event import Event
 from plugin.interface.grpc.interceptor import ErrorInterceptor
 from plugin.interface.grpc.pools import PoolInterceptor
 from plugin.interface.grpc.webhook import Webhook
-from plugin.interface.http import HttpServer
-from plugin.observe.log import drain, fields
+from plugin.observe.log import fields
 from plugin.service.event_service import EventService
 from plugin.service.webhook_service import WebhookService
-from plugin.setting.build import NAME, version
+from plugin.setting.build import version
 from plugin.setting.environment import PORT_TAKEN
 
 _LOGGER = logging.getLogger(__name__)
 
-# A call takes its thread before its request has arrived, so that each half-open call holds one. Threads are made when they
-# are needed, and calls that work take no more than before; outward calls may hold 24 (connector).
-WORKERS = 400
 REFLECTION_WORKERS = 200
 HEALTH_WORKERS = 200
-FRAMEWORKS_WORKERS = 100  # what the framework asks for if nobody does
 REFLECTION_SECONDS = 5.0  # after which a stream of reflection is ended; a client needs milliseconds
 MOST_STREAMS = 100  # of one connection at a time
 # Milliseconds after which a silent client is asked whether it is still there, and for its answer. A limit of a connection's age
@@ -114,38 +105,3 @@ class Server:
     def _set_health(self, status: Any) -> None:
         for name in ("", *SERVICE_NAMES):  # "": the server over all
             self._health.set(name, status)
-
-
-class OnsPluginServer(PluginServer):
-    """The plugin as `spaceone run plugin-server plugin` starts it."""
-
-    _global_conf_path = "{package}.app.global_conf:global_conf"
-
-    def __init__(self) -> None:
-        try:
-            super().__init__()
-            workers: int = config.get_global("MAX_WORKERS")
-            self._grpc_app = Server(config.get_global("PORT"), WORKERS if workers == FRAMEWORKS_WORKERS else workers)
-            self._http = self._http_server(wiring.process_settings().http_port)
-        except ERROR_ENVIRONMENT as e:
-            print(f"{NAME}: {e.message}", file=sys.stderr)  # noqa: T201 - for whoever starts it
-            sys.exit(2)
-
-    def _http_server(self, port: int | None) -> HttpServer | None:
-        try:
-            return HttpServer(port, lambda: self._grpc_app.healthy) if port else None
-        except OSError:
-            raise ERROR_ENVIRONMENT("ONS_HTTP_PORT", PORT_TAKEN) from None
-
-    def run(self) -> None:
-        """Serve until SIGTERM or SIGINT, then end with status 0; a second signal skips the drain."""
-        signals = ShutdownSignals()
-        if self._http:
-            self._http.start()
-        self._grpc_app.start()
-        signals.wait()
-        _LOGGER.info("ending")
-        self._grpc_app.stop(signals)
-        _LOGGER.info("ended")
-        drain()
-        os._exit(0)  # whatever an outward call or the log still waits for

@@ -5,16 +5,18 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import cachetools  # keeps certificates: bounded, for a time
-from cryptography import x509
 from spaceone.core.connector import BaseConnector
 
 from plugin.connector.https_client import BUSY, Failed, HttpsClient
 from plugin.error import ERROR_CERTIFICATE, ERROR_ONS, ERROR_SIGNATURE, ERROR_UNCONFIRMED
 from plugin.observe import metrics
-from plugin.ons.check import signature
 from plugin.ons.check.address import CertificateUrl, ConfirmationUrl
+
+if TYPE_CHECKING:
+    from cryptography import x509
 
 MOST_BYTES = 64 * 1024  # of a certificate
 MOST_WAITING = 12  # callers that wait for a certificate at once
@@ -31,7 +33,7 @@ class OnsConnector(BaseConnector):
         super().__init__()
         self._client = client or HttpsClient()
         self._waiting = threading.BoundedSemaphore(MOST_WAITING)
-        self._certificates = cachetools.TTLCache[str, x509.Certificate](CERTIFICATES, KEPT, clock)
+        self._certificates = cachetools.TTLCache[str, "x509.Certificate"](CERTIFICATES, KEPT, clock)
         self._failures = cachetools.TTLCache[str, Refusal](FAILURES, FAILURE_KEPT, clock)  # apart: they push no certificate out
         self._fetching: set[str] = set()
         self._turn = threading.Condition()
@@ -59,10 +61,10 @@ class OnsConnector(BaseConnector):
                 outcome = self._fetch_once(url)
             finally:
                 self._waiting.release()
-        if isinstance(outcome, x509.Certificate):
-            return outcome
-        kind, reason = outcome
-        raise kind(reason=reason)
+        if isinstance(outcome, tuple):
+            kind, reason = outcome
+            raise kind(reason=reason)
+        return outcome
 
     def _kept(self, url: CertificateUrl) -> x509.Certificate | Refusal | None:
         return self._certificates.get(url) or self._failures.get(url)
@@ -77,7 +79,7 @@ class OnsConnector(BaseConnector):
         try:
             outcome = self._fetch(url)
             with self._turn:
-                if isinstance(outcome, x509.Certificate):
+                if not isinstance(outcome, tuple):
                     self._certificates[url] = outcome
                 elif outcome[1] != BUSY:  # which says nothing of the host
                     self._failures[url] = outcome
@@ -88,6 +90,8 @@ class OnsConnector(BaseConnector):
                 self._turn.notify_all()
 
     def _fetch(self, url: CertificateUrl) -> x509.Certificate | Refusal:
+        from plugin.ons.check import signature  # only where it is wanted: see `plugin.ons.check.signed`
+
         outcome: x509.Certificate | Refusal
         try:
             outcome = signature.load(self._client.get(url, MOST_BYTES))
@@ -95,6 +99,5 @@ class OnsConnector(BaseConnector):
             outcome = ERROR_CERTIFICATE, str(e)
         except ERROR_SIGNATURE as e:
             outcome = ERROR_SIGNATURE, e.reason
-        fetched = isinstance(outcome, x509.Certificate)
-        metrics.certificates_by_outcome[metrics.FETCHED if fetched else metrics.FAILED].inc()
+        metrics.certificates_by_outcome[metrics.FAILED if isinstance(outcome, tuple) else metrics.FETCHED].inc()
         return outcome

@@ -20,6 +20,7 @@ from plugin.setting.build import NAME, version
 MOST_CONNECTIONS = 16  # served at once; a further one takes the place of the oldest, which had its time
 BACKLOG = 128  # connections that wait to be taken
 DEADLINE = 5.0  # seconds for a whole connection
+SHUTDOWN_POLL = 3600.0  # seconds between two looks for `shutdown`, which only tests call; at rest nothing wakes
 PATHS = "/health or /metrics\n"
 
 
@@ -48,7 +49,7 @@ class HttpServer(ThreadingHTTPServer):
 
     def start(self) -> None:
         """Serve in the background."""
-        threading.Thread(target=self.serve_forever, name="http", daemon=True).start()
+        threading.Thread(target=self.serve_forever, args=(SHUTDOWN_POLL,), name="http", daemon=True).start()
 
     def process_request(self, request: Any, client_address: Any) -> None:
         """Begin with a connection; end the oldest if there are too many."""

@@ -15,7 +15,7 @@ from plugin.error import ERROR_CONFIRMATION_OFF, ERROR_MESSAGE
 from plugin.model.event import Event, Ignored
 from plugin.observe import metrics
 from plugin.observe.log import fields, short_hash
-from plugin.ons.check import address, order, signature, topic
+from plugin.ons.check import address, order, signed, topic
 from plugin.ons.check.order import Memory
 from plugin.ons.escalation import SEPARATE, separated
 from plugin.ons.message import Batch, Confirmation, Delivery, Message
@@ -110,8 +110,10 @@ class EventManager(BaseManager):
     def _check(self, delivery: Delivery, settings: Options) -> str | None:
         """Return the topic that a signature vouches for, or None; raise ERROR_UNTRUSTED for what must not be acted on."""
         topic.check(delivery, settings.topics)
-        if not signature.is_wanted(delivery, settings.signature):
+        if not signed.is_wanted(delivery, settings.signature):
             return None
+        from plugin.ons.check import signature  # only where there is one to verify: cryptography is a seventh of the memory
+
         url = address.certificate(delivery.envelope.get("signingCertURL"), settings.extra_domains)
         certificate = self._connector.certificate(url)
         signature.verify(delivery, certificate, self._clock(timezone.utc), max_age=settings.signature_max_age)

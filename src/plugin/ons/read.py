@@ -66,8 +66,7 @@ class Reader:
 
     def texts(self) -> dict[str, str]:
         """Return all fields that have text, by name and in the order of names: theirs does not survive the way here."""
-        texts = {key: self.text(key) for key in sorted(self.body)}
-        return {clean(key): text for key, text in texts.items() if text}
+        return {clean(key): text for key in sorted(self.body) if (text := self.text(key))}
 
     def scalar(self, value: Any, key: str) -> str:
         """Return a single value that is found under a key as text, or "" and a note."""

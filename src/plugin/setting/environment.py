@@ -27,7 +27,16 @@ def choice(environ: Environ, variable: str, values: Collection[str], default: st
 
 def port(environ: Environ, variable: str, default: int | None = None) -> int | None:
     """Return a TCP port, or the default; raise ERROR_ENVIRONMENT for what is no port."""
+    value = number(environ, variable, 65535, "a port")
+    return default if value is None else value
+
+
+def number(environ: Environ, variable: str, largest: int, what: str = "a number") -> int | None:
+    """Return a whole number from 1 to the largest, or None if there is none; raise ERROR_ENVIRONMENT for anything else."""
     value = text(environ, variable)
-    if value and not (value.isascii() and value.isdecimal() and len(value) <= 5 and 0 < int(value) < 65536):
-        raise ERROR_ENVIRONMENT(variable, "a port from 1 to 65535 expected")
-    return int(value) if value else default
+    if not value:
+        return None
+    digits = value.isascii() and value.isdecimal() and len(value) <= len(str(largest))
+    if not digits or not 0 < int(value) <= largest:
+        raise ERROR_ENVIRONMENT(variable, f"{what} from 1 to {largest} expected")
+    return int(value)

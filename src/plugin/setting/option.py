@@ -9,12 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
-from typing import Any
-
-from jsonschema import Draft202012Validator  # the schema that SpaceONE is shown is the one that values are checked by
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 from plugin.error import ERROR_ENVIRONMENT, ERROR_OPTION
 from plugin.setting.environment import Environ
+
+if TYPE_CHECKING:
+    from jsonschema import Draft202012Validator
 
 PREFIX = "ONS_"  # of an option's environment variable
 MOST_ITEMS = 100  # of a list
@@ -40,11 +42,17 @@ class Setting:
         self.expected = expected
         self.fails_closed = fails_closed
         self.operator_only = operator_only
-        self._validator = Draft202012Validator(self.schema)  # built once, not for each message
 
     def accepts(self, value: Any) -> bool:
         """Say whether a value is of the option's schema."""
         return bool(self._validator.is_valid(value))
+
+    @cached_property
+    def _validator(self) -> Draft202012Validator:
+        """Checks by the schema that SpaceONE is shown. It is loaded where an option is set, for it is a tenth of the memory."""
+        from jsonschema import Draft202012Validator
+
+        return Draft202012Validator(self.schema)
 
     def decode(self, text: str) -> Any:
         """Read the text of an environment variable as the type that the option has, as far as it can be."""

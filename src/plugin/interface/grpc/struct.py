@@ -10,6 +10,8 @@ from google.protobuf.struct_pb2 import Struct, Value
 from plugin.error import ERROR_TOO_LARGE
 from plugin.model.number import MOST_VALUES, whole
 
+TOO_MANY = f"more than {MOST_VALUES} values"
+
 
 def to_dict(struct: Struct) -> dict[str, Any]:
     """Return the object that a Struct holds; raise ERROR_TOO_LARGE before more than MOST_VALUES values are read.
@@ -33,7 +35,9 @@ class _Reading:
 
     def object(self, struct: Struct) -> dict[str, Any]:
         fields = struct.fields
-        self._take(len(fields))
+        self._left -= len(fields)
+        if self._left < 0:
+            raise ERROR_TOO_LARGE(TOO_MANY)
         content = {}
         for key in fields:  # its items() is twice as slow
             value = fields[key]
@@ -48,15 +52,12 @@ class _Reading:
             return self.object(value.struct_value)
         if kind == "list_value":
             values = value.list_value.values
-            self._take(len(values))
+            self._left -= len(values)
+            if self._left < 0:
+                raise ERROR_TOO_LARGE(TOO_MANY)
             return [item.string_value or self._value(item) for item in values]
         if kind == "number_value":
             return whole(value.number_value)
         if kind == "bool_value":
             return value.bool_value
         return None
-
-    def _take(self, count: int) -> None:
-        self._left -= count
-        if self._left < 0:
-            raise ERROR_TOO_LARGE(f"more than {MOST_VALUES} values")

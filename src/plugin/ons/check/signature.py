@@ -29,14 +29,6 @@ SMALLEST_KEY = 2048  # bits
 MAX_CLOCK_SKEW = timedelta(minutes=5)  # by which two honest clocks may differ
 
 
-def is_wanted(delivery: Delivery, mode: str) -> bool:
-    """Say whether a signature is to be verified; raise ERROR_SIGNATURE if one is required and there is none."""
-    signed = "signature" in delivery.envelope
-    if mode == "require" and not signed:
-        raise ERROR_SIGNATURE(reason="there is none, and the option signature requires one")
-    return signed and mode != "ignore"
-
-
 def load(pem: bytes) -> x509.Certificate:
     """Read a certificate, or raise ERROR_SIGNATURE."""
     try:
