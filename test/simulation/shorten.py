@@ -8,9 +8,10 @@ from dataclasses import replace
 from typing import Any
 
 from simulation import oci
-from simulation.story import Alarm, Story, Stretch
+from simulation.story import FIRST_DELAY, Alarm, Story, Stretch
 
 SECONDS = 20.0  # of searching
+FEW = 3  # messages that are delivered in an unusual way: their numbers are searched as well
 
 
 def shorten(story: Story, breaks: Callable[[Story], bool], seconds: float = SECONDS) -> Story:
@@ -22,7 +23,7 @@ def shorten(story: Story, breaks: Callable[[Story], bool], seconds: float = SECO
         for shorter in _shorter(story):
             if time.monotonic() > end:
                 return story
-            if breaks(shorter):
+            if shorter != story and breaks(shorter):
                 story, found = shorter, True
                 break
     return _tidied(story)
@@ -50,8 +51,8 @@ def _tidied(story: Story) -> Story:
 def _shorter(story: Story) -> Iterator[Story]:
     """Yield shorter stories, the much shorter ones first."""
     for kind in KINDS:
-        for shorter in _without(getattr(story, kind)):
-            yield _with(story, **{kind: shorter})
+        for fewer in _without(getattr(story, kind)):
+            yield _with(story, **{kind: fewer})
     for troubles in _parts(story.troubles):
         yield _with(story, troubles=troubles)
     for deliveries in _parts(tuple(story.deliveries.items())):
@@ -60,14 +61,27 @@ def _shorter(story: Story) -> Iterator[Story]:
         yield _with(story, minutes=minutes)
     for name, alarm in story.alarms.items():
         for shorter_alarm in _shorter_alarms(alarm):
-            yield _with(story, alarms={**story.alarms, name: shorter_alarm})
+            shorter = _with(story, alarms={**story.alarms, name: shorter_alarm})
+            yield shorter
+            if 0 < len(story.deliveries) <= FEW:
+                yield from (_with(shorter, deliveries=_earlier(story.deliveries, by)) for by in range(1, FEW + 1))
     for kind in KINDS[1:]:
         for name, steps in getattr(story, kind).items():
-            for fewer in _parts(steps):
-                yield _with(story, **{kind: {**getattr(story, kind), name: fewer}})
+            for fewer_steps in _parts(steps):
+                yield _with(story, **{kind: {**getattr(story, kind), name: fewer_steps}})
+    for by in (50, 10, 1):
+        yield _with(story, deliveries=_earlier(story.deliveries, by))
     for name, delays in story.deliveries.items():
         for fewer_delays in (*_parts(delays), *_each_smaller(delays)):
-            yield _with(story, deliveries={**story.deliveries, name: fewer_delays or (2,)})
+            yield _with(story, deliveries={**story.deliveries, name: fewer_delays or (FIRST_DELAY,)})
+
+
+def _earlier(deliveries: Mapping[str, tuple[int, ...]], by: int) -> dict[str, tuple[int, ...]]:
+    """Return what is said of messages as if it were said of earlier ones, where all have so many before them."""
+    numbered = [(name.partition("#"), delays) for name, delays in deliveries.items()]
+    if any(int(number) <= by for (_, _, number), _ in numbered):
+        return dict(deliveries)
+    return {f"{key}#{int(number) - by}": delays for (key, _, number), delays in numbered}
 
 
 def _shorter_alarms(alarm: Alarm) -> Iterator[Alarm]:

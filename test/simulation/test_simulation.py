@@ -1,5 +1,6 @@
 """What is open in SpaceONE is what fires in OCI: searched for by Hypothesis, told by chance, and broken on purpose."""
 
+import subprocess
 from datetime import timedelta
 
 import pytest
@@ -16,6 +17,7 @@ from simulation.story import Alarm, Story, Stretch
 from simulation.teller import Plan, random_story, story
 from simulation.verdict import UNEXPLAINED, judge
 from simulation.world import World
+from standin.plugin_process import ROOT
 
 GUIDES_WINDOW = {"chaos": "rough"}  # for any repeat
 DEFAULT_WINDOW = {"window": 600, "repeat": 5, "chaos": "late"}
@@ -127,3 +129,25 @@ def test_the_model_does_what_the_real_spaceone_does(plan, seed, fails, parts):
 
 def open_alerts(run):
     return sorted((alert.key, alert.severity, alert.state, run.notifications[alert.id]) for alert in run.alerts)
+
+
+def simulate(*arguments):
+    return subprocess.run([ROOT / "bin/simulate", "--model", *arguments], capture_output=True, text=True, timeout=120)
+
+
+def test_the_command_prints_a_timeline_and_ends_with_0_if_the_sentence_holds():
+    done = simulate("--seed", "12", "--hours", "2", "--alarms", "3")
+    assert done.returncode == 0, done.stderr
+    assert "00:25:02  alarm-3           RESET                                          closes WARNING" in done.stdout
+    assert "what is open in SpaceONE is what fires in OCI" in done.stdout
+
+
+def test_the_command_ends_with_1_and_the_shortest_story_if_it_does_not(tmp_path):
+    done = simulate("--window", "600", "--repeat", "PT9M", "--chaos", "late", "--quiet")
+    assert done.returncode == 1, done.stderr
+    shortest = done.stdout.splitlines()[-1]
+    assert len(shortest) < 300
+    (tmp_path / "story.json").write_text(shortest, encoding="utf-8")
+    again = simulate("--story", tmp_path / "story.json")
+    assert again.returncode == 1
+    assert "came later than the window" in again.stdout

@@ -37,7 +37,6 @@ class Run:
     timeline: list[Entry] = field(default_factory=list)
     told: dict[str, Published] = field(default_factory=dict)  # the newest message of each key that was taken
     newest: dict[str, Published] = field(default_factory=dict)  # the newest that was published
-    given_up: set[str] = field(default_factory=set)  # messages
     statuses: Counter[int] = field(default_factory=Counter)
     causes: dict[str, str] = field(default_factory=dict)  # key -> why it may be wrong
     judged: int = 0
@@ -97,8 +96,6 @@ class World:
                 described(attempt, second),
                 str(reply.status or "no answer"),
             )
-            if not again:
-                run.given_up.add(message.name)
             return
         self._watch.taken(second, message)
         if message.key not in run.told or run.told[message.key].minute <= message.minute:
