@@ -17,6 +17,7 @@ from simulation.verdict import Verdict
 from simulation.world import Entry, Run, clock
 
 STYLES = {"opens": "red", "closes": "green", "fails": "bold red"}  # by the first word of an effect
+FAILURES = {"failed": "tried again later", "given up": "given up"}
 TROUBLES = {
     "platform": "SpaceONE answers nothing",
     "plugin": "a plugin is restarted",
@@ -61,7 +62,6 @@ class Show:
     def __init__(self, *, timeline: bool) -> None:
         self.console = Console(highlight=False, soft_wrap=True)
         self._timeline = timeline
-        self._repeats = 0
 
     @contextmanager
     def progress(self, label: str) -> Iterator[Callable[[int, int], None]]:
@@ -78,27 +78,10 @@ class Show:
             yield lambda done, left: bar.update(task, completed=done, total=done + left)
 
     def entry(self, entry: Entry) -> None:
-        """Print what happened, unless it is a repeat that only joins its alert."""
-        quiet = entry.text.startswith("REPEAT") and not entry.effect
-        if not self._timeline or (entry.what in ("published", "taken") and quiet and " of " not in entry.text):
-            return
-        line = Text(f"{clock(entry.second)}  {entry.key:<12} ")
-        if entry.what == "published":
-            line.append(f"OCI: {entry.text.removesuffix(OK)}", "bold")
-        elif entry.what == "trouble":
-            what, _, seconds = entry.text.partition(" ")
-            line.append(f"-- {TROUBLES[what]}{f' for {seconds}' if seconds else ''} --", "magenta")
-        elif entry.what == "wrong":
-            line.append(f"WRONG: {entry.text}", "bold red")
-        elif entry.what == "taken":
-            line.append(f"     {entry.text:<46} ").append(
-                entry.effect or "changes nothing", STYLES.get(entry.effect.partition(" ")[0], "dim")
-            )
-        else:
-            line.append(f"     {entry.text:<46} ").append(
-                f"{entry.effect}, {'tried again later' if entry.what == 'failed' else 'given up'}", "yellow"
-            )
-        self.console.print(line)
+        """Print what happened, unless it is a repeat that comes soon and joins its alert."""
+        uneventful = entry.text.startswith("REPEAT") and " of " not in entry.text and not entry.effect
+        if self._timeline and not uneventful:
+            self.console.print(_line(entry))
 
     def verdict(self, run: Run, verdict: Verdict) -> None:
         """Print whether the sentence holds of a story, and of which alarms it does not."""
@@ -115,12 +98,8 @@ class Show:
             say(Text(f"  WRONG {wrong.key:<12} {wrong.text} ({wrong.cause})", "red"))
         if verdict.untold:
             say(f"  OCI never told the last state of {', '.join(verdict.untold)}")
-        holds = "what is open in SpaceONE is what fires in OCI"
-        say(
-            Text(f"  {holds}", "bold green")
-            if verdict.holds
-            else Text("  what is open in SpaceONE is NOT what fires in OCI", "bold red")
-        )
+        sentence, style = ("is", "bold green") if verdict.holds else ("is NOT", "bold red")
+        say(Text(f"  what is open in SpaceONE {sentence} what fires in OCI", style))
 
     def sums(self, sums: Sums) -> None:
         """Print the figures of many stories."""
@@ -143,3 +122,19 @@ class Show:
     def shortest(self, story: Story) -> None:
         """Print the shortest story that breaks."""
         self.console.print(f"The shortest story found that breaks so (bin/simulate --story FILE runs it):\n{story.to_json()}")
+
+
+def _line(entry: Entry) -> Text:
+    """Return a line of the timeline: the time, the alarm, what happened, and what came of it."""
+    line = Text(f"{clock(entry.second)}  {entry.key:<12} ")
+    if entry.what == "published":
+        return line.append(f"OCI: {entry.text.removesuffix(OK)}", "bold")
+    if entry.what == "trouble":
+        what, _, seconds = entry.text.partition(" ")
+        return line.append(f"-- {TROUBLES[what]}{f' for {seconds}' if seconds else ''} --", "magenta")
+    if entry.what == "wrong":
+        return line.append(f"WRONG: {entry.text}", "bold red")
+    line.append(f"     {entry.text:<46} ")
+    if entry.what == "taken":
+        return line.append(entry.effect or "changes nothing", STYLES.get(entry.effect.partition(" ")[0], "dim"))
+    return line.append(f"{entry.effect}, {FAILURES[entry.what]}", "yellow")

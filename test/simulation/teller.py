@@ -73,7 +73,7 @@ class Teller:
     def story(self) -> Story:
         """Return the story, at rest after REST minutes more."""
         plan = self._plan
-        lasting = plan.window > 2 * HOUR  # what cannot repeat needs a window that is longer than it lasts
+        lasting = plan.window > plan.hours * HOUR  # what cannot repeat needs a window that is longer than it lasts
         told = Story(
             minutes=self._busy + REST,
             alarms={f"alarm-{number}": self._alarm() for number in range(1, plan.alarms + 1)},
