@@ -39,8 +39,8 @@ def show(make_target: Callable[[Story], Target], seed: int) -> int:
             progress(done, len(cells) - done)
     for row, repeat in enumerate(REPEATS):
         table.add_row(f"PT{repeat}M" if repeat else "none", *texts[row * len(WINDOWS) : (row + 1) * len(WINDOWS)])
-    table.caption = CAPTION.format(fired)
-    shown.console.print(table)
+    table.caption, table.caption_justify = CAPTION.format(fired), "left"
+    shown.console.print(table, soft_wrap=False)
     return 0
 
 
