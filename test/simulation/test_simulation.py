@@ -151,3 +151,11 @@ def test_the_command_ends_with_1_and_the_shortest_story_if_it_does_not(tmp_path)
     again = simulate("--story", tmp_path / "story.json")
     assert again.returncode == 1
     assert "came later than the window" in again.stdout
+
+
+def test_the_page_lists_the_faults():
+    rows = (ROOT / "docs/reliability.md").read_text(encoding="utf-8").splitlines()
+    listed = {part: row for row in rows for part in ("guard", "key", "state") if row.startswith(f"| {part} |")}
+    for name in FAULTS:
+        part, _, mistake = name.partition(": ")
+        assert mistake in listed[part]
