@@ -96,13 +96,17 @@ def _stories(arguments: argparse.Namespace, *, single: bool) -> Iterator[Story]:
 
 def _plan(arguments: argparse.Namespace, seed: int) -> Plan:
     """Return what a story is to be like; in a row of stories, what is not given takes its turns."""
-    plan = Plan(arguments.hours, arguments.alarms, arguments.window, arguments.repeat, arguments.chaos)
-    return replace(
-        plan,
+    plan = Plan(
+        hours=arguments.hours,
+        alarms=arguments.alarms,
+        window=arguments.window,
+        repeat=arguments.repeat,
+        chaos=arguments.chaos,
         escalation=arguments.escalation or ("join", "separate")[seed % 2],
         replicas=arguments.replicas or (1, 2)[seed // 2 % 2],
         relayed=arguments.relayed or bool(seed // 4 % 2),
     )
+    return replace(plan, **faults.FAULTS[arguments.fault].plan) if arguments.fault else plan
 
 
 @contextlib.contextmanager
@@ -145,7 +149,12 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--stories", type=int, default=1, help="how many, of rising seeds; what is not given takes its turns")
     parser.add_argument("--minutes", type=float, default=0, help="tell stories for so many minutes of this machine's time")
     parser.add_argument("--model", action="store_true", help="run in this process, with a model of SpaceONE")
-    parser.add_argument("--fault", choices=faults.FAULTS, metavar="NAME", help="put a mistake into the plugin; implies --model")
+    parser.add_argument(
+        "--fault",
+        choices=faults.FAULTS,
+        metavar="NAME",
+        help="put a mistake into the plugin; implies --model, and the stories in which it matters",
+    )
     parser.add_argument("--story", type=Path, metavar="FILE", help="run the story in a file")
     parser.add_argument("--table", action="store_true", help="print windows and repeats against alerts left open")
     parser.add_argument("--quiet", action="store_true", help="print no timeline")
