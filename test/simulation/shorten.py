@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from simulation import oci
+from simulation.cut import KINDS, altered, begun_later
 from simulation.story import FIRST_DELAY, Alarm, Story, Stretch
 
 SECONDS = 20.0  # of searching
@@ -32,48 +33,44 @@ def shorten(story: Story, breaks: Callable[[Story], bool], seconds: float = SECO
 def alone(story: Story, source: str) -> Story:
     """Return the story of one alarm, problem or budget."""
     kept = {kind: {name: value for name, value in getattr(story, kind).items() if name == source} for kind in KINDS}
-    return _tidied(_with(story, **kept))
-
-
-KINDS = ("alarms", "problems", "budgets")
-
-
-def _with(story: Story, **changes: Any) -> Story:
-    return replace(story, **changes)
+    return _tidied(altered(story, **kept))
 
 
 def _tidied(story: Story) -> Story:
     """Leave out what is said of messages that are not published."""
     names = {each.name for each in oci.run(story).published}
-    return _with(story, deliveries={name: delays for name, delays in story.deliveries.items() if name in names})
+    return altered(story, deliveries={name: delays for name, delays in story.deliveries.items() if name in names})
 
 
 def _shorter(story: Story) -> Iterator[Story]:
     """Yield shorter stories, the much shorter ones first."""
     for kind in KINDS:
         for fewer in _without(getattr(story, kind)):
-            yield _with(story, **{kind: fewer})
+            yield altered(story, **{kind: fewer})
     for troubles in _parts(story.troubles):
-        yield _with(story, troubles=troubles)
+        yield altered(story, troubles=troubles)
     for deliveries in _parts(tuple(story.deliveries.items())):
-        yield _with(story, deliveries=dict(deliveries))
+        yield altered(story, deliveries=dict(deliveries))
+    for minutes in (story.minutes // 2, story.minutes // 8, story.minutes // 32):
+        if minutes:
+            yield begun_later(story, minutes)
     for minutes in _smaller(story.minutes, 1):
-        yield _with(story, minutes=minutes)
+        yield altered(story, minutes=minutes)
     for name, alarm in story.alarms.items():
         for shorter_alarm in _shorter_alarms(alarm):
-            shorter = _with(story, alarms={**story.alarms, name: shorter_alarm})
+            shorter = altered(story, alarms={**story.alarms, name: shorter_alarm})
             yield shorter
             if 0 < len(story.deliveries) <= FEW:
-                yield from (_with(shorter, deliveries=_earlier(story.deliveries, by)) for by in range(1, FEW + 1))
+                yield from (altered(shorter, deliveries=_earlier(story.deliveries, by)) for by in range(1, FEW + 1))
     for kind in KINDS[1:]:
         for name, steps in getattr(story, kind).items():
             for fewer_steps in _parts(steps):
-                yield _with(story, **{kind: {**getattr(story, kind), name: fewer_steps}})
+                yield altered(story, **{kind: {**getattr(story, kind), name: fewer_steps}})
     for by in (50, 10, 1):
-        yield _with(story, deliveries=_earlier(story.deliveries, by))
+        yield altered(story, deliveries=_earlier(story.deliveries, by))
     for name, delays in story.deliveries.items():
         for fewer_delays in (*_parts(delays), *_each_smaller(delays)):
-            yield _with(story, deliveries={**story.deliveries, name: fewer_delays or (FIRST_DELAY,)})
+            yield altered(story, deliveries={**story.deliveries, name: fewer_delays or (FIRST_DELAY,)})
 
 
 def _earlier(deliveries: Mapping[str, tuple[int, ...]], by: int) -> dict[str, tuple[int, ...]]:
