@@ -17,7 +17,7 @@ setup(
     description="SpaceONE monitoring webhook plugin for Oracle Cloud (OCI) alarms sent by ONS",
     long_description=README.read_text(encoding="utf-8") if README.exists() else "",
     long_description_content_type="text/markdown",
-    url="https://cloudforet.io/",
+    url="https://github.com/cloudforet-io/plugin-oci-ons-mon-webhook",
     license="Apache-2.0",
     python_requires=">=3.10",
     packages=find_packages(include=["plugin", "plugin.*"]),

@@ -6,6 +6,7 @@ import json
 import sys
 import time
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -18,6 +19,15 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from spaceone.api.monitoring.plugin import event_pb2, event_pb2_grpc, webhook_pb2, webhook_pb2_grpc
 
 TIMEOUT = 30.0  # seconds; the platform waits longer
+WHY_EMPTY = "x-ons-outcome"  # the plugin's trailing metadata of an empty reply
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What Event.parse answers: events, or why there are none, as far as the plugin says."""
+
+    events: list[dict[str, Any]]
+    why_empty: str
 
 
 class Client:
@@ -45,19 +55,26 @@ class Client:
 
     def parse(self, data: Mapping[str, Any], options: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
         """Return the events that Event.parse answers."""
-        request = event_pb2.ParseRequest(options=as_struct(options or {}), data=as_struct(data))
-        reply = MessageToDict(self._event.parse(request, timeout=TIMEOUT), preserving_proto_field_name=True)
-        results: list[dict[str, Any]] = reply.get("results", [])
-        return results
+        return self.answer(data, options or {}).events
+
+    def answer(self, data: Mapping[str, Any], options: Mapping[str, Any]) -> Answer:
+        """Return the events that Event.parse answers, and why there are none."""
+        request = event_pb2.ParseRequest(options=as_struct(options), data=as_struct(data))
+        reply, call = self._event.parse.with_call(request, timeout=TIMEOUT)
+        events = MessageToDict(reply, preserving_proto_field_name=True).get("results", [])
+        return Answer(events, dict(call.trailing_metadata()).get(WHY_EMPTY, ""))
+
+    def health(self, service: str = "") -> str:
+        """Return the status that the plugin's health check answers: SERVING, NOT_SERVING or another."""
+        reply = health_pb2_grpc.HealthStub(self.channel).Check(health_pb2.HealthCheckRequest(service=service), timeout=TIMEOUT)
+        return str(health_pb2.HealthCheckResponse.ServingStatus.Name(reply.status))
 
     def serving(self, service: str = "") -> bool:
         """Return whether the plugin's health check answers SERVING."""
-        request = health_pb2.HealthCheckRequest(service=service)
         try:
-            reply = health_pb2_grpc.HealthStub(self.channel).Check(request, timeout=TIMEOUT)
+            return self.health(service) == "SERVING"
         except grpc.RpcError:
             return False
-        return bool(reply.status == health_pb2.HealthCheckResponse.SERVING)
 
     def wait(self, seconds: float = 30.0) -> bool:
         """Wait until the plugin serves, and return whether it does."""
@@ -68,12 +85,19 @@ class Client:
 
 
 def read_message(file: str) -> dict[str, Any]:
-    """Return the JSON object in a file, or of standard input for "-"."""
-    text = sys.stdin.read() if file == "-" else Path(file).read_text(encoding="utf-8")
-    message = json.loads(text)
-    if not isinstance(message, dict):
-        raise ValueError("a JSON object expected")
-    return message
+    """Return the JSON object in a file, or of standard input for "-"; raise OSError, or ValueError with a sentence."""
+    return json_object(sys.stdin.read() if file == "-" else Path(file).read_text(encoding="utf-8"))
+
+
+def json_object(text: str) -> dict[str, Any]:
+    """Return the object that a JSON text holds; raise ValueError with a sentence."""
+    try:
+        content = json.loads(text)
+    except json.JSONDecodeError as e:
+        raise ValueError(f"this is not JSON: {e}") from e
+    if not isinstance(content, dict):
+        raise ValueError('a JSON object is expected, in braces: {"name": "value"}')
+    return content
 
 
 def as_struct(content: Mapping[str, Any]) -> Struct:

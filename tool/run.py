@@ -3,32 +3,36 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import os
 import signal
+import socket
 import subprocess
 import sys
-import textwrap
+import uuid
 from pathlib import Path
 from typing import Any
 
 import grpc
 
+import show
 from client import Client, read_message
+from send import fresh
+from standin.plugin_process import COMMAND, ROOT
 
-ROOT = Path(__file__).resolve().parent.parent
 SAMPLES = [ROOT / "test/fixture/alarm" / name for name in ("firing_compute.json", "recovery_compute.json")]
-COLOURS = {"ALERT": "31", "RECOVERY": "32", "REFUSED": "33", "IGNORED": "2"}  # of a terminal
-INDENT = 30
-WRAPPER = textwrap.TextWrapper(96, break_on_hyphens=False, break_long_words=False)  # a link stays whole
 
 
 def main() -> int:
     """Return the exit status: 1 if a message was refused or the server did not start."""
     parser = argparse.ArgumentParser(prog="bin/run", description=__doc__)
-    parser.add_argument("file", nargs="*", metavar="FILE", help="JSON messages (default: a firing and its recovery)")
+    parser.add_argument("file", nargs="*", metavar="FILE", help="JSON messages (default: a firing and its recovery, of now)")
     parser.add_argument("--once", action="store_true", help="end after printing")
     parser.add_argument("--port", type=int, default=50051, help="default: %(default)s")
+    parser.add_argument("--options", default={}, type=show.options, metavar="JSON", help="the webhook's options")
     arguments = parser.parse_args()
+    if _is_taken(arguments.port):
+        parser.exit(1, f"port {arguments.port} is taken: end what listens there, or name another with --port\n")
     server = serve(arguments.port)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
@@ -36,11 +40,11 @@ def main() -> int:
             if not _started(client, server):
                 print(f"the plugin did not start on port {arguments.port}", file=sys.stderr)
                 return 1
-            refused = [show(client, str(file)) for file in arguments.file or SAMPLES]
+            refused = show_files(client, arguments.file, arguments.options)
         if not arguments.once:
             print(f"serving gRPC on port {arguments.port}; Ctrl-C ends it", flush=True)
             server.wait()
-        return int(any(refused))
+        return int(refused)
     except KeyboardInterrupt:
         return 0
     finally:
@@ -51,24 +55,43 @@ def main() -> int:
 def serve(port: int) -> subprocess.Popen[bytes]:
     """Start the plugin as its image does, in a process of its own."""
     environment = {"ONS_LOG_LEVEL": "WARNING", **os.environ, "SPACEONE_PORT": str(port)}
-    return subprocess.Popen([sys.executable, "-m", "plugin"], cwd=ROOT / "src", env=environment, start_new_session=True)
+    return subprocess.Popen(COMMAND, cwd=ROOT / "src", env=environment, start_new_session=True)
 
 
-def show(client: Client, file: str) -> bool:
+def show_files(client: Client, files: list[str], options: dict[str, Any]) -> bool:
+    """Send the files' messages, or the samples as an alarm of their own and of now; return whether any was refused."""
+    alarm = {} if files else {"dedupeKey": str(uuid.uuid4())}  # what is sent later of the samples' own alarm is not older
+    refused = False
+    for file in files or map(str, SAMPLES):
+        refused |= _show(client, file, options, alarm)
+    return refused
+
+
+def _show(client: Client, file: str, options: dict[str, Any], alarm: dict[str, str]) -> bool:
     """Send one message, print the events or the refusal, and return whether it was refused."""
     print(f"\n{Path(file).name}")
     try:
-        events = client.parse(read_message(file))
+        message = read_message(file)
+        show.print_answer(client.answer(fresh(message) | alarm if alarm else message, options))
     except grpc.RpcError as e:
-        _print("REFUSED", [("", str(e.details()))])
+        show.print_refusal(str(e.details()))
         return True
     except (OSError, ValueError) as e:
-        _print("REFUSED", [("file", str(e))])
+        show.print_refusal(show.unreadable(e))
         return True
-    for event in events:
-        _print(event["event_type"], _rows(event))
-    if not events:
-        _print("IGNORED", [("", "the plugin recognises the message, and it is no event")])
+    return False
+
+
+def _is_taken(port: int) -> bool:
+    """Say whether anybody listens on the port: gRPC would share it with another gRPC server."""
+    for family, address in ((socket.AF_INET, "0.0.0.0"), (socket.AF_INET6, "::")):  # noqa: S104 - nothing is served
+        try:
+            with socket.socket(family, socket.SOCK_STREAM) as s:
+                s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # connections that have ended do not count
+                s.bind((address, port))
+        except OSError as e:
+            if e.errno == errno.EADDRINUSE:
+                return True
     return False
 
 
@@ -79,25 +102,6 @@ def _started(client: Client, server: subprocess.Popen[bytes]) -> bool:
         if client.wait(0.5):
             return server.poll() is None
     return False
-
-
-def _rows(event: dict[str, Any]) -> list[tuple[str, str]]:
-    plain = ("severity", "title", "description", "occurred_at", "event_key", "rule", "account", "provider")
-    rows = [(key, event.get(key, "")) for key in plain]
-    rows.append(("resources", ", ".join(event.get("resources", []))))
-    for key in ("resource", "additional_info"):
-        rows += [(f"{key}", " ")] if event.get(key) else []
-        rows += [(f"  {name}", value) for name, value in sorted(event.get(key, {}).items())]
-    return rows
-
-
-def _print(state: str, rows: list[tuple[str, str]]) -> None:
-    print(f"  \033[1;{COLOURS[state]}m{state}\033[0m" if sys.stdout.isatty() else f"  {state}")
-    for key, value in rows:
-        lines = [piece for line in value.splitlines() for piece in WRAPPER.wrap(line) or [""]]
-        for i, line in enumerate(lines):
-            print(f"    {'' if i else key:<{INDENT}} {line}".rstrip())
-    sys.stdout.flush()
 
 
 if __name__ == "__main__":

@@ -15,7 +15,8 @@ ERROR_ONS
  |    `-- ERROR_CONFIRMATION_OFF                  ... the plugin is told to leave it to you
  |-- ERROR_UNAVAILABLE         UNAVAILABLE        try later
  |    |-- ERROR_UNCONFIRMED                       ... Oracle did not take the confirmation
- |    `-- ERROR_CERTIFICATE                       ... the signing certificate could not be fetched
+ |    |-- ERROR_CERTIFICATE                       ... the signing certificate could not be fetched
+ |    `-- ERROR_BUSY                              ... too many huge messages are being read
  `-- ERROR_DEFECT              INTERNAL           report it: the plugin itself is wrong
 
 SpaceONE shows the text of a refusal to a person as the description of an alert in state ERROR. So a text names fields
@@ -129,6 +130,10 @@ class ERROR_CERTIFICATE(ERROR_UNAVAILABLE):
         "The signature cannot be checked, because its certificate cannot be fetched: {reason}. "
         "Let the plugin reach it, or set the option signature to ignore."
     )
+
+
+class ERROR_BUSY(ERROR_UNAVAILABLE):
+    _message = "Too many huge messages are being read at once. Send this one again later, or make it smaller."
 
 
 class ERROR_DEFECT(ERROR_ONS):

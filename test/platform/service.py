@@ -18,6 +18,7 @@ import logging
 import os
 import socket
 import sys
+import tempfile
 import threading
 import time
 import urllib.error
@@ -206,15 +207,32 @@ class Platform:
         service = Locator().get_service("WebhookService", metadata={"token": "test-token"})
         service.verify_plugin({"webhook_id": self.id, **PLACE})
 
+    def api(self, resource: str, verb: str, parameters: dict[str, Any]) -> None:
+        """Make a call of monitoring's API for this project and the newest webhook: `api("Webhook", "verify_plugin", {})`."""
+        service = Locator().get_service(f"{resource}Service", metadata={"token": "test-token"})
+        own = {"webhook_id": self.id} if "webhook_id" in parameters else {}
+        getattr(service, verb)({**parameters, **PLACE, **own})
+
     def metadata(self) -> dict[str, Any]:
         """Return what the plugin's init told of itself, as it is stored."""
         return self.model.Webhook._get_collection().find_one({"webhook_id": self.id})["plugin_info"]["metadata"]
 
-    def post(self, body: Any, url: str = "") -> int:
-        """POST a body to the newest webhook's URL (or another's) as ONS does; return the HTTP status."""
-        request = urllib.request.Request(
-            url or self.url, json.dumps(body).encode(), {"Content-Type": "application/json"}, method="POST"
-        )
+    def store_metadata(self, metadata: dict[str, Any]) -> None:
+        """Store what the plugin's init told in another form, as a mended platform might."""
+        self.model.Webhook._get_collection().update_one({"webhook_id": self.id}, {"$set": {"plugin_info.metadata": metadata}})
+
+    def configure(self, application: str) -> None:
+        """Read settings as the service does from the chart's application.yaml; DUPLICATE_EVENT_TIME is back at its default."""
+        config.set_global(DUPLICATE_EVENT_TIME=600)
+        with tempfile.NamedTemporaryFile("w", suffix=".yaml") as file:
+            file.write(application)
+            file.flush()
+            config.import_remote_conf(f"file://{file.name}")
+
+    def post(self, body: Any = None, url: str = "", text: str = "") -> int:
+        """POST a body, or a text as it is, to the newest webhook's URL (or another's) as ONS does; return the HTTP status."""
+        content = (text or json.dumps(body)).encode()
+        request = urllib.request.Request(url or self.url, content, {"Content-Type": "application/json"}, method="POST")
         try:
             with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=60) as reply:
                 return reply.status
@@ -229,8 +247,8 @@ class Platform:
                 stored._get_collection().update_one({"_id": vo.pk}, {"$set": older})
 
     def clear(self) -> None:
-        """Forget all events and alerts."""
-        for stored in (self.model.Event, self.model.Alert, self.model.AlertNumber):
+        """Forget all events, alerts and event rules."""
+        for stored in (self.model.Event, self.model.Alert, self.model.AlertNumber, self.model.EventRule):
             stored.objects.delete()
         QUEUED.clear()
 

@@ -56,6 +56,10 @@ def test_a_platform_with_a_cache_uses_the_old_options_for_at_most_five_minutes(s
         assert language(platform) == "en"
         cache.delete(kept)  # as it will have expired then
         assert language(platform) == "ko"
+        platform.api(resource="Webhook", verb="disable", parameters={"webhook_id": ""})
+        assert language(platform) == "ko"  # it takes messages for as long; to stop it at once it must be deleted
+        platform.api(resource="Webhook", verb="delete", parameters={"webhook_id": ""})
+        assert platform.post(body=FIRING) == 500
 
 
 def test_the_environment_sets_what_a_webhooks_options_leave_open(tmp_path):

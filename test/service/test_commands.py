@@ -1,11 +1,16 @@
-"""The commands that measure and break: each does its work, for a short time here."""
+"""The commands: each does its work, for a short time here, and answers a mistake with a sentence."""
 
+import datetime as dt
+import json
 import re
 import subprocess
 
 import pytest
 
-from standin.plugin_process import ROOT
+import show
+from client import Client, read_message
+from plugin.model.event import IgnoredReason
+from standin.plugin_process import ROOT, free_port, serve
 
 
 @pytest.mark.slow
@@ -18,10 +23,15 @@ def test_the_fuzzer_finds_nothing_in_twenty_seconds(tmp_path):
 @pytest.mark.slow
 def test_the_benchmark_prints_its_ratios(tmp_path):
     run = subprocess.run(
-        [ROOT / "bin/bench", "--rounds", "1", "--calls", "50"], cwd=tmp_path, capture_output=True, text=True, timeout=240
+        [ROOT / "bin/bench", "--rounds", "1", "--calls", "50", "--aged", "300", "--rest", "1"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=240,
     )
     assert run.returncode == 0, run.stderr[-3000:]
     assert "calls at 8 against bytes echo" in run.stdout
+    assert "aged memory against stock" in run.stdout
     assert "signed envelope" in run.stdout
 
 
@@ -30,3 +40,101 @@ def test_a_short_soak_loses_no_call(tmp_path):
     run = subprocess.run([ROOT / "bin/soak", "0.25"], cwd=tmp_path, capture_output=True, text=True, timeout=240)
     assert run.returncode == 0, run.stdout + run.stderr[-3000:]
     assert re.search(r"^\d+ calls in 15 s, \d+ a second, 0 lost$", run.stdout, re.M)
+
+
+@pytest.fixture(scope="module")
+def send(tmp_path_factory):
+    """Return a function that runs bin/send against a plugin of its own: its status, and what it prints."""
+    with serve(tmp_path_factory.mktemp("send") / "log") as plugin:
+
+        def run(*words, text=""):
+            command = [ROOT / "bin/send", *words, "--to", plugin.target]
+            done = subprocess.run(command, cwd=ROOT / "test/fixture", input=text, capture_output=True, text=True, timeout=60)
+            return done.returncode, done.stdout + done.stderr
+
+        yield run
+
+
+def test_bin_send_calls_each_method_of_the_plugin(send):
+    status, printed = send("health")
+    assert (status, printed.split()) == (0, ["Event", "SERVING", "Webhook", "SERVING", "server", "SERVING"])
+    status, printed = send("init")
+    assert (status, re.search(r"^  duplicate_event_time +604800$", printed, re.M) is None) == (0, False)
+    assert send("verify", "--options", '{"language": "ko"}') == (0, "  options                      accepted\n")
+    status, printed = send("verify", "--options", '{"langage": "ko"}')
+    assert (status, "The option langage is refused" in printed) == (1, True)
+    status, printed = send("parse", "alarm/firing_compute.json", "--options", '{"language": "ko"}')
+    assert (status, "조건: CpuUtilization" in printed) == (0, True)
+
+
+def test_bin_send_has_words_for_each_reason_to_ignore_a_message():
+    assert show.REASONS.keys() == {reason.value for reason in IgnoredReason} | {""}
+
+
+def test_bin_send_says_why_a_message_became_no_event(send):
+    assert "neither a firing nor a recovery" in send("parse", "alarm/insufficient_data.json")[1]
+    assert "RECOVERY" in send("parse", "alarm/recovery_compute.json")[1]
+    assert "older than a recovery of the same alarm" in send("parse", "alarm/firing_compute.json")[1]
+    assert "ALERT" in send("parse", "alarm/firing_compute.json", "--now")[1]
+    event = "oci_event/compute_instance_action_end.json"
+    assert "the option oci_events is ignore" in send("parse", event, "--options", '{"oci_events": "ignore"}')[1]
+
+
+def test_bin_send_with_files_alone_prints_a_line_of_json_for_each(send):
+    files = ["alarm/firing_compute.json", "refused/empty.json", "-", "alarm/insufficient_data.json"]
+    status, printed = send(*files, text='{"title": "hi"}')
+    lines = [json.loads(line) for line in printed.splitlines()]
+    assert status == 1
+    assert [line["file"] for line in lines] == files
+    assert [next(iter(line.keys() - {"file", "why_empty"})) for line in lines] == ["results", "error", "results", "results"]
+    assert lines[-1]["why_empty"] == "no_state_change"
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["parse", "x.json", "--options", "[1]"], "a JSON object is expected, in braces"),
+        (["verify", "--options", "{"], "this is not JSON"),
+        (["parse"], "parse wants files with messages"),
+        (["init", "x.json"], "init takes no files"),
+        (["parse", "no such file"], "No such file or directory"),
+        (["health"], "no plugin answers at 127.0.0.1:"),
+    ],
+)
+def test_bin_send_answers_a_mistake_with_a_sentence(words, sentence):
+    to = f"127.0.0.1:{free_port()}"
+    done = subprocess.run([ROOT / "bin/send", *words, "--to", to], cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert done.returncode in (1, 2)
+    assert sentence in done.stdout + done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_bin_run_refuses_a_port_that_is_taken(served):
+    command = [ROOT / "bin/run", "--once", "--port", str(served.port)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith(f"port {served.port} is taken")
+
+
+def test_what_bin_run_shows_makes_no_later_firing_late():
+    port = free_port()
+    firing = ROOT / "test/fixture/alarm/firing_compute.json"
+    with subprocess.Popen([ROOT / "bin/run", "--port", str(port)], stdout=subprocess.PIPE, text=True) as shown:
+        try:
+            printed = "".join(iter(shown.stdout.readline, f"serving gRPC on port {port}; Ctrl-C ends it\n"))
+            times = [dt.datetime.fromisoformat(text) for text in re.findall(r"occurred_at +(\S+)Z$", printed, re.M)]
+            now = dt.datetime.now(dt.timezone.utc).replace(tzinfo=None)
+            assert [abs((now - each).total_seconds()) < 60 for each in times] == [True, True]
+            with Client(f"127.0.0.1:{port}") as client:
+                assert [event["event_type"] for event in client.parse(read_message(str(firing)))] == ["ALERT"]
+        finally:
+            shown.terminate()
+            assert shown.wait(20) == 0
+
+
+def test_bin_run_takes_options():
+    command = [ROOT / "bin/run", "--once", "--port", str(free_port()), "--options"]
+    done = subprocess.run([*command, '{"language": "ko"}'], capture_output=True, text=True, timeout=60)
+    assert (done.returncode, "복구됨" in done.stdout) == (0, True)
+    refused = subprocess.run([*command, "[1]"], capture_output=True, text=True, timeout=60)
+    assert (refused.returncode, "a JSON object is expected" in refused.stderr) == (2, True)

@@ -51,6 +51,11 @@ def client(plugin, ons):
         yield client
 
 
+def test_an_empty_reply_says_that_the_subscription_is_confirmed(client):
+    answer = client.answer(CONFIRMATION, {})
+    assert (answer.events, answer.why_empty) == ([], "confirmed")
+
+
 def refusal(client, *arguments):
     with pytest.raises(grpc.RpcError) as caught:
         client.parse(*arguments)

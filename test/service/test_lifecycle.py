@@ -164,7 +164,7 @@ def test_the_log_can_be_quiet(tmp_path):
         ("ONS_TOPICS", "mine,yours"),
         ("ONS_EXTRA_DOMAINS", "*.com"),
         ("ONS_OCI_EVENTS", "drop"),
-        ("SPACEONE_WORKER", "0"),
+        ("SPACEONE_WORKER", "many"),
         ("SPACEONE_PORT", "65536"),
     ],
 )

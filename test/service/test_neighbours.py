@@ -3,6 +3,7 @@
 import json
 import os
 import random
+import re
 import socket
 import socketserver
 import subprocess
@@ -11,6 +12,7 @@ import time
 import urllib.error
 import urllib.request
 import uuid
+from pathlib import Path
 
 import grpc
 import pytest
@@ -261,6 +263,29 @@ def test_a_million_empty_lists_cost_little(tmp_path):
             assert caught.value.details().startswith("ERROR_TOO_LARGE: ")
             assert time.monotonic() - start < 2
         assert client.parse(FIRING)
+
+
+HUGE = {"title": "t", "a": [{"k": str(i)} for i in range(24_000)], "b": "x" * 300_000}  # 0.7 MB, and below 50,000 values
+EMOJI = dict.fromkeys(("topicId", "messageId", "subject"), "🔥" * 1000)
+BATCH = {"type": "Notification", **EMOJI, "message": json.dumps([{"title": f"t{i}"} for i in range(1000)])}  # 31 kB
+
+
+@pytest.mark.parametrize(("body", "refused"), [(HUGE, grpc.StatusCode.UNAVAILABLE), (BATCH, None)], ids=["huge", "batch"])
+def test_24_heavy_requests_at_once_hold_up_no_alarm_and_keep_within_the_memory(tmp_path, body, refused):
+    request = event_pb2.ParseRequest(data=as_struct(body)).SerializeToString()
+    with serve(tmp_path / "log") as plugin, Client(plugin.target) as sender, Client(plugin.target) as other:
+        parse = sender.channel.unary_unary(PARSE)
+        calls = [parse.future(request, timeout=60) for _ in range(24)]
+        times = []
+        while not all(call.done() for call in calls):
+            start = time.monotonic()
+            assert other.parse(FIRING)
+            times.append(time.monotonic() - start)
+        assert {call.code() for call in calls} <= {grpc.StatusCode.OK, refused}
+        assert grpc.StatusCode.OK in {call.code() for call in calls}
+        assert max(times, default=0) < 3
+        status = Path(f"/proc/{plugin.process.pid}/status").read_text()
+        assert int(re.search(r"VmHWM:\s+(\d+) kB", status)[1]) < 256 * 1024
 
 
 def test_a_door_that_only_the_operator_opens_stays_shut_to_a_webhook(tmp_path):

@@ -8,6 +8,7 @@ import pytest
 
 from plugin import error
 from plugin.error import (
+    ERROR_BUSY,
     ERROR_CERTIFICATE,
     ERROR_CODES,
     ERROR_CONFIRMATION_OFF,
@@ -68,6 +69,10 @@ TEXTS = [
         "the option signature to ignore.",
     ),
     (
+        ERROR_BUSY(),
+        "Too many huge messages are being read at once. Send this one again later, or make it smaller.",
+    ),
+    (
         ERROR_DEFECT("KeyError"),
         "A defect of the plugin (KeyError). Report it with the event's raw data; the log has the place.",
     ),
@@ -103,7 +108,7 @@ def test_each_error_has_the_status_that_the_docstring_draws(name, base, status):
 
 def test_the_codes_are_those_of_each_class_with_a_message():
     assert set(ERROR_CODES) == {member.__name__ for member in family() if "_message" in vars(member)}
-    assert len(ERROR_CODES) == len(set(ERROR_CODES)) == 14
+    assert len(ERROR_CODES) == len(set(ERROR_CODES)) == 15
 
 
 @pytest.mark.parametrize(("refusal", "text"), TEXTS, ids=lambda value: getattr(value, "error_code", ""))

@@ -7,6 +7,7 @@ import datetime as dt
 import hashlib
 import json
 import logging
+import time
 
 import pytest
 
@@ -18,11 +19,13 @@ from plugin.error import (
     ERROR_CONFIRMATION_OFF,
     ERROR_CONFIRMATION_URL,
     ERROR_FIELD,
+    ERROR_ONS,
     ERROR_OPTION,
     ERROR_SIGNATURE,
     ERROR_TOPIC,
     ERROR_UNKNOWN_KIND,
 )
+from plugin.interface.grpc.event import reply
 from plugin.manager.event_manager import EventManager
 from plugin.manager.webhook_manager import WebhookManager
 from plugin.observe.metrics import REGISTRY
@@ -125,6 +128,21 @@ def test_each_topic_that_a_message_names_must_be_listed():
     with pytest.raises(ERROR_TOPIC):
         Parts(topics=(TOPIC,)).parse({}, relayed)
     assert Parts(topics=(TOPIC, TOPIC + "2")).parse({}, relayed)
+
+
+def test_only_a_message_that_may_be_acted_on_moves_the_time_of_the_last_one():
+    def last():
+        return REGISTRY.get_sample_value("ons_webhook_last_message_timestamp_seconds")
+
+    Parts().parse({}, NOTICE)
+    first = last()
+    assert time.time() - 5 < first <= time.time()
+    for options, body in (({}, {"private": 1}), ({"topics": [TOPIC]}, NOTICE), ({"signature": "require"}, NOTICE)):
+        with pytest.raises(ERROR_ONS):
+            Parts().parse(options, body)
+        assert last() == first
+    Parts().parse({}, FIRING)
+    assert last() > first
 
 
 def test_a_confirmation_is_opened_to_the_letter_and_is_no_event(caplog):
@@ -253,11 +271,11 @@ def test_a_bad_option_is_logged_without_its_value_and_the_alert_is_made(caplog):
     (event,) = Parts(provider="mine").parse({"provider": "SECRET value", "nothing": "SECRET", "confirm": "no"}, NOTICE)
     assert event["provider"] == "mine"
     warnings = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
-    assert warnings[0] == (
+    assert warnings[1] == (
         "The option provider is refused: 1 to 40 letters, digits, dots, hyphens or underscores expected. "
         "Change the webhook's options."
     )
-    assert [text.split(" ")[2] for text in warnings] == ["provider", "nothing", "confirm"]
+    assert [text.split(" ")[2] for text in warnings] == ["confirm", "provider", "nothing"]
     assert "SECRET" not in caplog.text
 
 
@@ -307,6 +325,18 @@ def test_a_signature_for_one_topic_says_nothing_of_another():
     for topic_id in ("ocid1.onstopic.oc1.iad.mine", "ocid1.onstopic.oc1.iad.theirs"):
         Parts(memory).parse({"signature": "verify"}, signed(flat(topicId=topic_id)))
     assert len({key for key, *_ in memory.asked}) == 2
+
+
+def test_a_topic_in_a_header_is_vouched_for_by_no_signature():
+    envelope = flat()
+    topic_id = envelope.pop("topicId")
+    wrapped = {"headers": {"X-OCI-NS-TopicOcid": topic_id}, "text": json.dumps(signed(envelope))}
+    memory = Memory()
+    Parts(memory).parse({"signature": "require"}, wrapped)
+    assert [key for key, *_ in memory.asked] == [f"\0\0{SPECIFIED['alarmId']}"]
+    with pytest.raises(ERROR_TOPIC, match="the signature covers no topic"):
+        Parts().parse({"signature": "require", "topics": [topic_id]}, wrapped)
+    assert Parts().parse({"signature": "require", "topics": [topic_id]}, signed(flat()))
 
 
 def test_what_anybody_says_makes_no_signed_alarm_late():
@@ -427,6 +457,14 @@ def test_a_batch_is_checked_before_its_records_are_read():
     assert [key for key, *_ in memory.asked] == [f"\0{flat()['topicId']}\0k"]
 
 
+@pytest.mark.parametrize("character", ["x", "가", "🔥"])
+def test_a_batch_becomes_no_larger_reply_than_a_client_takes(character):
+    around = dict.fromkeys(("topicId", "messageId", "subject"), character * 1000)
+    events = Parts().parse({}, batch(*[{"title": f"t{i}"} for i in range(1000)], **around))
+    assert len(reply(events).SerializeToString()) < 3 * 1024 * 1024
+    assert events[-1]["severity"] == "WARNING" and "There are too many records." in events[-1]["description"]
+
+
 def test_records_of_a_batch_escalate_too():
     assert len(Parts(escalation="separate").parse({}, batch(alarm("OK_TO_FIRING", 0), NOTICE))) == 5
 
@@ -517,7 +555,7 @@ def test_the_webhook_service_refuses_the_first_bad_option():
     assert service.verify({"options": {"provider": "mine", "confirm": False}}) is None
     with pytest.raises(ERROR_OPTION) as caught:
         service.verify({"options": {"provider": "mine", "nothing": 1, "confirm": "no"}})
-    assert caught.value.name == "nothing"
+    assert caught.value.name == "confirm"
 
 
 def test_a_required_signature_needs_topics_wherever_each_is_set():

@@ -33,6 +33,7 @@ KINDS = (
 BUCKETS = ("0.0005", "0.001", "0.0025", "0.005", "0.01", "0.025", "0.05", "0.1", "0.25", "0.5", "1.0", "2.5", "4.0", "+Inf")
 HELP = {
     "ons_webhook_messages": "Messages, by the kind they were recognised as.",
+    "ons_webhook_last_message_timestamp_seconds": "When the last message was read, in Unix time; 0 before the first.",
     "ons_webhook_events": "Events handed to SpaceONE.",
     "ons_webhook_ignored": "Recognised messages that produced no event, by reason.",
     "ons_webhook_unreadable_fields": "Fields that were left out of an event because they could not be read.",
@@ -92,6 +93,11 @@ def test_each_label_is_there_at_zero(families, name, label, values):
 def test_what_needs_no_label_is_there_at_zero(families, name):
     (sample,) = families[f"ons_webhook_{name}"].samples
     assert (sample.name, sample.labels, sample.value) == (f"ons_webhook_{name}_total", {}, 0)
+
+
+def test_before_the_first_message_the_time_of_the_last_is_zero(families):
+    (sample,) = families["ons_webhook_last_message_timestamp_seconds"].samples
+    assert (sample.labels, sample.value) == ({}, 0)
 
 
 def test_events_are_counted_by_type_and_severity(families):

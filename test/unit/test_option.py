@@ -241,6 +241,12 @@ def test_the_text_of_a_variable_becomes_a_value_of_the_options_type(variable, te
     assert type(getattr(options, name)) is type(value)
 
 
+def test_of_many_unknown_options_few_are_named_and_no_known_one_is_missed():
+    options = {f"unknown_{i}": 1 for i in range(50_000)} | {"signature": "off"}
+    _, errors = merge(options, Options())
+    assert [error.name for error in errors] == ["signature", *(f"unknown_{i}" for i in range(5))]
+
+
 def test_an_empty_variable_counts_as_not_set():
     assert from_environment({option.variable(name): "" for name in SETTINGS} | {"ELSE": "x"}) == Options()
 

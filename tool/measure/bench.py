@@ -19,13 +19,13 @@ from pathlib import Path
 
 from corpus.signing import CERTIFICATE
 from measure.bench_load import CLIENT_CORE, Server, drive, drive_relay, start, write_payloads
-from measure.bench_report import CALLS, CONCURRENCY, HANG, HANGING, RELAY, RESTED, Runs, Servers, record, summarise, table
+from measure.bench_report import CONCURRENCY, HANG, HANGING, RELAY, RESTED, Runs, Servers, record, summarise, table
 from standin.certificates import pem
 from standin.oracle import Oracle, hanging, oracle
 from standin.plugin_process import ROOT
 
 SERVERS = str(Path(__file__).with_name("bench_servers.py"))
-AGED = ("plugin", "spaceone run", "stock", "stock, stock pins")  # whose memory is looked at after CALLS calls
+AGED = ("plugin", "spaceone run", "stock", "stock, stock pins")  # whose memory is looked at again after many calls
 NOT_DRIVEN = ("spaceone run",)  # it is the plugin again
 
 
@@ -55,15 +55,15 @@ def main() -> int:
                 with start(name, command, ons.environment, source) as server:
                     figures = {"start": server.start_up, "fresh": server.memory()}
                     if number == 0 and name in RESTED:
-                        figures["rest"], figures["wakes"] = server.rest(10)
+                        figures["rest"], figures["wakes"] = server.rest(arguments.rest)
                     measure(runs, name, server, payloads, arguments.calls)
                     if name in AGED:
-                        drive(server, payloads["alarm"], 8, max(CALLS - arguments.calls * len(CONCURRENCY), 1))
+                        drive(server, payloads["alarm"], 8, max(arguments.aged - arguments.calls * len(CONCURRENCY), 1))
                         figures["aged"] = server.memory()
                     if name == "plugin":
                         measure_more(runs, server, payloads, arguments.calls, ons)
                 _add(servers, name, figures)
-        _add(servers, RELAY, drive_relay(arguments.python, SERVERS, Path(folder), CALLS))
+        _add(servers, RELAY, drive_relay(arguments.python, SERVERS, Path(folder), arguments.aged))
     report = summarise(runs, servers)
     version = subprocess.run([arguments.python, "--version"], capture_output=True, text=True, check=True).stdout.strip()
     print(json.dumps(report, indent=2) if arguments.json else table(report, version, arguments.rounds))
@@ -96,6 +96,10 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="bin/bench", description=__doc__, formatter_class=raw)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--calls", type=int, default=1500, help="in one measurement (default: %(default)s)")
+    parser.add_argument(
+        "--aged", type=int, default=10_000, help="calls before memory is looked at again (default: %(default)s)"
+    )
+    parser.add_argument("--rest", type=float, default=10, help="seconds in which nobody calls (default: %(default)s)")
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--source", default=str(ROOT), metavar="DIRECTORY", help="measure the plugin of another checkout")
     parser.add_argument("--record", metavar="VERSION", help="add a row of this name to docs/performance.md")

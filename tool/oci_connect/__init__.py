@@ -1,1 +1,1 @@
-"""bin/oci-connect: set up an OCI topic, its subscription to a SpaceONE webhook, and alarms that notify the topic."""
+"""bin/oci-connect: connect OCI to SpaceONE by a topic, its subscription to a webhook, and the alarms that notify the topic."""

@@ -3,65 +3,91 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterable
 from pathlib import Path
-from urllib.parse import urlsplit
 
+from oci_connect import check
 from oci_connect.error import UsageError
 
 ALARM_FILE = Path(__file__).resolve().parent.parent.parent / "deploy/oci/alarms.yaml"
+PLANNED = ("apply", "attach", "detach", "remove")  # what `plan` can show
+AUTHS = ("config", "instance_principal", "workload_identity", "resource_principal")
+ONLY_FOR = {  # option -> the commands that know it: elsewhere somebody means something else by it
+    "alarms": ("apply", "status"),
+    "no_alarms": ("apply", "status"),
+    "alarm": ("attach", "detach"),
+    "their_topics": ("attach",),
+    "events": ("apply", "status", "remove"),
+    "events_compartment": ("apply", "status", "remove"),
+    "audit": ("status",),
+}
+COMPARTMENTS = ("compartment", "tenancy")  # a tenancy is its root compartment
 
 
 class Arguments(argparse.Namespace):
     """The arguments, with their types."""
 
     command: str
-    webhook_url: str
-    compartment: str
+    subject: str | None
+    webhook_url: str | None
+    webhook_url_file: str | None
+    compartment: list[str]
+    subtree: bool
+    region: list[str]
     name: str
     topic: str | None
-    alarms: str
+    alarms: str | None
+    no_alarms: bool
+    events: bool
+    events_compartment: str | None
+    alarm: list[str]
+    their_topics: bool
+    audit: bool
     config: str
     profile: str
-    region: str | None
     auth: str
     endpoint: str | None
     wait: float
     pause: float
+    dry_run: bool
     yes: bool
     json: bool
 
-    @property
-    def host(self) -> str:
-        """The webhook's host: it alone is printed, for the rest of the URL holds the access key."""
-        try:
-            return urlsplit(self.webhook_url).hostname or ""
-        except ValueError:
-            return ""
-
     def check(self) -> None:
-        """Raise UsageError if the webhook's URL is none."""
-        if not self.host:
-            raise UsageError("--webhook-url: a URL expected.")
+        """Raise UsageError for what cannot be right."""
+        if not self.compartment and not (self.command == "test" and self.topic):
+            raise UsageError("--compartment: the OCID of a compartment is needed.")
+        for ocid in self.compartment:
+            check.ocid(ocid, "--compartment", *COMPARTMENTS)
+        if self.topic:
+            check.ocid(self.topic, "--topic", "onstopic")
+        if self.events_compartment:
+            check.ocid(self.events_compartment, "--events-compartment", *COMPARTMENTS)
+        for region in self.region:
+            check.region(region)
+        check.topic_name(self.name)
+        self._check_together()
 
+    def _check_together(self) -> None:
+        if self.topic and len(self.region) > 1:
+            raise UsageError("--topic: a topic lives in one region: name one --region, or use --name.")
+        if self.subject and self.command != "plan":
+            raise UsageError(f"{self.subject}: only plan takes a second word.")
+        for option, commands in ONLY_FOR.items():
+            if getattr(self, option) and self.changes not in commands:
+                raise UsageError(
+                    f"--{option.replace('_', '-')}: {self.changes} does not know it, only {' and '.join(commands)}."
+                )
+        if self.no_alarms and self.alarms:
+            raise UsageError("--no-alarms: it contradicts --alarms.")
+        if self.wait < 0 or self.pause < 0:
+            raise UsageError("--wait and --pause: seconds from 0 expected.")
 
-def parse(description: str, commands: Iterable[str]) -> Arguments:
-    """Read the command line; argparse ends the process with status 2 if it is wrong."""
-    raw = argparse.RawDescriptionHelpFormatter
-    parser = argparse.ArgumentParser(prog="bin/oci-connect", description=description, formatter_class=raw)
-    parser.add_argument("command", choices=tuple(commands))
-    parser.add_argument("--webhook-url", required=True, metavar="URL", help="SpaceONE's webhook URL, or the relay's")
-    parser.add_argument("--compartment", required=True, metavar="OCID")
-    parser.add_argument("--name", default="SpaceONE-Webhook-Topic", help="of the topic (default: %(default)s)")
-    parser.add_argument("--topic", metavar="OCID", help="use this existing topic")
-    parser.add_argument("--alarms", default=str(ALARM_FILE), metavar="FILE", help="default: deploy/oci/alarms.yaml")
-    parser.add_argument("--config", default="~/.oci/config", metavar="FILE")
-    parser.add_argument("--profile", default="DEFAULT")
-    parser.add_argument("--region")
-    parser.add_argument("--auth", choices=("config", "instance_principal"), default="config")
-    parser.add_argument("--endpoint", metavar="URL", help="of a private endpoint, for all services")
-    parser.add_argument("--wait", type=float, default=300, metavar="SECONDS", help="for the confirmation")
-    parser.add_argument("--pause", type=float, default=10, metavar="SECONDS", help="between the two messages of test")
-    parser.add_argument("--yes", action="store_true", help="remove without asking")
-    parser.add_argument("--json", action="store_true", help="print the steps as one JSON object")
-    return parser.parse_args(namespace=Arguments())
+    @property
+    def changes(self) -> str:
+        """The command whose changes are to be made or shown: `plan` alone shows those of apply."""
+        return self.subject or "apply" if self.command == "plan" else self.command
+
+    @property
+    def shows_only(self) -> bool:
+        """Whether nothing may be changed."""
+        return self.command == "plan" or self.dry_run

@@ -5,41 +5,71 @@ https://docs.oracle.com/en-us/iaas/api/#/en/monitoring/latest/datatypes/CreateAl
 
 from __future__ import annotations
 
+import difflib
+from collections.abc import Hashable, Mapping
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from oci_connect.arguments import ALARM_FILE
+from oci_connect.definition_fields import DEFAULTS, FIELDS, REQUIRED
 from oci_connect.error import UsageError
 
 Definition = dict[str, Any]  # OCI's field name -> value
 
-REQUIRED = {"displayName", "namespace", "query", "severity"}
-DEFAULTS: Definition = {
-    "pendingDuration": "PT5M",
-    "repeatNotificationDuration": "PT5M",
-    "isEnabled": True,
-    "messageFormat": "RAW",
-}
-OPTIONAL = {"body", "isNotificationsPerMetricDimensionEnabled", "resourceGroup", "resolution", *DEFAULTS}
-SEVERITIES = ("CRITICAL", "ERROR", "WARNING", "INFO")
+
+class _Loader(yaml.SafeLoader):
+    """A safe loader that refuses a key that stands twice."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
+        keys = [self.construct_object(key, deep=True) for key, _ in node.value]
+        for key in keys:
+            if keys.count(key) > 1:
+                raise yaml.constructor.ConstructorError(None, None, f"{key} stands twice", node.start_mark)
+        return super().construct_mapping(node, deep)
 
 
-def read(file: str) -> list[Definition]:
-    """Return the alarms of a file, or raise UsageError."""
+def read(file: str | None) -> list[Definition]:
+    """Return the alarms of a file (default: those of this repository), or raise UsageError that names file and field."""
+    path = Path(file).expanduser() if file else ALARM_FILE
     try:
-        alarms: list[Definition] = list(yaml.safe_load(Path(file).read_text(encoding="utf-8"))["alarms"])
-        for alarm in alarms:
-            _check(file, alarm)
-    except (OSError, yaml.YAMLError, TypeError, KeyError, AttributeError) as e:
-        raise UsageError(f"{file}: a list of alarms expected, as in {ALARM_FILE.name}.") from e
-    return alarms
+        content = yaml.load(path.read_text(encoding="utf-8"), _Loader)  # noqa: S506 - it is a safe loader
+    except (OSError, UnicodeDecodeError) as e:
+        raise UsageError(f"{path}: the file cannot be read as text.") from e
+    except (yaml.YAMLError, ValueError) as e:
+        mark = getattr(e, "problem_mark", None)
+        line = f", line {mark.line + 1}" if mark else ""
+        raise UsageError(f"{path}{line}: this is no YAML: {getattr(e, 'problem', None) or 'it cannot be read'}.") from e
+    try:
+        return _alarms(content)
+    except UsageError as e:
+        raise UsageError(f"{path}: {e}") from None
 
 
-def _check(file: str, alarm: Definition) -> None:
-    wrong = alarm.keys() - REQUIRED - OPTIONAL or REQUIRED - alarm.keys()
-    if not wrong and alarm["severity"] not in SEVERITIES:
-        wrong = {"severity"}
-    if wrong:
-        raise UsageError(f"{file}: {alarm.get('displayName', 'an alarm')}: check {', '.join(sorted(wrong))}.")
+def _alarms(content: Any) -> list[Definition]:
+    if not isinstance(content, Mapping) or content.keys() != {"alarms"} or not isinstance(content["alarms"], list):
+        raise UsageError(f"a list of alarms below the key alarms expected, and nothing else, as in {ALARM_FILE.name}.")
+    if not content["alarms"]:
+        raise UsageError("alarms: the list is empty; --no-alarms makes topic and subscription only.")
+    alarms: dict[tuple[str, str], Definition] = {}
+    for number, alarm in enumerate(content["alarms"], 1):
+        if not isinstance(alarm, Mapping):
+            raise UsageError(f"alarm {number}: fields such as displayName: … expected.")
+        _check(alarm, str(alarm.get("displayName") or f"alarm {number}"))
+        key = (alarm["displayName"], alarm.get("compartmentId", ""))
+        if key in alarms:
+            raise UsageError(f"{key[0]}: displayName: two alarms have this name, and could not be told apart.")
+        alarms[key] = {**DEFAULTS, **alarm}
+    return list(alarms.values())
+
+
+def _check(alarm: Mapping[Any, Any], name: str) -> None:
+    for field, value in alarm.items():
+        if field not in FIELDS:
+            near = difflib.get_close_matches(str(field), FIELDS, 1)
+            raise UsageError(f"{name}: {field}: there is no such field" + (f"; {near[0]} is meant?" if near else "."))
+        if reason := FIELDS[field](value):
+            raise UsageError(f"{name}: {field}: {reason}.")
+    if missing := [field for field in REQUIRED if field not in alarm]:
+        raise UsageError(f"{name}: {missing[0]}: the field is missing.")

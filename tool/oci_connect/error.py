@@ -1,22 +1,33 @@
-"""Why the command ends early: each error holds a sentence for the operator.
+"""Why the command ends early: each error holds what the operator is told.
 
-CommandError    status 1  OCI refuses, or something has to be done first
-  UsageError    status 2  the command line, the profile or the alarm file is wrong
-  TimedOut      status 3  the subscription did not become active in time
+CommandError    status 1    something has to be done first
+  Refusal       status 1    OCI refuses; Oracle's own words, and what to do
+  UsageError    status 2    the command line, the webhook URL, the profile or the alarm file is wrong
+  TimedOut      status 3    the subscription did not become active in time
+  NotInOrder    status 4    status has found something that needs a person
 """
 
 from __future__ import annotations
 
-import oci
+from collections.abc import Callable
+from typing import Any
 
-REFUSALS = {  # OCI's status -> what it means and what to do; https://docs.oracle.com/en-us/iaas/Content/API/References/apierrors.htm
-    400: "OCI does not accept the request ({code}): correct the alarm file or the compartment.",
+INTERRUPTED = 130  # Ctrl-C, as shells count it
+FAULT = 70  # a fault of this command: EX_SOFTWARE of sysexits.h
+
+WHAT_TO_DO = {  # OCI's status; https://docs.oracle.com/en-us/iaas/Content/API/References/apierrors.htm
+    400: "Correct what OCI names: the alarm file, the compartment or the alarm.",
     401: "OCI does not know who is asking: check user, fingerprint and key_file in the profile, and this machine's clock.",
-    404: "OCI does not find it, or may not show it: check the compartment, and have the policies added that plan prints.",
-    409: "It exists already, or is being changed ({code}): run the command again in a minute.",
-    429: "OCI still had too many requests after some retries: run the command again in a minute.",
+    404: "It does not exist, or the policies below are missing: an administrator has to add them. Then run the command again.",
+    409: "It exists already, or is being changed: run the command again in a minute.",
+    412: "Somebody else keeps changing it: run the command again in a minute.",
+    429: "Too many requests, still after some retries: run the command again in a minute.",
 }
-QUOTA_CODES = ("LimitExceeded", "QuotaExceeded")
+NAME_TAKEN = "The name of a topic is unique in a tenancy, and a topic elsewhere has it: choose another with --name."
+LIMIT_CODES = ("LimitExceeded", "QuotaExceeded")
+LIMIT_REACHED = "A limit of the tenancy is reached: ask for more in the console, under Limits, Quotas and Usage."
+OCI_FAILS = "OCI itself fails, and still did after some retries: run the command again later."
+FORBIDDEN = 404  # OCI answers so to whom it may not show something
 
 
 class CommandError(Exception):
@@ -24,9 +35,13 @@ class CommandError(Exception):
 
     exit_status = 1
 
+    def facts(self) -> dict[str, Any]:
+        """Return the error for --json."""
+        return {"message": str(self)}
+
 
 class UsageError(CommandError):
-    """The command line, the profile or the alarm file is wrong."""
+    """The command line, the webhook URL, the profile or the alarm file is wrong."""
 
     exit_status = 2
 
@@ -37,11 +52,36 @@ class TimedOut(CommandError):
     exit_status = 3
 
 
-def explain(error: oci.exceptions.ServiceError) -> str:
-    """Return what OCI's refusal means and what to do, in one sentence."""
-    if error.code in QUOTA_CODES:
-        return "A limit of the tenancy is reached: ask for more in the console, under Limits, Quotas and Usage."
-    if error.status >= 500:
-        return f"OCI itself fails (HTTP {error.status}) and still did after some retries: run the command again later."
-    sentence = REFUSALS.get(error.status, "OCI refuses the request (HTTP {status}, {code}).")
-    return sentence.format(status=error.status, code=error.code)
+class NotInOrder(CommandError):
+    """What `status` shows needs a person."""
+
+    exit_status = 4
+
+
+class Refusal(CommandError):
+    """OCI refuses: what was asked of it, its status, code, message and request id."""
+
+    def __init__(self, doing: str, refusal: Any, redact: Callable[[str], str] = str) -> None:
+        self.doing, self.status, self.code = doing, int(refusal.status), str(refusal.code)
+        self.message = redact(" ".join(str(refusal.message or "").split()))
+        self.request_id = str(refusal.request_id or "unknown")
+        super().__init__(
+            f"OCI refuses to {doing}: {self.status} {self.code}: {self.message or 'no message'}\n"
+            f"  opc-request-id: {self.request_id}\n  {self.what_to_do}"
+        )
+
+    @property
+    def what_to_do(self) -> str:
+        """The next step of the person who reads this."""
+        if self.code in LIMIT_CODES:
+            return LIMIT_REACHED
+        if self.status == 409 and self.doing.startswith("create the topic"):
+            return NAME_TAKEN
+        return (
+            OCI_FAILS if self.status >= 500 else WHAT_TO_DO.get(self.status, "Look the code up in Oracle's list of API errors.")
+        )
+
+    def facts(self) -> dict[str, Any]:
+        """Return the error for --json."""
+        names = ("doing", "status", "code", "message", "request_id", "what_to_do")
+        return {name: getattr(self, name) for name in names}

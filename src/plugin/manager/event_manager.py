@@ -26,7 +26,8 @@ from plugin.setting.option import SETTINGS, Options
 
 _LOGGER = logging.getLogger(__name__)
 
-MOST_OUTCOMES = 1000  # of a batch; a client of gRPC takes replies of at most 4 MiB, and ONS sends 64 KB
+MOST_OUTCOMES = 1000  # of a batch
+ROOM = 2 * 1024 * 1024  # bytes of a batch's events; a client of gRPC takes replies of at most 4 MiB
 TOO_MANY = "There are too many records."
 
 
@@ -48,7 +49,13 @@ class EventManager(BaseManager):
 
     def parse(self, options: Mapping[str, Any], data: Mapping[str, Any]) -> list[dict[str, Any]]:
         """Return the events of a message, none if it is recognised and ignored. Raise ERROR_ONS to refuse it."""
-        return [outcome.to_dict() for outcome in self.outcomes(options, data) if isinstance(outcome, Event)]
+        return self.answer(options, data)[0]
+
+    def answer(self, options: Mapping[str, Any], data: Mapping[str, Any]) -> tuple[list[dict[str, Any]], list[str]]:
+        """Return the events of a message, and why there are none of what is recognised and ignored."""
+        outcomes = self.outcomes(options, data)
+        events = [outcome.to_dict() for outcome in outcomes if isinstance(outcome, Event)]
+        return events, [outcome.reason.value for outcome in outcomes if isinstance(outcome, Ignored)]
 
     def outcomes(self, options: Mapping[str, Any], data: Mapping[str, Any]) -> list[Event | Ignored]:
         """Return what becomes of a message: events, or why there are none; nothing for a confirmed subscription."""
@@ -59,6 +66,7 @@ class EventManager(BaseManager):
             self.confirm(delivery, settings)
             return []
         verified_topic = self._check(delivery, settings)
+        metrics.last_message.set_to_current_time()
         if isinstance(delivery, Batch):
             return self._batch(delivery, settings, verified_topic)
         return self._one(delivery, settings, started, verified_topic)
@@ -83,12 +91,15 @@ class EventManager(BaseManager):
         metrics.messages_by_kind[metrics.BATCH].inc()
         outcomes: list[Event | Ignored] = []
         refused = []
+        room = ROOM
         for message in batch.messages:
-            if len(outcomes) >= MOST_OUTCOMES:
+            if len(outcomes) >= MOST_OUTCOMES or room < 0:
                 refused.append(TOO_MANY)
                 continue
             try:
-                outcomes += self._one(message, settings, time.perf_counter(), verified_topic)
+                added = self._one(message, settings, time.perf_counter(), verified_topic)
+                outcomes += added
+                room -= sum(outcome.size for outcome in added if isinstance(outcome, Event))
             except ERROR_MESSAGE as e:
                 metrics.refusals.labels(e.error_code).inc()
                 refused.append(e.message)
@@ -117,7 +128,7 @@ class EventManager(BaseManager):
         url = address.certificate(delivery.envelope.get("signingCertURL"), settings.extra_domains)
         certificate = self._connector.certificate(url)
         signature.verify(delivery, certificate, self._clock(timezone.utc), max_age=settings.signature_max_age)
-        return delivery.topic_id
+        return topic.check_signed(delivery, settings.topics)
 
     def _settings(self, options: Mapping[str, Any]) -> Options:
         """Return the options; a bad one is logged and its default taken, unless security depends on it."""

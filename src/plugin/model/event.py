@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import hashlib
 import itertools
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -126,6 +127,11 @@ class Event:
         if self.occurred_at:
             fields["occurred_at"] = iso8601(self.occurred_at)
         return fields
+
+    @property
+    def size(self) -> int:
+        """About how many bytes the event takes in a reply."""
+        return len(json.dumps(self.to_dict(), ensure_ascii=False).encode())
 
     def _stored_info(self) -> dict[str, str]:
         info = {"unreadable": ", ".join(self.unreadable), **self.additional_info} if self.unreadable else self.additional_info

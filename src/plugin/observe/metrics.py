@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from prometheus_client import CollectorRegistry, Counter, Histogram, Info, ProcessCollector, disable_created_metrics
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info, ProcessCollector, disable_created_metrics
 
 from plugin.error import ERROR_CODES
 from plugin.model.event import EventType, IgnoredReason, Severity
@@ -19,6 +19,11 @@ CONFIRMED, FETCHED, FAILED = "confirmed", "fetched", "failed"
 METHODS = ("init", "verify", "parse")
 
 messages = Counter(f"{PREFIX}_messages", "Messages, by the kind they were recognised as.", ["kind"], registry=REGISTRY)
+last_message = Gauge(
+    f"{PREFIX}_last_message_timestamp_seconds",
+    "When the last message was read, in Unix time; 0 before the first.",
+    registry=REGISTRY,
+)
 events = Counter(f"{PREFIX}_events", "Events handed to SpaceONE.", ["event_type", "severity"], registry=REGISTRY)
 ignored = Counter(f"{PREFIX}_ignored", "Recognised messages that produced no event, by reason.", ["reason"], registry=REGISTRY)
 unreadable_fields = Counter(

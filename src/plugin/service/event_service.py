@@ -19,6 +19,10 @@ class EventService(BaseService):
         super().__init__()
         self._manager = manager
 
-    def parse(self, params: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:
-        """Return `{"results": [event, …]}` for `{"options": {…}, "data": {…}}`, or raise ERROR_ONS."""
-        return {"results": self._manager.parse(params["options"], params["data"])}
+    def parse(self, params: Mapping[str, Any]) -> dict[str, list[Any]]:
+        """Return `{"results": [event, …], "ignored": [reason, …]}` for `{"options": {…}, "data": {…}}`, or raise ERROR_ONS.
+
+        Both lists are empty if the message confirmed a subscription.
+        """
+        events, ignored = self._manager.answer(params["options"], params["data"])
+        return {"results": events, "ignored": ignored}

@@ -7,6 +7,7 @@ by, and the words of its refusal are one row.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 PREFIX = "ONS_"  # of an option's environment variable
 MOST_ITEMS = 100  # of a list
+MOST_UNKNOWN = 5  # options that are named in errors
 
 TOPIC = r"^ocid1\.onstopic\.[A-Za-z0-9._-]{1,255}\Z"
 DOMAIN = r"^[a-z0-9-]{1,63}(\.[a-z0-9-]{1,63}){1,4}\Z"
@@ -169,19 +171,21 @@ SCHEMA: Mapping[str, Any] = {
 def merge(options: Mapping[str, Any], defaults: Options, *, by_operator: bool = False) -> tuple[Options, list[ERROR_OPTION]]:
     """Return the defaults overridden by the valid options, and an error for each other option.
 
-    `by_operator` says that the operator of the plugin set them, and not the owner of a webhook.
+    Of options without a known name, MOST_UNKNOWN have an error. `by_operator` says that the operator of the plugin set them,
+    and not the owner of a webhook.
     """
     valid: dict[str, Any] = {}
     errors = []
-    for name, value in options.items():
-        if name not in SETTINGS:
-            errors.append(ERROR_OPTION(name, f"there is none of this name, but {', '.join(SCHEMA['properties'])}"))
-        elif SETTINGS[name].operator_only and not by_operator:
+    for name in (name for name in SETTINGS if name in options):
+        value = options[name]
+        if SETTINGS[name].operator_only and not by_operator:
             errors.append(ERROR_OPTION(name, f"the operator of the plugin alone sets it, as {variable(name)}"))
         elif not SETTINGS[name].accepts(value):
             errors.append(ERROR_OPTION(name, f"{SETTINGS[name].expected} expected"))
         else:
             valid[name] = tuple(value) if isinstance(value, list) else value
+    for name in itertools.islice((name for name in options if name not in SETTINGS), MOST_UNKNOWN):
+        errors.append(ERROR_OPTION(name, f"there is none of this name, but {', '.join(SCHEMA['properties'])}"))
     return replace(defaults, **valid), errors
 
 

@@ -16,6 +16,8 @@ from plugin.service.event_service import EventService
 from plugin.setting.option import Options
 
 STRUCTS = ("resource", "additional_info")
+WHY_EMPTY = "x-ons-outcome"  # trailing metadata of an empty reply: why messages were ignored, or CONFIRMED
+CONFIRMED = "confirmed"
 
 
 class Event(event_pb2_grpc.EventServicer):
@@ -33,8 +35,13 @@ class Event(event_pb2_grpc.EventServicer):
         reply([event.to_dict()]).SerializeToString()
 
     def parse(self, request: event_pb2.ParseRequest, context: grpc.ServicerContext) -> event_pb2.EventsInfo:
-        params = {"options": struct.to_dict(request.options), "data": struct.to_dict(request.data)}
-        return reply(self._service.parse(params)["results"])
+        reading = struct.Reading()
+        params = {"options": reading.object(request.options), "data": reading.object(request.data)}
+        outcomes = self._service.parse(params)
+        if not outcomes["results"]:
+            # SpaceONE does not read it. It tells a person at bin/send why the reply is empty.
+            context.set_trailing_metadata(((WHY_EMPTY, ",".join(sorted({*outcomes["ignored"]})) or CONFIRMED),))
+        return reply(outcomes["results"])
 
 
 def reply(events: list[dict[str, Any]]) -> event_pb2.EventsInfo:

@@ -12,6 +12,7 @@ import grpc
 from google.protobuf.message import DecodeError
 
 from plugin.error import ERROR_DEFECT, ERROR_MESSAGE, ERROR_ONS, ERROR_TOO_LARGE, bounded
+from plugin.interface.grpc.turns import SMALL, Turns
 from plugin.observe import metrics
 from plugin.observe.log import fields
 
@@ -29,6 +30,7 @@ class ErrorInterceptor(grpc.ServerInterceptor):
     """
 
     def __init__(self) -> None:
+        self._turns = Turns()
         self._handlers: dict[str, grpc.RpcMethodHandler] = {}  # by method: there are three, and they do not change
 
     def intercept_service(
@@ -42,18 +44,24 @@ class ErrorInterceptor(grpc.ServerInterceptor):
         handler = continuation(handler_call_details)
         if handler is None or not method.startswith(SERVICES):
             return handler
-        return self._handlers.setdefault(method, grpc.unary_unary_rpc_method_handler(_guarded(handler, method)))
+        return self._handlers.setdefault(method, grpc.unary_unary_rpc_method_handler(_guarded(handler, method, self._turns)))
 
 
-def _guarded(handler: grpc.RpcMethodHandler, method: str) -> Callable[[bytes, grpc.ServicerContext], bytes]:
+def _guarded(handler: grpc.RpcMethodHandler, method: str, turns: Turns) -> Callable[[bytes, grpc.ServicerContext], bytes]:
     decode, call, encode = handler.request_deserializer, handler.unary_unary, handler.response_serializer
     seconds = metrics.seconds_by_method[method.rpartition("/")[2]]
+
+    def answer(request: bytes, context: grpc.ServicerContext) -> bytes:
+        reply: bytes = encode(call(_decoded(decode, request), context))
+        return reply
 
     def guarded(request: bytes, context: grpc.ServicerContext) -> bytes:
         started = time.perf_counter()
         try:
-            reply: bytes = encode(call(_decoded(decode, request), context))
-            return reply
+            if SMALL < len(request) <= MOST_BYTES:
+                with turns.turn(len(request)):
+                    return answer(request, context)
+            return answer(request, context)
         except ERROR_ONS as e:
             _LOGGER.warning("refused: %s", e.message, extra=fields(error=e.error_code))
             error = e

@@ -18,7 +18,7 @@ def to_dict(struct: Struct) -> dict[str, Any]:
 
     Numbers are floats in a Struct; integers are made whole again.
     """
-    return _Reading().object(struct)
+    return Reading().object(struct)
 
 
 def fill(struct: Struct, content: Mapping[str, str]) -> None:
@@ -29,11 +29,14 @@ def fill(struct: Struct, content: Mapping[str, str]) -> None:
         fields[key].string_value = value
 
 
-class _Reading:
+class Reading:
+    """What may still be read of a request: MOST_VALUES in all of its Structs."""
+
     def __init__(self) -> None:
         self._left = MOST_VALUES
 
     def object(self, struct: Struct) -> dict[str, Any]:
+        """Return the object that a Struct holds, as `to_dict` does."""
         fields = struct.fields
         self._left -= len(fields)
         if self._left < 0:

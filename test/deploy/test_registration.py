@@ -1,0 +1,89 @@
+"""deploy/spacectl, run by the real spacectl against SpaceONE's real repository service."""
+
+import re
+
+import pytest
+import yaml
+
+from pages import DOCS, OPERATOR_GUIDES, typed
+from spaceone_repository import repository
+from standin.plugin_process import ROOT
+
+SPACECTL = ROOT / "deploy/spacectl"
+
+
+def fields(text):
+    """Return what YAML says; spacectl prints pages without their last line's end."""
+    found = yaml.safe_load(text)
+    return found | {"docs": {language: page.rstrip() for language, page in found["docs"].items()}} if "docs" in found else found
+
+
+REGISTRATION = fields((SPACECTL / "register_plugin.yaml").read_text(encoding="utf-8"))
+UPDATE = fields((SPACECTL / "update_plugin.yaml").read_text(encoding="utf-8"))
+IMAGE = "somebody/plugin-oci-ons-mon-webhook"
+COMMANDS = [
+    command for page in (DOCS / "release.md", *OPERATOR_GUIDES) for command in typed(page) if "repository.Plugin" in command
+]
+VERSION = (ROOT / "src/VERSION").read_text(encoding="utf-8").strip()
+
+
+def answer(run):
+    assert run.returncode == 0, run.stdout + run.stderr
+    return fields(run.stdout)
+
+
+def command(verb):
+    """Return the arguments of the one command with this verb that the pages show, for our account."""
+    (shown,) = {each for each in COMMANDS if f" {verb} " in each}
+    return shown.replace("ACCOUNT/", "somebody/").split()[1:]
+
+
+def test_the_repository_takes_what_the_pages_tell_it(tmp_path):
+    with repository(tmp_path, "0.0.9", VERSION) as service:
+        registered = answer(service.spacectl(*command("register"), "-p", "name=Old name"))
+        assert registered["image"] == IMAGE
+        assert registered["state"] == "ENABLED"
+        assert VERSION in answer(service.spacectl(*command("get_versions")))["results"]
+        updated = answer(service.spacectl(*command("update")))
+        assert {key: updated[key] for key in UPDATE} == UPDATE
+        assert {key: updated[key] for key in REGISTRATION} == REGISTRATION | {"image": IMAGE}
+        service.spacectl(*command("deregister"))
+        assert "does not exist" in service.spacectl(*command("get_versions")).stderr
+    assert {each.split()[2] for each in COMMANDS} == {"register", "get_versions", "update", "deregister"}
+
+
+def test_the_repository_refuses_an_image_that_was_not_pushed(tmp_path):
+    with repository(tmp_path) as service:
+        run = service.spacectl(*command("register"))
+    assert "Image does not found" in run.stderr
+    assert IMAGE in run.stderr
+
+
+def test_the_update_says_what_the_registration_says():
+    assert UPDATE.keys() == {"plugin_id", "name", "capability", "labels", "tags", "docs"}
+    assert {key: REGISTRATION[key] for key in UPDATE} == UPDATE
+
+
+def test_the_registration_is_this_plugins():
+    assert REGISTRATION["resource_type"] == "monitoring.Webhook"
+    assert len(REGISTRATION["image"].partition("/")[2]) <= 40
+    assert {"icon", "description", "long_description", "url"} == REGISTRATION["tags"].keys()
+
+
+@pytest.mark.parametrize("language", ["en", "ko"])
+def test_the_documentation_is_markdown_with_links_that_lead_somewhere(language):
+    page, url = REGISTRATION["docs"][language], REGISTRATION["tags"]["url"]
+    assert re.match(r"## .+\n\n1\. ", page)
+    links = re.findall(r"\]\((\S+?)\)", page)
+    assert len(links) == 3
+    for link in links:
+        path, _, anchor = link.removeprefix(f"{url}/blob/main/").partition("#")
+        target = ROOT / path
+        assert target.is_file(), link
+        assert not anchor or f"\n## {anchor.title()}\n" in target.read_text(encoding="utf-8")
+
+
+def test_all_places_name_one_address_of_the_repository():
+    url = REGISTRATION["tags"]["url"]
+    for name in ("src/setup.py", "Dockerfile", "src/plugin/error.py"):
+        assert set(re.findall(r"https://github\.com/[\w.-]+/plugin-[\w-]+", (ROOT / name).read_text(encoding="utf-8"))) == {url}

@@ -1,0 +1,51 @@
+"""SpaceONE's real repository service and its client spacectl, each started in their own environment."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import yaml
+
+from standin.plugin_process import ROOT, free_port
+
+ENVIRONMENT = Path(sys.executable).parent.parent / "repository/bin"
+SERVICE = ROOT / "test/repository/service.py"
+# `spacectl get|list|exec …`; its main program also loads `spacectl apply`, which wants clients of Google and MySQL.
+SPACECTL = "from spacectl.command.execute import cli; cli(prog_name='spacectl')"
+
+
+class Repository:
+    """A running repository service, and a home directory in which spacectl is configured for it."""
+
+    def __init__(self, home: Path, serving: dict[str, str]) -> None:
+        self._home = home
+        configuration = home / ".spaceone"
+        (configuration / "environments").mkdir(parents=True)
+        (configuration / "environment.yml").write_text("environment: test", encoding="utf-8")
+        environment = {"token": serving["token"], "endpoints": {"repository": serving["endpoint"]}}
+        (configuration / "environments/test.yml").write_text(yaml.safe_dump(environment), encoding="utf-8")
+
+    def spacectl(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run spacectl in the repository's root, as the pages show it."""
+        command = [ENVIRONMENT / "python", "-W", "ignore", "-c", SPACECTL, *arguments]
+        environment = {**os.environ, "HOME": str(self._home), "NO_PROXY": "127.0.0.1"}
+        return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60)
+
+
+@contextmanager
+def repository(home: Path, *tags: str) -> Iterator[Repository]:
+    """Start the service; the image of a plugin that is registered has these tags in its registry."""
+    command = [ENVIRONMENT / "python", "-W", "ignore", SERVICE, str(free_port()), *tags]
+    with (home / "log").open("wb") as log, subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True) as process:
+        try:
+            line = process.stdout.readline()
+            assert line, (home / "log").read_text(encoding="utf-8")
+            yield Repository(home, json.loads(line))
+        finally:
+            process.kill()

@@ -1,0 +1,102 @@
+"""The alarms of the alarm file: made, changed, doubled, left over, or somebody else's."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from oci_connect import tags
+from oci_connect.duration import seconds
+from oci_connect.plan.step import CLEAR, Change, Step
+from oci_connect.resource import Holdings, Resource
+
+EMPTIED = {  # what an alarm has no more when the file no longer says it -> what is sent
+    "body": CLEAR,
+    "notificationTitle": CLEAR,
+    "alarmSummary": CLEAR,
+    "resourceGroup": CLEAR,
+    "overrides": [],
+}
+Place = tuple[str, str]  # name, compartment
+
+
+def wanted(definition: Mapping[str, Any], compartment: str, topic: str) -> dict[str, Any]:
+    """Return the fields that an alarm of the file is to have in a compartment."""
+    fields = {"metricCompartmentId": compartment, **definition, "compartmentId": compartment, "destinations": [topic]}
+    own_tags = {tags.OWNER: topic, tags.DEFINITION: digest(fields)}
+    return {**fields, "freeformTags": {**definition.get("freeformTags", {}), **own_tags}}
+
+
+def digest(fields: Mapping[str, Any]) -> str:
+    """Return what an alarm or a rule is made from, in short: it tells a changed file from a change by hand."""
+    return hashlib.sha256(json.dumps(fields, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def differences(fields: Mapping[str, Any], actual: Mapping[str, Any]) -> tuple[Change, ...]:
+    """Return the fields that differ from what is wanted."""
+    changes = [Change(f, actual.get(f), value) for f, value in fields.items() if not _same(value, actual.get(f))]
+    changes += [Change(f, actual[f], None) for f in EMPTIED if f not in fields and actual.get(f)]
+    return tuple(changes)
+
+
+def _same(value: Any, actual: Any) -> bool:
+    if isinstance(value, Mapping):  # tags, rules: what others added is theirs
+        return isinstance(actual, Mapping) and all(_same(each, actual.get(key)) for key, each in value.items())
+    if isinstance(value, list) and isinstance(actual, list):
+        return len(value) == len(actual) and all(map(_same, value, actual))
+    length = seconds(value)
+    return bool(value == actual or (length is not None and length == seconds(actual)))
+
+
+def alarm_steps(definitions: Sequence[Mapping[str, Any]], compartments: Sequence[str], held: Holdings) -> Iterator[Step]:
+    """Yield the steps to the alarms of the file, in each compartment."""
+    topic = held.topic.id if held.topic else ""
+    ours, others = _by_place(held.alarms, topic)
+    places: set[Place] = set()
+    for definition in definitions:
+        for compartment in [definition["compartmentId"]] if "compartmentId" in definition else compartments:
+            place = (definition["displayName"], compartment)
+            places.add(place)
+            if place in others:
+                note = "somebody else made an alarm of this name; it is kept as it is"
+                yield Step("foreign", "alarm", place[0], held.region, compartment, others[place][0].id, note=note)
+            yield _step(wanted(definition, compartment, topic), ours[place][:1], held.region)
+    for (name, compartment), alarms in sorted(ours.items()):
+        for double in alarms[1:]:
+            yield Step("delete", "alarm", name, held.region, compartment, double.id, double.etag, note="it was made twice")
+        if (name, compartment) not in places:
+            note = (
+                "oci-connect made it, and the alarm file no longer has it; it is kept: delete it in the console, or by remove"
+            )
+            yield Step("leftover", "alarm", name, held.region, compartment, alarms[0].id, note=note)
+
+
+def _step(fields: dict[str, Any], existing: Sequence[Resource], region: str) -> Step:
+    name, compartment = fields["displayName"], fields["compartmentId"]
+    if not existing:
+        return Step("create", "alarm", name, region, compartment, details=fields)
+    (alarm,) = existing
+    changes = differences(fields, alarm.fields)
+    if not changes:
+        return Step("keep", "alarm", name, region, compartment, alarm.id)
+    by_hand = alarm.tags.get(tags.DEFINITION) == fields["freeformTags"][tags.DEFINITION]
+    details = {**fields, "freeformTags": {**alarm.tags, **fields["freeformTags"]}}
+    details |= {change.field: EMPTIED[change.field] for change in changes if change.field not in fields}
+    told = tuple(change for change in changes if change.field != "freeformTags") or changes
+    note = "changed by hand; apply puts it back" if by_hand else ""
+    return Step(
+        "changed" if by_hand else "update", "alarm", name, region, compartment, alarm.id, alarm.etag, details, told, note=note
+    )
+
+
+def _by_place(alarms: Sequence[Resource], topic: str) -> tuple[dict[Place, list[Resource]], dict[Place, list[Resource]]]:
+    """Return the alarms that belong to the topic and the others, by place, the oldest first."""
+    ours: dict[Place, list[Resource]] = defaultdict(list)
+    others: dict[Place, list[Resource]] = defaultdict(list)
+    for alarm in sorted(alarms, key=lambda each: each.age):
+        owned = bool(topic) and tags.owner(alarm) == topic
+        (ours if owned else others)[alarm.name, alarm.compartment].append(alarm)
+    return ours, others

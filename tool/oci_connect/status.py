@@ -1,0 +1,114 @@
+"""status: topic, subscriptions, rules and alarms with their states, and what of it is not in order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+from oci_connect import alarm_status, audit, read, tags
+from oci_connect.connection import Connection
+from oci_connect.context import Context
+from oci_connect.error import NotInOrder, Refusal
+from oci_connect.plan.alarms import alarm_steps
+from oci_connect.plan.attach import concerns
+from oci_connect.plan.step import shown
+from oci_connect.plan.subscriptions import ALIVE
+from oci_connect.resource import Holdings, Resource
+from oci_connect.webhook_url import label
+
+NO_DELIVERIES = "OCI does not report deliveries: look at the events of the webhook in SpaceONE."
+NO_RULES = "The rules of the Events service cannot be seen ({code}): read cloudevents-rules is needed."
+PENDING = "the subscription {name} is not confirmed: no message reaches SpaceONE by it"
+NO_SUBSCRIPTION = "the topic has no subscription to a webhook: run apply"
+
+
+def status(context: Context) -> None:
+    """Show what there is; raise NotInOrder if something of it needs a person."""
+    problems: list[str] = []
+    for connection in context.by_region():
+        held = _held(context, connection)
+        problems += _topic_and_subscriptions(context, held)
+        problems += _rules(context, held)
+        problems += alarm_status.show(context, connection, held)
+        problems += _file(context, held)
+        if context.arguments.audit:
+            audit.show(context, connection, held)
+    context.output.result["problems"] = problems
+    context.output.say("")
+    for problem in problems:
+        context.output.say(f"- {shown(problem)}")
+    context.output.say(NO_DELIVERIES)
+    if problems:
+        raise NotInOrder(f"Not in order: {len(problems)}, listed above.")
+
+
+def _held(context: Context, connection: Connection) -> Holdings:
+    topic = context.topic(connection)
+    subscriptions = read.subscriptions(connection, context.home, topic)
+    elsewhere = {each["compartmentId"] for each in context.definitions if "compartmentId" in each}
+    listed = read.listed_alarms(connection, dict.fromkeys([*context.compartments, *sorted(elsewhere)]))
+    alarms = read.alarms(connection, listed, lambda each: concerns(each, topic), context.output)
+    held = Holdings(connection.region, topic, subscriptions, alarms)
+    try:
+        return replace(held, rules=read.rules(connection, context.rules_compartment, topic))
+    except Refusal as e:
+        if context.arguments.events:
+            raise
+        context.output.warn(NO_RULES.format(code=e.code))
+        return replace(held, rules=None)
+
+
+def _topic_and_subscriptions(context: Context, held: Holdings) -> Iterator[str]:
+    output, topic = context.output, held.topic
+    output.result.setdefault("topics", []).append(_facts(held.region, topic))
+    output.say(f"{'topic':<14}{context.arguments.name if not topic else topic.name}  {topic.id if topic else 'MISSING'}")
+    if not topic:
+        yield f"there is no topic {context.arguments.name}: run apply"
+        return
+    active = False
+    for each in held.subscriptions:
+        name, theirs = label(str(each.fields["endpoint"])), each.fields.get("topicId") != topic.id
+        output.say(
+            f"{'subscription':<14}{shown(name)}  {each.state}"
+            + (f"  of their topic {each.fields['topicId']}" if theirs else "")
+        )
+        output.result.setdefault("subscriptions", []).append({**_facts(held.region, each), "endpoint": name})
+        active = active or (each.state == "ACTIVE" and not theirs)
+        if each.state in ALIVE and each.state != "ACTIVE":
+            yield PENDING.format(name=name)
+    if not active and not any(each.state in ALIVE for each in held.subscriptions):
+        yield NO_SUBSCRIPTION
+
+
+def _rules(context: Context, held: Holdings) -> Iterator[str]:
+    for rule in held.rules or ():
+        if held.topic and tags.owner(rule) == held.topic.id:
+            enabled = rule.fields.get("isEnabled") is True
+            context.output.say(f"{'rule':<14}{shown(rule.name)}  {'enabled' if enabled else 'DISABLED'}")
+            context.output.result.setdefault("rules", []).append({**_facts(held.region, rule), "enabled": enabled})
+            if not enabled:
+                yield f"the rule {rule.name} is disabled: apply --events enables it"
+
+
+def _file(context: Context, held: Holdings) -> Iterator[str]:
+    """Yield how the alarms differ from the file: where a file is named, or where apply made alarms already."""
+    topic = held.topic.id if held.topic else ""
+    if not topic or not (context.arguments.alarms or any(tags.owner(alarm) == topic for alarm in held.alarms)):
+        return
+    for step in alarm_steps(context.definitions, list(context.compartments), held):
+        if step.action == "create":
+            yield f"the alarm {step.name} of the alarm file is missing: apply makes it"
+        elif step.action in ("changed", "update"):
+            fields = ", ".join(f"{each.field}: {shown(each.before)} -> {shown(each.after)}" for each in step.changes)
+            why = "was changed by hand" if step.action == "changed" else "differs from the alarm file"
+            yield f"the alarm {step.name} {why}; apply would change {fields}"
+        elif step.action in ("leftover", "delete"):
+            yield f"the alarm {step.name}: {step.note}"
+
+
+def _facts(region: str, each: Resource | None) -> dict[str, Any]:
+    if not each:
+        return {"region": region, "id": None, "state": "MISSING"}
+    facts = {"region": region, "compartment": each.compartment, "id": each.id, "name": each.name, "state": each.state}
+    return facts if each.name != each.id else {key: fact for key, fact in facts.items() if key != "name"}

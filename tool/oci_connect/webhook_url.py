@@ -1,0 +1,56 @@
+"""The secret webhook URL: where it comes from, and what may be shown of it."""
+
+from __future__ import annotations
+
+import getpass
+import hashlib
+import os
+import re
+import sys
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from oci_connect import check
+from oci_connect.error import UsageError
+
+VARIABLE = "SPACEONE_WEBHOOK_URL"
+SEEN_BY_PS = f"The webhook URL is secret, and `ps` shows a command line to everybody: set {VARIABLE} or use --webhook-url-file."
+
+
+def find(argument: str | None, file: str | None) -> str:
+    """Return the webhook URL of the command line, a file, the environment or a prompt; raise UsageError without one."""
+    if argument is not None:
+        return check.webhook_url(argument, "--webhook-url")
+    if file is not None:
+        return check.webhook_url(_read(file), "--webhook-url-file")
+    if VARIABLE in os.environ:
+        return check.webhook_url(os.environ[VARIABLE].strip(), VARIABLE)
+    if sys.stdin is None or sys.stdin.closed or not sys.stdin.isatty():
+        raise UsageError(f"The webhook URL is missing: set {VARIABLE}, or name a file with --webhook-url-file.")
+    return check.webhook_url(getpass.getpass("Webhook URL (it is not shown): ").strip(), "Webhook URL")
+
+
+def _read(file: str) -> str:
+    try:
+        return Path(file).expanduser().read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as e:
+        raise UsageError(f"--webhook-url-file: {file} cannot be read as text.") from e
+
+
+def label(url: str) -> str:
+    """Return what may be shown of a URL: its host, and a mark by which two URLs of one host are told apart."""
+    try:
+        host = urlsplit(url).hostname or "?"
+    except ValueError:
+        host = "?"
+    return f"{host} (URL #{hashlib.sha256(url.encode()).hexdigest()[:6]})"
+
+
+def redact(text: str, url: str) -> str:
+    """Return a text without the URL and the longer parts of its path, of which one is the access key."""
+    if not url:
+        return text
+    parts = [url, *(part for part in re.split(r"[/@:]", url.partition("://")[2])[1:] if len(part) > 6)]
+    for part in parts:
+        text = text.replace(part, "…")
+    return text
