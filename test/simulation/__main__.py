@@ -23,7 +23,7 @@ from simulation.model import Model
 from simulation.served import Real, services
 from simulation.shorten import alone, shorten
 from simulation.show import Show, Sums
-from simulation.story import WEEK, Story
+from simulation.story import GUIDES_WINDOW, Story
 from simulation.target import Target
 from simulation.teller import CHAOS, Plan, random_story
 from simulation.verdict import Verdict, Wrong, judge
@@ -139,7 +139,11 @@ def _arguments() -> argparse.Namespace:
     )
     parser.add_argument("--seed", type=int, default=1, help="of the first story (default %(default)s)")
     parser.add_argument(
-        "--window", type=int, default=WEEK, metavar="SECONDS", help="DUPLICATE_EVENT_TIME (default: seven days)"
+        "--window",
+        type=int,
+        default=GUIDES_WINDOW,
+        metavar="SECONDS",
+        help="DUPLICATE_EVENT_TIME (default: 31 days, as the guide says)",
     )
     parser.add_argument("--repeat", type=_repeat, default=None, metavar="DURATION", help="PT5M, none, any (default)")
     parser.add_argument("--chaos", choices=CHAOS, default="rough", help="what goes wrong (default %(default)s)")

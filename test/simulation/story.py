@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass, field, fields
 from typing import Any, Literal, NamedTuple
 
 Level = Literal[0, 1, 2] | None  # of a metric: above no rule, the first, the second; None: there is no data point
-WEEK = 7 * 24 * 3600
+GUIDES_WINDOW = 2_678_400  # seconds: 31 days; docs/en/OPERATOR.md says why
 REST = 130  # minutes after the last change: ONS has tried for two hours by then
 FIRST_DELAY = 2  # seconds that ONS needs for a message that is not held up
 
@@ -78,7 +78,7 @@ class Story:
     budgets: Mapping[str, tuple[Step, ...]] = field(default_factory=dict)
     deliveries: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     troubles: tuple[Trouble, ...] = ()
-    window: int = WEEK
+    window: int = GUIDES_WINDOW
     escalation: str = "join"
     replicas: int = 1
     relayed: bool = False

@@ -9,12 +9,12 @@ from rich.table import Table
 
 from simulation.oci import OK
 from simulation.show import Show
-from simulation.story import WEEK, Story, Stretch
+from simulation.story import GUIDES_WINDOW, Story, Stretch
 from simulation.target import Target
 from simulation.teller import Plan, random_story
 from simulation.world import Run, World
 
-WINDOWS = (600, 900, 1800, 3600, WEEK)
+WINDOWS = (600, 900, 1800, 3600, GUIDES_WINDOW)
 REPEATS = (1, 5, 6, 7, 9, 15, 60, 0)  # minutes
 STORIES = 4  # of a cell, of 5 alarms in 6 hours
 CAPTION = (
@@ -26,7 +26,7 @@ CAPTION = (
 def show(make_target: Callable[[Story], Target], seed: int) -> int:
     """Print the table; return 0."""
     shown, fired = Show(timeline=False), 0
-    table = Table("repeat", *(f"{window} s" if window < WEEK else "7 days" for window in WINDOWS))
+    table = Table("repeat", *(f"{window} s" if window < GUIDES_WINDOW else "31 days" for window in WINDOWS))
     table.title = "Alerts left open in SpaceONE"
     cells = [(repeat, window) for repeat in REPEATS for window in WINDOWS]
     texts = []

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from simulation import oci
 from simulation.messages import SAMPLES, UNGUARDED
-from simulation.story import FIRST_DELAY, REST, WEEK, Alarm, Change, Level, Step, Story, Stretch, Trouble
+from simulation.story import FIRST_DELAY, GUIDES_WINDOW, REST, Alarm, Change, Level, Step, Story, Stretch, Trouble
 
 T = TypeVar("T")
 Choose = Callable[[int, int], int]  # a number between two; the lower, the simpler the story
@@ -45,7 +45,7 @@ class Plan:
 
     hours: int = 6
     alarms: int = 5
-    window: int = WEEK
+    window: int = GUIDES_WINDOW
     repeat: int | None = None
     chaos: str = "rough"
     escalation: str = "join"

@@ -19,11 +19,11 @@ from simulation.verdict import UNEXPLAINED, judge
 from simulation.world import World
 from standin.plugin_process import ROOT
 
-GUIDES_WINDOW = {"chaos": "rough"}  # for any repeat
+ROUGH = {"chaos": "rough"}  # for any repeat, with the guide's window
 DEFAULT_WINDOW = {"window": 600, "repeat": 5, "chaos": "late"}
 PROMISES = {
-    "the guide's window": GUIDES_WINDOW,
-    "the guide's window, severities apart": {**GUIDES_WINDOW, "escalation": "separate", "relayed": True},
+    "the guide's window": ROUGH,
+    "the guide's window, severities apart": {**ROUGH, "escalation": "separate", "relayed": True},
     "the default window": DEFAULT_WINDOW,
     "the default window, severities apart": {**DEFAULT_WINDOW, "escalation": "separate"},
 }
