@@ -10,7 +10,7 @@ import json
 import os
 import sys
 
-from oci_connect.__main__ import main
+from oci_connect.command import main
 
 
 def run(words: list[str], environment: dict[str, str], folder: str) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import itertools
 import json
 import os
 import resource
@@ -16,7 +17,7 @@ from contextlib import contextmanager
 
 import uvicorn
 from starlette.applications import Starlette
-from starlette.responses import PlainTextResponse
+from starlette.responses import PlainTextResponse, RedirectResponse, StreamingResponse
 from starlette.routing import Route
 
 from standin.plugin_process import ROOT, free_port
@@ -40,6 +41,10 @@ class SpaceOne:
         self.tries += 1
         body = await request.body()
         behaviour = self.behaviour.pop(0) if self.behaviour else 200
+        if behaviour == "endless":
+            return StreamingResponse(itertools.repeat(b"x" * 65536))
+        if behaviour == "redirect":
+            return RedirectResponse(self.url)
         if behaviour == "slow":
             await asyncio.sleep(5)
         if behaviour == 200:
@@ -116,7 +121,11 @@ class Door:
     def connect(self, begun=b"", address="127.0.0.1"):
         """Connect from an address of this machine, and begin with a request."""
         connection = socket.create_connection(("127.0.0.1", self.port), 10, (address, 0))
-        connection.sendall(begun)
+        try:
+            connection.sendall(begun)
+        except OSError:
+            connection.close()
+            raise
         return connection
 
     def post(self, body, content_type="application/json", timeout=10, **headers):

@@ -19,6 +19,7 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from spaceone.api.monitoring.plugin import event_pb2, event_pb2_grpc, webhook_pb2, webhook_pb2_grpc
 
 TIMEOUT = 30.0  # seconds; the platform waits longer
+TOO_DEEP = "nested more deeply than protobuf allows"
 WHY_EMPTY = "x-ons-outcome"  # the plugin's trailing metadata of an empty reply
 
 
@@ -95,16 +96,20 @@ def json_object(text: str) -> dict[str, Any]:
         content = json.loads(text)
     except json.JSONDecodeError as e:
         raise ValueError(f"this is not JSON: {e}") from e
+    except RecursionError as e:
+        raise ValueError(TOO_DEEP) from e
     if not isinstance(content, dict):
         raise ValueError('a JSON object is expected, in braces: {"name": "value"}')
     return content
 
 
 def as_struct(content: Mapping[str, Any]) -> Struct:
-    """Return the Struct of an object; raise ValueError if it is nested too deeply for one."""
+    """Return the Struct of an object; raise ValueError if it is nested too deeply, or holds too large a number, for one."""
     struct = Struct()
     try:
         struct.update(content)
-    except DecodeError as e:
-        raise ValueError("nested more deeply than protobuf allows") from e
+    except (DecodeError, RecursionError) as e:
+        raise ValueError(TOO_DEEP) from e
+    except OverflowError as e:
+        raise ValueError("a number in it is larger than protobuf allows") from e
     return struct

@@ -28,7 +28,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="bin/run", description=__doc__)
     parser.add_argument("file", nargs="*", metavar="FILE", help="JSON messages (default: a firing and its recovery, of now)")
     parser.add_argument("--once", action="store_true", help="end after printing")
-    parser.add_argument("--port", type=int, default=50051, help="default: %(default)s")
+    parser.add_argument("--port", type=_port, default=50051, help="default: %(default)s")
     parser.add_argument("--options", default={}, type=show.options, metavar="JSON", help="the webhook's options")
     arguments = parser.parse_args()
     if _is_taken(arguments.port):
@@ -80,6 +80,13 @@ def _show(client: Client, file: str, options: dict[str, Any], alarm: dict[str, s
         show.print_refusal(show.unreadable(e))
         return True
     return False
+
+
+def _port(text: str) -> int:
+    """Return the port of a command line; argparse prints the sentence if it is none."""
+    if not text.isdecimal() or not 1 <= int(text) <= 65535:
+        raise argparse.ArgumentTypeError("a port from 1 to 65535 is expected")
+    return int(text)
 
 
 def _is_taken(port: int) -> bool:

@@ -9,7 +9,7 @@ from typing import Any
 
 import grpc
 
-from client import Answer, json_object
+from client import Answer, as_struct, json_object
 from plugin.model.event import IgnoredReason
 
 COLOURS = {"ALERT": "31", "RECOVERY": "32", "REFUSED": "33", "IGNORED": "2", "CONFIRMED": "32"}  # of a terminal
@@ -70,11 +70,13 @@ def unreadable(error: OSError | ValueError) -> str:
 
 
 def options(text: str) -> dict[str, Any]:
-    """Return the webhook's options of a command line; argparse prints the sentence if they are no JSON object."""
+    """Return the webhook's options of a command line; argparse prints the sentence if they cannot be sent."""
     try:
-        return json_object(text)
+        content = json_object(text)
+        as_struct(content)
     except ValueError as e:
         raise argparse.ArgumentTypeError(str(e)) from e
+    return content
 
 
 def _is_float(value: Any) -> bool:

@@ -16,17 +16,28 @@ from client import Client
 from image import contents
 from standin.plugin_process import ROOT, free_port
 
+DOCKERFILES = ("Dockerfile", "deploy/kubernetes/test-alarm/Dockerfile")
+
+
+def instructions(file):
+    """Return the instructions of a Dockerfile, one a line."""
+    return re.sub(r"\\\n\s*", "", (ROOT / file).read_text(encoding="utf-8")).splitlines()
+
+
 DOCKERFILE = (ROOT / "Dockerfile").read_text(encoding="utf-8")
-INSTRUCTIONS = re.sub(r"\\\n\s*", "", DOCKERFILE).splitlines()  # one a line
+INSTRUCTIONS = instructions("Dockerfile")
 PYTHON = re.search(r"^ARG BASE=python:(3\.\d+)\.\d+-slim-bookworm$", DOCKERFILE, re.MULTILINE)[1]
 VERSION = (ROOT / "src/VERSION").read_text(encoding="utf-8").strip()
 IMAGE = "somebody/plugin-oci-ons-mon-webhook"
 BASE = f"python:3-slim@sha256:{'0' * 64}"
+PUBLISHED = "Name: somebody/plugin-oci-ons-mon-webhook:0.0.0"  # the beginning of what buildx says of an image, and of none
+NOT_FOUND = "ERROR: somebody/plugin-oci-ons-mon-webhook:0.0.0: not found"
 
 
-def test_the_dockerfile_passes_hadolint():
+@pytest.mark.parametrize("file", DOCKERFILES)
+def test_a_dockerfile_passes_hadolint(file):
     hadolint = Path(sys.executable).with_name("hadolint")
-    linted = subprocess.run([hadolint, ROOT / "Dockerfile"], capture_output=True, text=True, timeout=60)
+    linted = subprocess.run([hadolint, ROOT / file], capture_output=True, text=True, timeout=60)
     assert linted.returncode == 0, linted.stdout
 
 
@@ -55,10 +66,12 @@ def test_the_image_is_labelled():
     assert labels["licenses"] == re.search(r'license="(.+)"', (ROOT / "src/setup.py").read_text(encoding="utf-8"))[1]
 
 
-def test_what_the_dockerfile_copies_is_sent_to_the_builder():
+def test_what_the_dockerfiles_copy_is_sent_to_the_builder_and_nothing_else():
     sent = {line[1:] for line in (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines() if line.startswith("!")}
-    copies = [line.split()[1:-1] for line in INSTRUCTIONS if line.startswith("COPY ") and "--from=" not in line]
+    lines = [line for file in DOCKERFILES for line in instructions(file)]
+    copies = [line.split()[1:-1] for line in lines if line.startswith("COPY ") and "--from=" not in line]
     assert {source for sources in copies for source in sources} == sent
+    assert all((ROOT / source).exists() for source in sent)
 
 
 @pytest.mark.parametrize(
@@ -182,7 +195,7 @@ def checkout(tmp_path):
     return copy
 
 
-def build(checkout, *arguments, answers=("docker", "podman", "buildah"), published=False, **environment):
+def build(checkout, *arguments, answers=("docker", "podman", "buildah"), published=NOT_FOUND, **environment):
     """Run bin/image with stand-ins for the builders, none of which runs here; return it and how it called the last of them."""
     tools, called = checkout.parent / "tools", checkout.parent / "called"
     tools.mkdir(exist_ok=True)
@@ -190,7 +203,7 @@ def build(checkout, *arguments, answers=("docker", "podman", "buildah"), publish
     for name in ("docker", "podman", "buildah"):
         (tools / name).write_text(
             f'#!/bin/bash\nif [ "$1" = info ]; then exit {int(name not in answers)}; fi\n'
-            f'if [ "$2" = imagetools ]; then exit {int(not published)}; fi\n'
+            f'if [ "$2" = imagetools ]; then echo "{published}" >&2; exit {int(published != PUBLISHED)}; fi\n'
             f'printf "%s\\n" {name} "$@" >{called}\n',
             encoding="utf-8",
         )
@@ -265,9 +278,15 @@ def test_bin_image_pushes_nothing_but_the_tagged_commit(checkout):
 
 
 def test_bin_image_pushes_no_version_twice(checkout):
-    run, called = build(checkout, "--push", published=True, IMAGE=IMAGE, BASE=BASE)
+    run, called = build(checkout, "--push", published=PUBLISHED, IMAGE=IMAGE, BASE=BASE)
     assert (run.returncode, called) == (1, [])
-    assert "is published already" in run.stderr
+    assert "is published already, and" in run.stderr
+
+
+def test_bin_image_pushes_nothing_while_the_registry_does_not_say_what_it_has(checkout):
+    run, called = build(checkout, "--push", published="ERROR: 429 Too Many Requests", IMAGE=IMAGE, BASE=BASE)
+    assert (run.returncode, called) == (1, [])
+    assert run.stderr.endswith("the registry does not say: ERROR: 429 Too Many Requests\n")
 
 
 @pytest.mark.parametrize("version", ["latest", "1.0", "1.0.0-rc1", "v1.0.0"])

@@ -1,6 +1,7 @@
 """The Kubernetes manifests as kustomize makes them: what the API takes, how many replicas, who may reach whom."""
 
 import os
+import re
 import shutil
 import subprocess
 import time
@@ -10,7 +11,7 @@ import kubernetes_validate
 import pytest
 import yaml
 
-from manifests import KUBERNETES, KUSTOMIZATIONS, built, documents, only
+from manifests import KUBERNETES, KUSTOMIZATIONS, built, only
 from plugin.connector.redis_memory import RedisMemory
 from plugin.ons.check.order import State
 from plugin.setting import process, relay
@@ -78,13 +79,16 @@ def test_each_manifest_is_named_by_its_kustomization():
 
 
 def test_all_places_name_one_version():
+    """Of the plugin and of bin/oci-connect; what docs/verification.md shows was printed once."""
+    naming = re.compile(r"(?:plugin-oci-ons-mon-webhook:|oci-connect:|newTag: |plugin\.version: )(\d[\w.]*)")
+    files = [path for folder in ("deploy", "docs") for path in (ROOT / folder).rglob("*") if path.is_file()]
+    texts = {str(path.relative_to(ROOT)): path.read_text(encoding="utf-8") for path in files if path.name != "verification.md"}
+    named = [(name, version) for name, text in texts.items() for version in naming.findall(text)]
+    assert [each for each in named if each[1] != VERSION] == []
+    assert len({name for name, _ in named}) > 8
     for name, workload in workloads():
         for container in pod_of(workload)["containers"]:
             assert container["image"].startswith("redis:") or container["image"].endswith(f":{VERSION}"), name
-    service = only(built("supervisor"), "Service", PLUGIN)
-    assert service["metadata"]["annotations"]["spaceone.supervisor.plugin.version"] == VERSION
-    (compose,) = documents(ROOT / "deploy/compose.yaml")
-    assert compose["services"]["plugin"]["image"].endswith(f":{VERSION}")
 
 
 def test_each_pod_is_guarded():
@@ -101,6 +105,15 @@ def test_each_pod_is_guarded():
         assert "volumes" not in pod and "memory" in container["resources"]["limits"]
         probes = {key for key in container if key.endswith("Probe")}
         assert probes == ({"startupProbe", "readinessProbe", "livenessProbe"} if workload["kind"] == "Deployment" else set())
+
+
+def test_each_secret_that_a_pod_reads_is_one_that_the_page_creates():
+    page = (ROOT / "docs/kubernetes.md").read_text(encoding="utf-8")
+    commands = re.findall(r"create secret generic (\S+) (.+)", page)
+    created = {(name, key) for name, literals in commands for key in re.findall(r"--from-literal=([\w-]+)=", literals)}
+    variables = [variable for _, workload in workloads() for variable in pod_of(workload)["containers"][0].get("env", [])]
+    read = [variable["valueFrom"]["secretKeyRef"] for variable in variables if "valueFrom" in variable]
+    assert {(each["name"], each["key"]) for each in read} == created
 
 
 def test_no_more_than_one_replica_of_the_plugin_runs_without_a_redis():

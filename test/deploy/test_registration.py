@@ -1,5 +1,6 @@
 """deploy/spacectl, run by the real spacectl against SpaceONE's real repository service."""
 
+import base64
 import re
 
 import pytest
@@ -68,6 +69,8 @@ def test_the_registration_is_this_plugins():
     assert REGISTRATION["resource_type"] == "monitoring.Webhook"
     assert len(REGISTRATION["image"].partition("/")[2]) <= 40
     assert {"icon", "description", "long_description", "url"} == REGISTRATION["tags"].keys()
+    icon = base64.b64decode(REGISTRATION["tags"]["icon"].removeprefix("data:image/svg+xml;base64,"))
+    assert icon.strip() == (SPACECTL / "icon.svg").read_bytes().strip()
 
 
 @pytest.mark.parametrize("language", ["en", "ko"])

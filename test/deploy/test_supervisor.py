@@ -49,6 +49,12 @@ def test_the_supervisor_launches_and_deletes_nothing_beside_what_it_adopted(outc
         assert outcome[case]["created"] == outcome[case]["deleted"] == []
 
 
+def test_the_supervisor_publishes_and_launches_nothing_while_no_adopted_pod_is_ready(outcome):
+    """So a person waits until one is, and then deletes what the supervisor launched."""
+    assert outcome["adopted_headless_not_ready"] == {"created": [], "deleted": [], "published": []}
+    assert PAGE.index(f"rollout status deployment/{PLUGIN}") < PAGE.index("delete service,deployment -l")
+
+
 def test_the_supervisor_deletes_what_no_webhook_uses_in_this_version(outcome):
     ours = [f"services/{PLUGIN}", f"deployments/{PLUGIN}"]
     assert (outcome["unused"]["deleted"], outcome["unused"]["created"]) == (ours, [])

@@ -36,7 +36,7 @@ SYNC = {"name": "root", "hostname": "supervisor.svc.cluster.local", "domain_id":
 ADDRESSES = [{"ip": "10.1.0.5"}, {"ip": "10.1.0.6"}]
 DOCUMENTS = [document for document in yaml.safe_load_all(sys.stdin) if document]
 
-services, created, deleted, published = {}, [], [], []
+services, ready, created, deleted, published = {}, [], [], [], []
 
 
 class KubernetesApi(http.server.BaseHTTPRequestHandler):
@@ -46,7 +46,7 @@ class KubernetesApi(http.server.BaseHTTPRequestHandler):
             self.answer({"kind": "ServiceList", "apiVersion": "v1", "metadata": {}, "items": list(services.values())})
         elif kind == "endpoints":  # with the ports of the pods
             ports = [{"name": port["name"], "port": port["port"]} for port in services[name]["spec"]["ports"]]
-            subsets = [{"addresses": ADDRESSES, "ports": ports}]
+            subsets = [{"addresses": ready, "ports": ports}] if ready else None
             self.answer({"kind": "Endpoints", "apiVersion": "v1", "metadata": {"name": name}, "subsets": subsets})
         elif kind == "deployments" and name in {each["metadata"]["name"] for each in created if each["kind"] == "Deployment"}:
             self.answer({"kind": "Deployment", "apiVersion": "apps/v1", "status": {"availableReplicas": 1}})
@@ -92,9 +92,10 @@ class PluginService:
         published.extend(params["plugin_info"])
 
 
-def synchronise(*, manifests=True, used=VERSION, headless=False):
+def synchronise(*, manifests=True, used=VERSION, headless=False, addresses=ADDRESSES):
     """Let the supervisor synchronise once, and return what it created, deleted and published."""
     services.clear()
+    ready[:] = addresses  # of the Service's pods, those that are ready
     if manifests:
         wanted = (each for each in DOCUMENTS if each["kind"] == "Service" and each["metadata"]["namespace"] == NAMESPACE)
         services.update({each["metadata"]["name"]: each for each in wanted})
@@ -126,6 +127,7 @@ config.set_service_config("spaceone.supervisor.conf.global_conf:global_conf")
 outcome = {
     "adopted": synchronise(),
     "adopted_headless": synchronise(headless=True),
+    "adopted_headless_not_ready": synchronise(headless=True, addresses=[]),
     "unused": synchronise(used=None),
     "of_another_version": synchronise(used=NEXT),
     "launched": synchronise(manifests=False),

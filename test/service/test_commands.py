@@ -95,6 +95,8 @@ def test_bin_send_with_files_alone_prints_a_line_of_json_for_each(send):
     [
         (["parse", "x.json", "--options", "[1]"], "a JSON object is expected, in braces"),
         (["verify", "--options", "{"], "this is not JSON"),
+        (["verify", "--options", '{"account": 1%s}' % ("0" * 400)], "a number in it is larger than protobuf allows"),
+        (["verify", "--options", '{"account": ' * 5000], "nested more deeply than protobuf allows"),
         (["parse"], "parse wants files with messages"),
         (["init", "x.json"], "init takes no files"),
         (["parse", "no such file"], "No such file or directory"),
@@ -114,6 +116,12 @@ def test_bin_run_refuses_a_port_that_is_taken(served):
     done = subprocess.run(command, capture_output=True, text=True, timeout=60)
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr.startswith(f"port {served.port} is taken")
+
+
+@pytest.mark.parametrize("port", ["0", "65536", "-1", "a"])
+def test_bin_run_refuses_what_is_no_port(port):
+    done = subprocess.run([ROOT / "bin/run", "--once", "--port", port], capture_output=True, text=True, timeout=60)
+    assert (done.returncode, "a port from 1 to 65535 is expected" in done.stderr) == (2, True)
 
 
 def test_what_bin_run_shows_makes_no_later_firing_late():

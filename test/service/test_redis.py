@@ -145,7 +145,10 @@ def test_two_plugins_share_one_redis(tmp_path, server):
         assert "ignored kind=alarm reason=older_than_recovery" in one.logged()
 
 
-@pytest.mark.parametrize("url", ["http://127.0.0.1", "127.0.0.1:6379", "redis://host:port/0", "unix:///x"])
+@pytest.mark.parametrize(
+    "url",
+    ["http://127.0.0.1", "127.0.0.1:6379", "redis://host:port/0", "unix:///x", "redis:///0", "redis://:12/34@host:6379/0"],
+)
 def test_a_bad_url_is_refused_by_the_name_of_its_variable(url):
     with pytest.raises(ERROR_ENVIRONMENT) as caught:
         wiring.memory(process.from_environment({"ONS_STATE_URL": url}).state_url)

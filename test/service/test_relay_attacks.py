@@ -1,10 +1,14 @@
 """The relay as the internet treats it: wrong passwords, unfinished requests, and what nobody foresaw. Honest deliveries pass."""
 
+import collections
 import contextlib
+import errno
 import http.client
 import itertools
 import json
+import os
 import signal
+import socket
 import statistics
 import threading
 import time
@@ -114,14 +118,137 @@ def wrong_tries(door, parallel=100):
 @pytest.mark.slow
 @pytest.mark.parametrize("address", ["127.0.0.1", "127.0.0.2"], ids=["of the same address", "of another address"])
 def test_100_wrong_tries_in_parallel_keep_no_honest_delivery_out(spaceone, tmp_path, address):
-    users = ",".join(f"ons{number}:{hashed('right', 12)}" for number in range(3))
-    with relay(spaceone.url, tmp_path / "log", RELAY_USERS=f"ons:{hashed('x', 12)},{users}") as door:
+    users = ",".join(f"ons{number}:{hashed('right', 11)}" for number in range(3))  # 100 comparisons take 6 s
+    with relay(spaceone.url, tmp_path / "log", RELAY_USERS=f"ons:{hashed('x', 11)},{users}") as door:
         with wrong_tries(door):
             first = [until_taken(door, basic(f"ons{number}", "right"), address) for number in range(3)]
             again = [until_taken(door, basic(f"ons{number}", "right"), address) for number in range(3)]
         print(first, again)
         assert statistics.median(first) < 2
         assert max(again) < 1  # a header that was right is known
+
+
+@contextlib.contextmanager
+def flood(*attacks):
+    """Run each attack again and again in a thread of its own, as a client that breaks off is connected again."""
+    ended = threading.Event()
+
+    def run(attack):
+        while not ended.is_set():
+            with contextlib.suppress(OSError):
+                attack(ended)
+
+    threads = [threading.Thread(target=run, args=(attack,)) for attack in attacks]
+    for thread in threads:
+        thread.start()
+    time.sleep(1)
+    try:
+        yield
+    finally:
+        ended.set()
+        for thread in threads:
+            thread.join()
+
+
+@pytest.mark.parametrize("attacker", ["", basic("ons", "wrong")], ids=["without credentials", "with wrong ones"])
+def test_bodies_of_one_byte_chunks_hold_up_no_honest_delivery(spaceone, tmp_path, attacker):
+    """Each costs the relay a hundred times what it costs its sender."""
+    head = f"POST /webhook/oci HTTP/1.1\r\nHost: x\r\nAuthorization: {attacker}\r\nTransfer-Encoding: chunked\r\n\r\n"
+
+    def send(ended):
+        with door.connect(head.encode()) as connection:
+            while not ended.is_set():
+                connection.sendall(b"1\r\na\r\n" * 10_000)
+
+    with relay(spaceone.url, tmp_path / "log", RELAY_USERS=f"ons:{hashed('right', 6)}") as door, flood(*[send] * 4):
+        seconds = [until_taken(door, basic("ons", "right"), "127.0.0.2") for _ in range(3)]
+        print(seconds)
+        assert statistics.median(seconds) < 2
+        assert door.get("/health", door.status_port)[0] == 200
+
+
+def guesses(door, every, hold, addresses=1):
+    """Return an attack that sends a wrong password every so many seconds, and hangs up when it holds so many connections."""
+    head = "POST /webhook/oci HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\nAuthorization: "
+
+    def send(ended):
+        with contextlib.ExitStack() as stack:
+            held = collections.deque()
+            for number in itertools.takewhile(lambda _: not ended.is_set(), itertools.count()):
+                request = f"{head}{basic('ons', f'wrong{number}')}\r\n\r\n".encode()
+                held.append(stack.enter_context(door.connect(request, f"127.0.1.{1 + number % addresses}")))
+                if len(held) > hold:
+                    held.popleft().close()
+                time.sleep(every)
+
+    return send
+
+
+@pytest.mark.parametrize(
+    ("addresses", "honest"), [(1, "127.0.1.1"), (200, "127.0.0.2")], ids=["of its address", "of 200 others"]
+)
+def test_guessers_who_hang_up_keep_no_honest_delivery_out(spaceone, tmp_path, addresses, honest):
+    with (
+        relay(spaceone.url, tmp_path / "log", RELAY_USERS=f"ons:{hashed('right', 12)}") as door,
+        flood(guesses(door, 0.01, 20, addresses)),
+    ):
+        assert until_taken(door, basic("ons", "right"), honest) < 4
+
+
+def test_a_sender_who_is_known_passes_whoever_guesses(spaceone, tmp_path):
+    with relay(spaceone.url, tmp_path / "log", RELAY_USERS=f"ons:{hashed('right', 12)}") as door:
+        assert try_with(door, basic("ons", "right")) == 200
+        with flood(guesses(door, 0.005, 100)):
+            for _ in range(5):
+                assert try_with(door, basic("ons", "right")) == 200
+
+
+def test_requests_that_share_a_comparison_take_no_place_of_others(spaceone, tmp_path, hold):
+    """Newer guesses of the same address keep the comparison of all these from being made."""
+    request = f"POST /webhook/oci HTTP/1.1\r\nHost: x\r\nAuthorization: {basic('ons', 'wrong')}\r\nContent-Length: 0\r\n\r\n"
+    with (
+        relay(spaceone.url, tmp_path / "log", RELAY_USERS=f"ons:{hashed('right', 12)}") as door,
+        flood(guesses(door, 0.03, 20)),
+    ):
+        hold(door, 620, request.encode())
+        assert until_taken(door, basic("ons", "right"), "127.0.0.2") < 4
+        assert len(os.listdir(f"/proc/{door.process.pid}/fd")) < 400
+
+
+def test_clients_that_never_read_are_left_and_sigterm_has_no_errors(spaceone, tmp_path):
+    """They send whole requests one after the other, as much as they get rid of."""
+    request = b"GET /health?" + b"a" * 12000 + b" HTTP/1.1\r\nHost: x\r\n\r\n"
+    with relay(spaceone.url, tmp_path / "log") as door, contextlib.ExitStack() as stack:
+        for _ in range(100):
+            connection = stack.enter_context(door.connect())
+            connection.settimeout(0.1)
+            with contextlib.suppress(OSError):
+                for _ in range(100):
+                    connection.sendall(request)
+        time.sleep(1)
+        assert len(os.listdir(f"/proc/{door.process.pid}/fd")) < 50
+        assert door.post(FIRING)[0] == 200
+        begun = time.monotonic()
+        door.process.terminate()
+        assert door.process.wait(15) == 0
+        assert time.monotonic() - begun < 8
+        assert " ERROR " not in door.log.read_text()
+
+
+def test_the_answer_to_what_has_no_credentials_waits_for_the_body(spaceone, tmp_path):
+    """Else the connection would be reset with the answer still in it, and ONS would never know to send credentials."""
+    body = json.dumps(FIRING | {"body": "x" * 60_000}).encode()
+    head = f"POST /webhook/oci HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n"
+    with relay(spaceone.url, tmp_path / "log", RELAY_USERS=f"ons:{hashed('right', 6)}") as door:
+        for authorization, status in (("", 401), (f"Authorization: {basic('ons', 'right')}\r\n", 200)):
+            with door.connect(f"{head}{authorization}\r\n".encode()) as connection:
+                for start in range(0, len(body), 20_000):
+                    time.sleep(0.1)
+                    connection.sendall(body[start : start + 20_000])
+                answer = http.client.HTTPResponse(connection)
+                answer.begin()
+                assert (answer.status, answer.headers["Connection"]) == (status, "close")
+                assert answer.read() and connection.recv(1) == b""
 
 
 @pytest.fixture
@@ -131,10 +258,9 @@ def hold():
         yield lambda door, count, begun=b"": [stack.enter_context(door.connect(begun)) for _ in range(count)]
 
 
-@pytest.mark.parametrize("begun", [b"", HALF_A_HEADER, HALF_A_BODY], ids=["nothing", "half a header", "half a body"])
-def test_260_unfinished_requests_hold_up_no_honest_delivery_and_end(spaceone, tmp_path, hold, begun):
+def test_360_unfinished_requests_hold_up_no_honest_delivery_and_end(spaceone, tmp_path, hold):
     with relay(spaceone.url, tmp_path / "log") as door:
-        held = hold(door, 260, begun)
+        held = [each for begun in (b"", HALF_A_HEADER, HALF_A_BODY) for each in hold(door, 120, begun)]
         opened = time.monotonic()
         for _ in range(20):
             begun = time.monotonic()
@@ -159,13 +285,89 @@ def drip(connection):
     return "closed"
 
 
-@pytest.mark.parametrize("begun", [HALF_A_HEADER, HALF_A_BODY.replace(b": 9", b": 9999")], ids=["header", "body"])
-@pytest.mark.parametrize("users", ["", "ons:" + hashed("right", 4)], ids=["anybody", "with users"])
-def test_a_client_that_sends_a_byte_at_a_time_is_left(spaceone, tmp_path, hold, begun, users):
-    with relay(spaceone.url, tmp_path / "log", RELAY_USERS=users) as door, ThreadPoolExecutor(5) as pool:
+@pytest.mark.parametrize("users", [{}, {"RELAY_USERS": "ons:" + hashed("right", 4)}], ids=["anybody", "with users"])
+def test_a_client_that_sends_a_byte_at_a_time_is_left(spaceone, tmp_path, hold, users):
+    with relay(spaceone.url, tmp_path / "log", **users) as door, ThreadPoolExecutor(6) as pool:
         began = time.monotonic()
-        assert set(pool.map(drip, hold(door, 5, begun))) == {"closed"}
-        assert time.monotonic() - began < 8
+        held = hold(door, 3, HALF_A_HEADER) + hold(door, 3, HALF_A_BODY.replace(b": 9", b": 9999"))
+        assert set(pool.map(drip, held)) == {"closed"}
+        assert time.monotonic() - began < 9
+
+
+def test_ipv6_is_served_where_the_machine_has_it(spaceone, tmp_path):
+    with relay(spaceone.url, tmp_path / "log") as door:
+        connection = http.client.HTTPConnection("::1", door.port, timeout=5)
+        with contextlib.closing(connection):
+            try:
+                connection.connect()
+            except OSError as e:
+                if e.errno in (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT):
+                    pytest.skip("this machine has no IPv6")
+                raise
+            connection.request("GET", "/health")
+            assert connection.getresponse().status == 200
+
+
+def test_whoever_is_no_proxy_cannot_name_another_address(spaceone, tmp_path):
+    """With a new address for each guess, the honest delivery of one address would be behind them all."""
+
+    def deliver(address, forwarded_for, authorization):
+        connection = http.client.HTTPConnection("127.0.0.1", door.port, timeout=15, source_address=(address, 0))
+        with contextlib.closing(connection):
+            headers = {"X-Forwarded-For": forwarded_for, "Authorization": authorization, "Content-Type": "text/plain"}
+            connection.request("POST", "/webhook/oci", "x", headers)
+            return connection.getresponse().status
+
+    users = f"ons:{hashed('right', 12)}"
+    with (
+        relay(spaceone.url, tmp_path / "log", RELAY_USERS=users, RELAY_PROXIES="127.0.0.9,::1") as door,
+        ThreadPoolExecutor(60) as pool,
+    ):
+        guesses = [
+            pool.submit(deliver, "127.0.0.1", f"192.0.2.{number}, 2001:db8:{number}::1", basic("ons", f"wrong{number}"))
+            for number in range(60)
+        ]
+        time.sleep(0.5)
+        begun = time.monotonic()
+        assert deliver("127.0.0.9", "198.51.100.7, 2001:db8::1", basic("ons", "right")) == 200
+        assert time.monotonic() - begun < 2
+        assert not all(guess.done() for guess in guesses)
+
+
+@pytest.mark.parametrize(("behaviour", "status"), [("endless", 200), ("redirect", 502)])
+def test_what_spaceone_sends_after_its_status_is_bounded(spaceone, tmp_path, behaviour, status):
+    with relay(spaceone.url, tmp_path / "log") as door:
+        door.post(FIRING)
+        before = memory(door)
+        spaceone.tries, spaceone.behaviour = 0, [behaviour]
+        begun = time.monotonic()
+        assert door.post(FIRING)[0] == status
+        assert time.monotonic() - begun < 3
+        assert memory(door) - before < 20
+        assert spaceone.tries == 1
+
+
+def memory(door):
+    """Return the resident memory in MB."""
+    with open(f"/proc/{door.process.pid}/statm") as statm:
+        return int(statm.read().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 1e6
+
+
+@pytest.mark.parametrize("answer", [b"nonsense\r\n\r\n", b"HTTP/1.1 200", b"HTTP/1.1 999999 x\r\n\r\n", b"\x16\x03\x01", b""])
+def test_garbage_in_place_of_spaceones_answer_is_503(tmp_path, answer):
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def reply():
+            with server.accept()[0] as connection:
+                connection.recv(65536)
+                connection.sendall(answer)
+
+        thread = threading.Thread(target=reply)
+        thread.start()
+        with relay(f"http://127.0.0.1:{server.getsockname()[1]}/x", tmp_path / "log") as door:
+            assert door.post(FIRING)[0] == 503
+            assert door.counted("unavailable") == 1
+        thread.join()
 
 
 def test_the_public_port_has_no_metrics_and_the_status_port_no_deliveries(spaceone, tmp_path):

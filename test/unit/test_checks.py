@@ -1,5 +1,6 @@
 """The queue of comparisons: which is next, which is dropped, and what is shared."""
 
+import asyncio
 import threading
 
 import anyio
@@ -22,7 +23,8 @@ class Turnstile:
             assert self.let.acquire(timeout=10)
             return right
 
-        return self.checks.submit(name.encode(), address, compare)
+        outcome = self.checks.outcome(name.encode(), address, compare)
+        return asyncio.ensure_future(outcome)
 
     async def all(self, *outcomes):
         self.let.release(1000)
@@ -33,6 +35,11 @@ def run(ask):
     anyio.run(ask)
 
 
+async def submitted():
+    """Let those who were submitted take their places."""
+    await asyncio.sleep(0)
+
+
 def test_an_outcome_is_what_was_compared():
     async def ask():
         turnstile = Turnstile()
@@ -41,7 +48,7 @@ def test_an_outcome_is_what_was_compared():
     run(ask)
 
 
-def test_the_newest_of_an_address_is_next():
+def test_the_newest_of_a_client_is_next():
     async def ask():
         turnstile = Turnstile()
         await turnstile.all(*(turnstile.submit(name) for name in "abcd"))
@@ -50,14 +57,32 @@ def test_the_newest_of_an_address_is_next():
     run(ask)
 
 
-def test_the_address_with_the_fewest_comparisons_is_next():
+@pytest.mark.parametrize(("count", "second"), [(8, "waited 7"), (9, "new")])
+def test_what_waited_half_a_second_is_first_if_it_is_few(monkeypatch, count, second):
+    assert (checks.SOON, checks.FEW) == (0.5, 8)
+    monkeypatch.setattr(checks, "SOON", 0.05)
+
+    async def ask():
+        turnstile = Turnstile()
+        outcomes = [turnstile.submit("running", "192.0.2.1")]
+        outcomes += [turnstile.submit(f"waited {number}", "192.0.2.1") for number in range(count)]
+        await asyncio.sleep(0.1)
+        outcomes += [turnstile.submit("new", "192.0.2.2")]
+        await submitted()
+        await turnstile.all(*outcomes)
+        assert turnstile.begun[1] == second
+
+    run(ask)
+
+
+def test_the_client_with_the_fewest_comparisons_is_next():
     async def ask():
         turnstile = Turnstile()
         guesses = [turnstile.submit(f"guess {number}", "192.0.2.1") for number in range(3)]
         honest = [turnstile.submit("honest", "192.0.2.2")]
         guesses += [turnstile.submit(f"guess {number}", "192.0.2.1") for number in range(3, 6)]
         await turnstile.all(*honest, *guesses)
-        assert turnstile.begun[:3] == ["guess 0", "honest", "guess 5"]
+        assert turnstile.begun[:4] == ["guess 0", "honest", "guess 5", "guess 4"]
 
     run(ask)
 
@@ -65,10 +90,23 @@ def test_the_address_with_the_fewest_comparisons_is_next():
 def test_equal_credentials_share_a_comparison_and_become_the_newest():
     async def ask():
         turnstile = Turnstile()
-        outcomes = [turnstile.submit(name) for name in ("a", "b", "c", "b", "a")]
-        assert outcomes[0] is outcomes[4] and outcomes[1] is outcomes[3]
-        await turnstile.all(*outcomes)
-        assert turnstile.begun == ["a", "b", "c"]
+        outcomes = [turnstile.submit(name) for name in ("running", "a", "b", "c", "b")]
+        assert await turnstile.all(*outcomes) == [True] * 5
+        assert turnstile.begun == ["running", "b", "c", "a"]
+
+    run(ask)
+
+
+def test_a_comparison_that_nobody_waits_for_is_dropped():
+    async def ask():
+        turnstile = Turnstile()
+        outcomes = [turnstile.submit(name) for name in ("running", "a", "shared", "shared", "b")]
+        await submitted()
+        for gone in (outcomes[0], outcomes[1], outcomes[2]):
+            gone.cancel()
+        assert await turnstile.all(*outcomes[3:]) == [True, True]
+        assert sorted(turnstile.begun) == ["b", "running", "shared"]
+        assert not turnstile.checks._waiting
 
     run(ask)
 
@@ -91,6 +129,7 @@ def test_above_128_waiting_the_address_with_the_most_loses_its_oldest():
         turnstile = Turnstile()
         honest = turnstile.submit("running", "192.0.2.2"), turnstile.submit("honest", "192.0.2.2")
         guesses = [turnstile.submit(str(number), "192.0.2.1") for number in range(130)]
+        await submitted()
         for number in range(3):
             with pytest.raises(Busy):
                 await guesses[number]
@@ -103,7 +142,7 @@ def test_above_128_waiting_the_address_with_the_most_loses_its_oldest():
 def test_a_comparison_that_fails_tells_those_who_wait_and_the_next_goes_on():
     async def ask():
         turnstile = Turnstile()
-        failed = turnstile.checks.submit(b"x", "", lambda: 1 / 0)
+        failed = turnstile.checks.outcome(b"x", "", lambda: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             await failed
         assert await turnstile.all(turnstile.submit("a")) == [True]

@@ -28,7 +28,7 @@ class SpaceOne:
             raise behaviour
         if isinstance(behaviour, float):
             await anyio.sleep(behaviour)
-        return httpx.Response(behaviour if isinstance(behaviour, int) else 200)
+        return httpx.Response(behaviour if isinstance(behaviour, int) else 200, stream=httpx.ByteStream(b""))
 
     def hand_on(self, content=b"{}"):
         async def run():
@@ -122,6 +122,40 @@ def test_an_answer_that_takes_too_long_is_broken_within_the_budget(monkeypatch):
     assert spaceone.hand_on() == 500
     assert 0.2 < time.monotonic() - begun < 1
     assert len(spaceone.requests) == 1
+
+
+class Body(httpx.AsyncByteStream):
+    """Pieces that follow a status, and then perhaps a pause or an error."""
+
+    def __init__(self, pieces, pause=0.0, error=None):
+        self.pieces, self.pause, self.error, self.read = pieces, pause, error, 0
+
+    async def __aiter__(self):
+        for _ in range(self.pieces):
+            self.read += 1
+            yield b"x" * 1024
+        await anyio.sleep(self.pause)
+        if self.error:
+            raise self.error
+
+
+@pytest.mark.parametrize(
+    "body", [Body(1_000_000), Body(1, pause=20), Body(1, error=httpx.ReadError("x"))], ids=["endless", "slow", "broken"]
+)
+@pytest.mark.parametrize("status", [200, 404])
+def test_the_status_decides_whatever_follows_it(monkeypatch, body, status):
+    monkeypatch.setattr(delivery, "REST_SECONDS", 0.1)
+    body.read = 0
+
+    async def hand_on():
+        transport = httpx.MockTransport(lambda _: httpx.Response(status, stream=body))
+        async with Forwarder(URL, TLS, transport) as forwarder:
+            return await forwarder.hand_on(b"{}")
+
+    begun = time.monotonic()
+    assert anyio.run(hand_on) == status
+    assert time.monotonic() - begun < 1
+    assert body.read <= 65
 
 
 def test_a_later_try_has_only_the_time_that_is_left(monkeypatch):

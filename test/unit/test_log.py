@@ -42,6 +42,19 @@ def test_a_line_for_people_needs_no_fields():
     assert line == "2026-03-02T09:15:59.000Z WARNING plugin.manager refused: why"
 
 
+@pytest.mark.parametrize("formatter", [TextFormatter(), JsonFormatter()])
+def test_an_error_that_a_library_logs_is_told_by_type_and_place_alone(formatter):
+    try:
+        raise ValueError("SECRET")
+    except ValueError as e:
+        made = logging.LogRecord(
+            "uvicorn.error", logging.ERROR, "", 0, "Exception in app\n", None, (type(e), e, e.__traceback__)
+        )
+    line = formatter.format(made)
+    assert f"Exception in app: ValueError at {__file__}:" in line
+    assert "SECRET" not in line and "\n" not in line
+
+
 def test_a_line_for_machines_is_one_json_object():
     line = JsonFormatter().format(record("%s 한글", "a", kind="alarm", ms=0.25))
     assert line == (

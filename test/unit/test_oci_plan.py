@@ -125,3 +125,14 @@ def test_what_was_fits_into_a_tag():
 
 def test_what_others_wrote_does_not_move_the_cursor():
     assert shown("a\x1b[2Jb\nc") == "a?[2Jb?c"
+
+
+def test_an_alarm_whose_team_put_a_topic_in_place_of_ours_is_attached_through_it():
+    replaced = marked(Mark(OURS, "destination", "PT4H"), (OTHERS,))
+    step = attach(replaced, their_topics=True)
+    assert step.action == "attach" and step.through == OTHERS
+    attached = after(replaced, step)
+    assert attach(attached, their_topics=True).action == "keep"
+    assert tags.mark_of(attached.tags, OURS) == Mark(OURS, "through", "PT4H")
+    detached = after(attached, detach_step(attached, OURS, "phx"))
+    assert (detached.fields["destinations"], detached.fields[REPEAT]) == ([OTHERS], "PT4H")

@@ -24,9 +24,10 @@ from plugin.manager.event_manager import EventManager
 from plugin.observe.metrics import REGISTRY
 from plugin.relay import __main__ as main
 from plugin.relay import app as relay_app
+from plugin.relay import connection
 from plugin.relay.app import Relay
 from plugin.relay.checks import Busy
-from plugin.relay.connection import BoundedProtocol
+from plugin.relay.connection import CONNECTION, BoundedProtocol
 from plugin.relay.delivery import Forwarder
 from plugin.setting.build import version
 from plugin.setting.option import Options
@@ -74,7 +75,7 @@ class Run:
         self.taken.append(request.content)
         if self.error:
             raise self.error
-        return httpx.Response(self.status)
+        return httpx.Response(self.status, stream=httpx.ByteStream(b""))
 
     @asynccontextmanager
     async def client(self):
@@ -128,21 +129,25 @@ def test_a_body_that_is_no_utf_8_is_refused():
     assert run.taken == []
 
 
-def test_a_body_over_256_kib_is_refused_as_soon_as_it_is_too_large():
+def test_a_body_over_256_kib_is_read_to_its_end_and_refused_but_not_for_ever():
+    """An answer before the end of a request can be lost: the connection is closed with what is still on the way."""
     run, sent = Run(handing_on=BODY), []
 
-    async def endless():
-        while True:
+    async def body(pieces):
+        for _ in range(pieces):
             sent.append(1)
             yield b"x" * 65536
 
-    async def stream():
+    async def stream(pieces):
+        sent.clear()
         async with run.client() as client:
-            return await client.post("/webhook/oci", content=endless(), headers=JSON)
+            return await client.post("/webhook/oci", content=body(pieces), headers=JSON)
 
     assert answered(run.post(b"x" * (262144 + 1))) == (413, {"error": "Body too large"})
-    assert answered(anyio.run(stream)) == (413, {"error": "Body too large"})
-    assert len(sent) == 5
+    assert answered(anyio.run(stream, 10)) == (413, {"error": "Body too large"})
+    assert len(sent) == 10
+    assert answered(anyio.run(stream, 1000)) == (413, {"error": "Body too large"})
+    assert len(sent) == 17
     assert run.taken == []
     assert run.post(b"x" * 262144).status_code == 200
     assert run.taken == [b"x" * 262144]
@@ -162,7 +167,7 @@ def test_a_body_that_is_cut_off_is_not_handed_on():
 
     anyio.run(run.app(), {**scope, "query_string": b""}, receive, send)
     assert sent[0]["status"] == 400
-    assert json.loads(sent[1]["body"]) == {"error": "Body cut off"}
+    assert json.loads(sent[1]["body"]) == {"error": "Cut off"}
     assert run.taken == []
 
 
@@ -321,6 +326,7 @@ def test_a_confirmation_is_left_at_the_deadline_though_its_thread_goes_on(monkey
 
 def test_the_deadline_leaves_time_within_the_5_seconds_of_ons():
     assert relay_app.DEADLINE == 4.4
+    assert connection.EXCHANGE_SECONDS > 5
 
 
 def test_above_200_in_flight_a_delivery_is_busy_at_once_and_later_ones_pass():
@@ -458,6 +464,62 @@ def test_too_many_comparisons_are_503(monkeypatch):
     assert run.taken == []
 
 
+def test_a_delivery_whose_client_has_gone_waits_for_no_comparison(monkeypatch):
+    """The ASGI server is played by hand: it tells that the client has gone."""
+    run, ended = Run(users={"ons": bcrypt.hashpw(b"pass:word", bcrypt.gensalt(4))}), []
+
+    async def is_known(*_):
+        try:
+            await anyio.sleep(10)
+        finally:
+            ended.append(1)
+
+    monkeypatch.setattr(relay_app.Authenticator, "is_known", is_known)
+    pieces = iter([{"type": "http.request", "body": b"", "more_body": False}, {"type": "http.disconnect"}])
+
+    async def receive():
+        await anyio.sleep(0.01)
+        return next(pieces)
+
+    async def send(message):
+        pass
+
+    async def ask():
+        scope = {"type": "http", "method": "POST", "path": "/webhook/oci", "headers": [], "query_string": b""}
+        with anyio.fail_after(2):
+            await run.app()(scope, receive, send)
+        await anyio.sleep(0)
+
+    anyio.run(ask)
+    assert ended == [1]
+    assert run.taken == []
+
+
+def test_a_connection_is_kept_while_its_message_is_on_the_way_and_no_longer():
+    class Connection:
+        kept = False
+
+    run, one, seen = Run(), Connection(), []
+
+    async def go_on():
+        seen.append(one.kept)
+
+    run.go_on = go_on
+
+    async def ask():
+        app = run.app()
+
+        async def with_connection(scope, receive, send):
+            await app({**scope, "state": {CONNECTION: one}}, receive, send)
+
+        transport = httpx.ASGITransport(with_connection)
+        async with app.router.lifespan_context(app), httpx.AsyncClient(transport=transport, base_url="http://relay") as client:
+            return await client.post("/webhook/oci", content="x", headers=JSON)
+
+    assert anyio.run(ask).status_code == 200
+    assert (seen, one.kept) == ([True], False)
+
+
 def test_unfinished_bodies_take_no_place_of_whole_messages(monkeypatch):
     monkeypatch.setattr(relay_app, "MOST_IN_FLIGHT", 1)
     run = Run()
@@ -483,7 +545,14 @@ def test_unfinished_bodies_take_no_place_of_whole_messages(monkeypatch):
 
 @pytest.mark.parametrize(
     ("method", "path", "status"),
-    [("GET", "/", 404), ("GET", "/webhook/oci", 405), ("POST", "/health", 405), ("GET", "/metrics", 404)],
+    [
+        ("GET", "/", 404),
+        ("GET", "/webhook/oci", 405),
+        ("POST", "/health", 405),
+        ("GET", "/metrics", 404),
+        ("POST", "/webhook/oci/", 404),
+        ("POST", "/health/", 404),
+    ],
 )
 def test_other_paths_and_methods_are_not_served(method, path, status):
     assert Run().request(method, path).status_code == status
@@ -539,8 +608,9 @@ def test_the_relay_starts_at_its_ports_with_its_bounds_and_ends_with_status_0(st
     assert status_server.healthy() is False
     config = server.config
     assert [route.path for route in config.app.routes] == ["/webhook/oci", "/health"]
-    assert (config.host, config.port, config.http) == ("0.0.0.0", 8443, BoundedProtocol)
-    assert (config.limit_concurrency, config.backlog, config.timeout_graceful_shutdown) == (600, 128, 10)
+    assert (config.host, config.port, config.http) == ("", 8443, BoundedProtocol)
+    assert (config.headers, config.h11_max_incomplete_event_size) == ([("Connection", "close")], 16384)
+    assert (config.limit_concurrency, config.backlog, config.timeout_graceful_shutdown) == (1000, 128, 10)
     assert (config.access_log, config.server_header, config.proxy_headers) == (False, False, False)
     messages = [(record.getMessage(), record.levelname) for record in caplog.records if record.name == "plugin.relay"]
     assert messages == [("serving", "INFO"), ("anybody may deliver: RELAY_USERS is not set", "WARNING"), ("ended", "INFO")]
@@ -556,9 +626,17 @@ def test_with_users_there_is_no_warning(started, monkeypatch, caplog):
 
 
 @pytest.mark.parametrize(
-    ("proxies", "client"), [("", "198.51.100.7"), ("198.51.100.0/24", "192.0.2.1"), ("203.0.113.1", "198.51.100.7")]
+    ("proxies", "peer", "client"),
+    [
+        ("", "198.51.100.7", "198.51.100.7"),
+        ("203.0.113.1", "198.51.100.7", "198.51.100.7"),
+        ("198.51.100.0/24", "198.51.100.7", "2001:db8:9::1"),
+        ("2001:db8::/48", "2001:db8::7", "2001:db8:9::1"),
+        ("2001:db8::/48", "2001:db9::7", "2001:db9::7"),
+        ("198.51.100.0/24, 2001:db8:9::/48", "198.51.100.7", "203.0.113.9"),
+    ],
 )
-def test_x_forwarded_for_is_believed_of_the_proxies_that_are_set(started, monkeypatch, proxies, client):
+def test_x_forwarded_for_is_believed_of_the_proxies_that_are_set(started, monkeypatch, proxies, peer, client):
     monkeypatch.setenv("RELAY_PROXIES", proxies)
     monkeypatch.setenv("FORWARDED_ALLOW_IPS", "*")  # uvicorn's own variable
     with pytest.raises(Ended):
@@ -570,8 +648,8 @@ def test_x_forwarded_for_is_believed_of_the_proxies_that_are_set(started, monkey
 
     config.app = app
     config.load()
-    headers = [(b"x-forwarded-for", b"203.0.113.9, 192.0.2.1")]
-    anyio.run(config.loaded_app, {"type": "http", "client": ("198.51.100.7", 1), "headers": headers}, None, None)
+    headers = [(b"x-forwarded-for", b"203.0.113.9, 2001:db8:9::1")]
+    anyio.run(config.loaded_app, {"type": "http", "client": (peer, 1), "headers": headers}, None, None)
     assert seen == [client]
 
 

@@ -24,10 +24,10 @@ def refusal(variable, value):
 @pytest.mark.parametrize(
     "users",
     [
-        ",",
-        " ",
-        " , ,",
         ":",
+        f"ons :{HASH}",
+        f"ons: {HASH}",
+        f"ons:{HASH},two",
         f":{HASH}",
         f"ons:{HASH},:{HASH}",
         f"ons:{HASH},ons:{HASH}",
@@ -35,13 +35,18 @@ def refusal(variable, value):
         f"ons:{HASH[:-1]}",
     ],
 )
-def test_a_value_that_names_no_user_is_not_anybody(users):
+def test_a_user_that_cannot_be_read_is_refused(users):
     assert refusal("RELAY_USERS", users) == "user:bcrypt hash, separated by commas, expected"
 
 
-@pytest.mark.parametrize("environ", [{}, {"RELAY_USERS": ""}])
-def test_only_an_empty_variable_means_anybody(environ):
-    assert settings(**environ).users == {}
+@pytest.mark.parametrize("users", ["", ",", " ", " , ,"])
+def test_a_value_that_names_no_user_is_not_anybody(users):
+    reason = "user:bcrypt hash, separated by commas, expected; to let anybody deliver, do not set it"
+    assert refusal("RELAY_USERS", users) == reason
+
+
+def test_only_a_variable_that_is_not_set_means_anybody():
+    assert settings().users == {}
 
 
 @pytest.mark.parametrize("kind", ["$2a$", "$2b$", "$2y$"])

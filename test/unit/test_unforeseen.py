@@ -4,7 +4,8 @@ import asyncio
 import errno
 import logging
 
-from plugin.relay.unforeseen import described, log_error_of_loop
+from plugin.observe.defect import described
+from plugin.relay.unforeseen import log_error_of_loop
 
 
 def raised(error):

@@ -1,96 +1,28 @@
-"""Connect OCI to SpaceONE: a topic, its subscription to a SpaceONE webhook, and alarms that notify the topic.
+"""Start the command. Oracle's SDK takes most of a second to load: Ctrl-C is no fault meanwhile."""
 
-plan [COMMAND]  print the policies that are needed and what apply (or attach, detach, remove) would do; change nothing
-apply           make topic, subscription and the alarms of the file, and wait until the plugin has confirmed the subscription
-attach          let alarms that are there notify the topic, at least every 5 minutes; what was is kept in a tag
-detach          give attached alarms back what they were
-status          show topic, subscription and alarms, and what of it is not in order
-test            publish a test alarm to the topic, a firing and then its recovery
-remove          delete what oci-connect made for the topic, and nothing else
-
-Exit status: 0 done, 1 refused by OCI, 2 wrong usage, 3 timed out, 4 status: not in order, 70 a fault of oci-connect,
-130 interrupted. All is described in docs/oci-connect.md.
-"""
-
-from __future__ import annotations
-
-import io
+import json
 import os
 import sys
-import traceback
-from collections.abc import Sequence
-from typing import Any
 
-from oci_connect import options, policies, read
-from oci_connect.arguments import Arguments
-from oci_connect.commands import COMMANDS
-from oci_connect.connection import Connection
-from oci_connect.context import Context, find_definitions, find_url
-from oci_connect.error import FAULT, FORBIDDEN, INTERRUPTED, CommandError, Refusal
-from oci_connect.identity import identify
-from oci_connect.output import Output
-
-FAULT_TEXT = "A fault of oci-connect itself: {error} in {where}. Please report it; the same command goes on from here."
-INTERRUPTION = "Interrupted. What was done stays; the same command goes on from there."
+NOT_STARTED = "Interrupted before anything was done."
 
 
-def main(words: Sequence[str]) -> int:
-    """Run a command line; return the exit status. Each error becomes a sentence here, or part of the one JSON object."""
-    _ready_streams()
-    output = Output("--json" in words)
-    command, error, text, exit_status = "", None, "", 0
-    parsed: Arguments | None = None
+def start() -> int:
+    """Run the command line of this process; return the exit status."""
     try:
-        parsed = options.parse(words, __doc__ or "", COMMANDS)
-        command = parsed.command
-        _run(parsed, output)
-    except CommandError as e:
-        error, text, exit_status = e.facts(), str(e), e.exit_status
-        if parsed and isinstance(e, Refusal) and e.status == FORBIDDEN and not output.result["policies"]:
-            output.policies(policies.statements(parsed))
+        from oci_connect.command import main
+
+        return main(sys.argv[1:])
     except KeyboardInterrupt:
-        text, exit_status = INTERRUPTION, INTERRUPTED
+        if "--json" in sys.argv:
+            print(json.dumps({"command": "", "error": {"message": NOT_STARTED}, "exit_status": 130}))
+        else:
+            print(NOT_STARTED, file=sys.stderr)
+        return 130
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # who read the output has gone
         return 1
-    except Exception as e:  # noqa: BLE001 - the one boundary: nobody is shown a stack trace
-        text, exit_status = _fault(e), FAULT
-    output.end(command, error or _message(text), output.redact(text), exit_status)
-    return exit_status
-
-
-def _ready_streams() -> None:
-    """Let nothing fail for a closed output, or for one that cannot write Korean."""
-    sys.stdout = sys.stdout or open(os.devnull, "w")  # noqa: SIM115 - it ends with the process
-    sys.stderr = sys.stderr or open(os.devnull, "w")  # noqa: SIM115
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="replace")
-
-
-def _run(parsed: Arguments, output: Output) -> None:
-    parsed.check()
-    alarms = find_definitions(parsed)
-    url = output.secret = find_url(parsed, output)
-    identity = identify(parsed)
-    regions = parsed.region or [identity.region]
-    connections = [Connection(identity, region, parsed.endpoint, output) for region in dict.fromkeys(regions)]
-    compartments = read.compartments(connections[0], parsed.compartment, subtree=parsed.subtree)
-    if len(connections) > 1 or len(compartments) > 1:
-        output.places = compartments
-    COMMANDS[parsed.command](Context(parsed, output, connections, compartments, alarms, url))
-
-
-def _message(text: str) -> dict[str, Any] | None:
-    return {"message": text} if text else None
-
-
-def _fault(error: Exception) -> str:
-    """Return where this command failed; the error's own text may hold what nobody should see."""
-    frame = traceback.extract_tb(error.__traceback__)[-1]
-    where = f"{os.path.basename(frame.filename)}, line {frame.lineno}"
-    return FAULT_TEXT.format(error=type(error).__name__, where=where)
 
 
 if __name__ == "__main__":
-    raise SystemExit(main(sys.argv[1:]))
+    raise SystemExit(start())

@@ -15,9 +15,11 @@ from oci_connect.context import Context
 from oci_connect.duration import WHY_REPEAT, too_long
 from oci_connect.plan.attach import REPEAT, topics_of
 from oci_connect.plan.step import short, shown
+from oci_connect.plan.subscriptions import subscriptions_of
 from oci_connect.resource import Holdings, Resource, plain
 
 COLUMNS = ("ALARM", "STATE", "SINCE", "SEVERITY", "ENABLED", "SUPPRESSED", "REPEAT", "DESTINATIONS", "BY")
+NO_ALARM = "no alarm of these compartments notifies the topic, and no rule does: run attach or apply"
 WORST_FIRST = ("FIRING", "SUSPENDED", "OK")  # an alarm of several rules has a state for each
 BY = {"destination": "attached", "present": "attached", "through": "attached through its own topic"}
 
@@ -29,13 +31,15 @@ def show(context: Context, connection: Connection, held: Holdings) -> Iterator[s
     topic = held.topic.id
     concerned = [alarm for alarm in held.alarms if _by(alarm, topic)]
     states = _states(connection, sorted({alarm.compartment for alarm in concerned}))
-    alarms = [_facts(alarm, topic, held.region, states.get(alarm.id, {})) for alarm in sorted(concerned, key=lambda a: a.name)]
+    alarms = [_facts(alarm, topic, held, states.get(alarm.id, {})) for alarm in sorted(concerned, key=lambda a: a.name)]
     context.output.result.setdefault("alarms", []).extend(alarms)
     context.output.say("")
     if alarms:
         context.output.table(*_table(context, alarms, topic))
     else:
         context.output.say("No alarm notifies the topic.")
+        if not any(tags.owner(rule) == topic for rule in held.rules or ()):
+            yield NO_ALARM
     for alarm in alarms:
         yield from alarm["problems"]
 
@@ -55,12 +59,12 @@ def _rank(state: str) -> int:
     return WORST_FIRST.index(state) if state in WORST_FIRST else len(WORST_FIRST)
 
 
-def _facts(alarm: Resource, topic: str, region: str, state: Mapping[str, Any]) -> dict[str, Any]:
+def _facts(alarm: Resource, topic: str, held: Holdings, state: Mapping[str, Any]) -> dict[str, Any]:
     fields = alarm.fields
     facts = {
         "id": alarm.id,
         "name": alarm.name,
-        "region": region,
+        "region": held.region,
         "compartment": alarm.compartment,
         "state": state.get("status", "UNKNOWN"),
         "since": state.get("timestampTriggered"),
@@ -72,18 +76,22 @@ def _facts(alarm: Resource, topic: str, region: str, state: Mapping[str, Any]) -
         "destinations": fields.get("destinations"),
         "by": _by(alarm, topic),
     }
-    return {**facts, "problems": list(_problems(alarm, facts, topic))}
+    return {**facts, "problems": list(_problems(alarm, facts, topic, held))}
 
 
-def _problems(alarm: Resource, facts: Mapping[str, Any], topic: str) -> Iterator[str]:
+def _problems(alarm: Resource, facts: Mapping[str, Any], topic: str, held: Holdings) -> Iterator[str]:
     name = f"the alarm {alarm.name}"
     if facts["enabled"] is False:
         yield f"{name} is disabled: it notifies nobody"
     if too_long(facts["repeat"]):
         yield f"{name} repeats {shown(facts['repeat'])}: {WHY_REPEAT}"
     mark = tags.mark_of(alarm.tags, topic)
-    if topic not in topics_of(alarm) and not (mark and mark.way == "through"):
+    if topic in topics_of(alarm):
+        return
+    if not mark or mark.way != "through":
         yield f"{name} does not notify the topic any more"
+    elif not any(subscriptions_of(held, theirs) for theirs in topics_of(alarm)):
+        yield f"{name} is attached through its own topic, which has no subscription to the webhook: run attach --their-topics"
 
 
 def _by(alarm: Resource, topic: str) -> str:

@@ -22,21 +22,20 @@ from oci_connect.resource import Holdings
 
 def apply(context: Context) -> None:
     """Make what is missing, put back what was changed, wait until the subscription is active, and delete the old one."""
-    for connection in context.by_region():
-        first = list(_steps(context, connection))
-        _warn_of_repeats(context)
-        if context.arguments.shows_only:
-            for step in first:
-                context.output.step(step)
-            continue
-        late = [step for step in first if step.late]
-        if late:
-            names = ", ".join(step.name for step in late)
-            context.confirm(f"Delete the subscription to the old webhook URL, {names}, once the new one is active?")
+    _warn_of_repeats(context)
+    plans = [(connection, list(_steps(context, connection))) for connection in context.connections]
+    late = [step for _, steps in plans for step in steps if step.late]
+    if context.arguments.shows_only:
+        for step in (step for _, steps in plans for step in steps):
+            context.output.step(step)
+        return
+    if late:
+        names = ", ".join(dict.fromkeys(step.name for step in late))
+        context.confirm(f"Delete the subscription to the old webhook URL, {names}, once the new one is active?")
+    for connection, steps in plans:
         carry_out(connection, partial(_steps, context, connection), context.output)
         _wait_until_active(context, connection)
-        if late:
-            carry_out(connection, partial(list, [replace(step, late=False) for step in late]), context.output)
+        carry_out(connection, partial(list, [replace(step, late=False) for step in steps if step.late]), context.output)
 
 
 def _steps(context: Context, connection: Connection) -> Iterator[Step]:
@@ -55,8 +54,7 @@ def _held(context: Context, connection: Connection) -> Holdings:
     topic = context.topic(connection)
     held = Holdings(connection.region, topic, read.subscriptions(connection, context.home, topic))
     if not context.arguments.no_alarms:
-        elsewhere = {each["compartmentId"] for each in context.definitions if "compartmentId" in each}
-        listed = read.listed_alarms(connection, dict.fromkeys([*context.compartments, *sorted(elsewhere)]))
+        listed = read.listed_alarms(connection, context.alarm_compartments)
         held = replace(
             held,
             alarms=read.alarms(

@@ -12,14 +12,16 @@ ALARM_FILE = Path(__file__).resolve().parent.parent.parent / "deploy/oci/alarms.
 PLANNED = ("apply", "attach", "detach", "remove")  # what `plan` can show
 AUTHS = ("config", "instance_principal", "workload_identity", "resource_principal")
 ONLY_FOR = {  # option -> the commands that know it: elsewhere somebody means something else by it
-    "alarms": ("apply", "status"),
+    "alarms": ("apply", "status", "remove"),
     "no_alarms": ("apply", "status"),
     "alarm": ("attach", "detach"),
     "their_topics": ("attach",),
     "events": ("apply", "status", "remove"),
     "events_compartment": ("apply", "status", "remove"),
     "audit": ("status",),
+    "dry_run": PLANNED,
 }
+LONGEST_WAIT = 86400  # seconds
 COMPARTMENTS = ("compartment", "tenancy")  # a tenancy is its root compartment
 
 
@@ -65,6 +67,8 @@ class Arguments(argparse.Namespace):
         for region in self.region:
             check.region(region)
         check.topic_name(self.name)
+        if self.endpoint:
+            check.endpoint(self.endpoint)
         self._check_together()
 
     def _check_together(self) -> None:
@@ -79,8 +83,8 @@ class Arguments(argparse.Namespace):
                 )
         if self.no_alarms and self.alarms:
             raise UsageError("--no-alarms: it contradicts --alarms.")
-        if self.wait < 0 or self.pause < 0:
-            raise UsageError("--wait and --pause: seconds from 0 expected.")
+        if not all(0 <= seconds <= LONGEST_WAIT for seconds in (self.wait, self.pause)):
+            raise UsageError(f"--wait and --pause: seconds from 0 to {LONGEST_WAIT} expected.")
 
     @property
     def changes(self) -> str:

@@ -9,7 +9,7 @@ from functools import partial
 from oci_connect import confirmation, read, tags
 from oci_connect.carry_out import carry_out
 from oci_connect.connection import Connection
-from oci_connect.context import Context
+from oci_connect.context import Context, Work
 from oci_connect.plan.attach import REPEAT, attach_step, subscribe_steps
 from oci_connect.plan.detach import detach_step, unsubscribe_steps
 from oci_connect.plan.step import Step
@@ -24,22 +24,26 @@ COUNTED = {"attach": "to attach", "keep": "attached already", "full": "with no r
 
 def attach(context: Context) -> None:
     """Let alarms that are there notify the topic, after asking."""
-    for connection in context.by_region():
-        held = context.held(connection)
-        assert held.topic
-        listed = [each for each in read.listed_alarms(connection, context.compartments) if _is_meant(context, each)]
-        alarms = read.alarms(connection, listed, lambda _: True, context.output)
-        steps = [_attach_step(context, held, alarm) for alarm in alarms]
-        subscriptions = subscribe_steps(steps, held.topic.id, context.url, context.home, held)
-        _show(context, [*subscriptions, *steps])
-        if not any(each.state == "ACTIVE" for each in subscriptions_of(held, held.topic.id)):
-            context.output.warn(NOT_ACTIVE)
-        if context.arguments.shows_only or not any(step.runs for step in [*subscriptions, *steps]):
-            continue
-        context.confirm("Attach these alarms?")
-        context.output.carry_out()
-        _subscribe(context, connection, subscriptions, held.topic)
+    context.plan_and_do(_plan_attach, "Attach these alarms?")
+
+
+def _plan_attach(context: Context, connection: Connection) -> Work | None:
+    held = context.held(connection)
+    topic = held.topic
+    assert topic
+    listed = [each for each in read.listed_alarms(connection, context.compartments) if _is_meant(context, each)]
+    alarms = read.alarms(connection, listed, lambda _: True, context.output)
+    steps = [_attach_step(context, held, alarm) for alarm in alarms]
+    subscriptions = subscribe_steps(steps, topic.id, context.url, context.home, held)
+    _show(context, [*subscriptions, *steps])
+    if not any(each.state == "ACTIVE" for each in subscriptions_of(held, topic.id)):
+        context.output.warn(NOT_ACTIVE)
+
+    def work() -> None:
+        _subscribe(context, connection, subscriptions, topic)
         _run(context, connection, alarms, partial(_attach_step, context, held))
+
+    return work if any(step.runs for step in [*subscriptions, *steps]) else None
 
 
 def _attach_step(context: Context, held: Holdings, alarm: Resource) -> Step:
@@ -81,23 +85,27 @@ def _subscribe(context: Context, connection: Connection, steps: Sequence[Step], 
 
 def detach(context: Context) -> None:
     """Give attached alarms back what they were, after asking."""
-    for connection in context.by_region():
-        held = context.held(connection)
-        listed = read.listed_alarms(connection, context.compartments)
-        alarms = read.alarms(connection, listed, is_attached(held.topic), context.output)
-        meant = [alarm for alarm in alarms if _is_meant(context, alarm)]
-        steps = detachments(held, meant)
-        subscriptions = list(unsubscribe_steps(alarms, steps, held.topic.id if held.topic else "", held))
-        if not [*steps, *subscriptions]:
-            context.output.say("No such alarm is attached to the topic in these compartments.")
-        for step in [*steps, *subscriptions]:
-            context.output.step(step)
-        if context.arguments.shows_only or not [*steps, *subscriptions]:
-            continue
-        context.confirm("Detach these alarms?")
-        context.output.carry_out()
+    context.plan_and_do(_plan_detach, "Detach these alarms?")
+
+
+def _plan_detach(context: Context, connection: Connection) -> Work | None:
+    held = context.held(connection)
+    listed = read.listed_alarms(connection, context.compartments)
+    alarms = read.alarms(connection, listed, is_attached(held.topic), context.output)
+    meant = [alarm for alarm in alarms if _is_meant(context, alarm)]
+    steps = detachments(held, meant)
+    subscriptions = list(unsubscribe_steps(alarms, steps, held.topic.id if held.topic else "", held))
+    for step in [*steps, *subscriptions]:
+        context.output.step(step)
+
+    def work() -> None:
         run_detachments(context, connection, held, meant)
         carry_out(connection, partial(list, subscriptions), context.output)
+
+    if [*steps, *subscriptions]:
+        return work
+    context.output.say("No such alarm is attached to the topic in these compartments.")
+    return None
 
 
 def is_attached(topic: Resource | None) -> Callable[[Resource], bool]:

@@ -8,14 +8,15 @@ from typing import Any
 import oci
 
 from oci_connect.connection import Connection
-from oci_connect.error import CommandError, Refusal
+from oci_connect.error import FORBIDDEN, CommandError, Refusal
 from oci_connect.output import Output
 from oci_connect.plan.attach import REPEAT
-from oci_connect.plan.step import CLEAR, Step
+from oci_connect.plan.step import CLEAR, Step, shown
 
 ROUNDS = 5
 STALE = (409, 412)  # it is there already, or it was changed since it was read
 ONE_OF_MANY = (400, 404, 409, 412)  # refused for one alarm or rule; the others are done
+GONE = ("DELETED", "DELETING")
 NOT_CLEARED = "{name}: OCI keeps the repeat interval {repeat}: switch it off in the console."
 
 Plan = Callable[[], Iterable[Step]]
@@ -31,6 +32,8 @@ def carry_out(connection: Connection, plan: Plan, output: Output, *, forget: Cal
     refused: dict[tuple[str, ...], Refusal] = {}
     for _ in range(ROUNDS):
         steps = [step for step in plan() if step.key not in settled and not step.late]
+        still = settled.union(step.key for step in steps)  # what was refused as stale may have been done by somebody else
+        refused = {key: refusal for key, refusal in refused.items() if key in still}
         for step in output.track(steps, "carrying out"):
             refusal = _try(connection, step, output) if step.runs else None
             if refusal:
@@ -55,12 +58,21 @@ def _try(connection: Connection, step: Step, output: Output) -> Refusal | None:
     try:
         run(connection, step, output)
     except Refusal as e:
-        if step.action == "delete" and e.status == 404:
+        if step.action == "delete" and e.status == FORBIDDEN and _is_gone(connection, step):
             return None  # somebody else was faster
         if e.status in (STALE if step.what in ("topic", "subscription") else ONE_OF_MANY):
             return e
         raise
     return None
+
+
+def _is_gone(connection: Connection, step: Step) -> bool:
+    """Say whether there is nothing to delete; OCI answers 404 as well to whom it does not let delete."""
+    read = getattr(_client(connection, step.what), f"get_{step.what}")
+    try:
+        return connection.ask(f"read the {step.what} {shown(step.name)}", read, step.id).data.lifecycle_state in GONE
+    except Refusal as e:
+        return e.status == FORBIDDEN
 
 
 def _raise(refusals: list[Refusal], output: Output) -> None:
@@ -87,7 +99,7 @@ def run(connection: Connection, step: Step, output: Output) -> None:
         model, call = _model(step.what, "Update"), getattr(_client(connection, step.what), f"update_{step.what}")
         reply = connection.ask(doing, call, step.id, _build(model, step.details), if_match=step.etag)
         if step.details.get(REPEAT) is CLEAR and reply.data.repeat_notification_duration:
-            output.warn(NOT_CLEARED.format(name=step.name, repeat=reply.data.repeat_notification_duration))
+            output.warn(NOT_CLEARED.format(name=shown(step.name), repeat=reply.data.repeat_notification_duration))
 
 
 def _client(connection: Connection, what: str) -> Any:

@@ -65,6 +65,17 @@ def region(value: str) -> str:
     return value
 
 
+def endpoint(value: str) -> str:
+    """Return the URL of a private endpoint."""
+    try:
+        parts = urlsplit(value)
+        if parts.scheme in ("https", "http") and parts.hostname:
+            return value
+    except ValueError:
+        pass
+    raise UsageError("--endpoint: a URL expected, such as https://oci.example.com/{region}.")
+
+
 def topic_name(value: str) -> str:
     """Return a name that a topic may have."""
     if not _TOPIC_NAME.fullmatch(value):

@@ -15,7 +15,7 @@ from oci_connect.testing import test
 
 def plan(context: Context) -> None:
     """Print the policies, and what a command would do."""
-    context.output.policies(policies.statements(context.arguments))
+    context.output.policies(policies.statements(context.arguments, context.definitions))
     context.output.say("")
     COMMANDS[context.arguments.changes](context)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from oci_connect import definitions, read, webhook_url
@@ -13,6 +13,8 @@ from oci_connect.definitions import Definition
 from oci_connect.error import CommandError, UsageError
 from oci_connect.output import Output
 from oci_connect.resource import Holdings, Resource
+
+Work = Callable[[], None]
 
 NO_TOPIC = (
     "There is no topic {name} in {region}: run apply first (with --no-alarms if only alarms that are there are to notify)."
@@ -34,6 +36,11 @@ class Context:
     def home(self) -> str:
         """The compartment in which topic and subscription live."""
         return self.arguments.compartment[0]
+
+    @property
+    def alarm_compartments(self) -> list[str]:
+        """The compartments of the command line, and those that the alarm file names."""
+        return list(dict.fromkeys([*self.compartments, *definitions.elsewhere(self.definitions)]))
 
     @property
     def rules_compartment(self) -> str:
@@ -62,6 +69,15 @@ class Context:
                 self.output.say(f"Region {connection.region}")
             yield connection
 
+    def plan_and_do(self, plan: Callable[[Context, Connection], Work | None], question: str) -> None:
+        """Show the plan of each region, ask once, and carry all out. A plan returns None if there is nothing to do."""
+        works = [work for connection in self.by_region() if (work := plan(self, connection))]
+        if works and not self.arguments.shows_only:
+            self.confirm(question)
+            self.output.carry_out()
+            for work in works:
+                work()
+
     def confirm(self, question: str) -> None:
         """Ask before something is done that cannot be undone lightly; raise UsageError unless the answer is yes."""
         if self.arguments.yes:
@@ -89,6 +105,6 @@ def find_url(arguments: Arguments, output: Output) -> str:
 
 def find_definitions(arguments: Arguments) -> list[Definition]:
     """Return the alarms of the file if they are needed."""
-    if arguments.changes not in ("apply", "status") or arguments.no_alarms:
+    if arguments.changes not in ("apply", "status", "remove") or arguments.no_alarms:
         return []
     return definitions.read(arguments.alarms)

@@ -6,7 +6,7 @@ https://docs.oracle.com/en-us/iaas/api/#/en/monitoring/latest/datatypes/CreateAl
 from __future__ import annotations
 
 import difflib
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +45,11 @@ def read(file: str | None) -> list[Definition]:
         return _alarms(content)
     except UsageError as e:
         raise UsageError(f"{path}: {e}") from None
+
+
+def elsewhere(alarms: Sequence[Definition], field: str = "compartmentId") -> list[str]:
+    """Return the compartments that alarms name by themselves."""
+    return sorted({alarm[field] for alarm in alarms if field in alarm})
 
 
 def _alarms(content: Any) -> list[Definition]:

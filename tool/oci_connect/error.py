@@ -12,6 +12,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from oci_connect.plan.step import shown
+
 INTERRUPTED = 130  # Ctrl-C, as shells count it
 FAULT = 70  # a fault of this command: EX_SOFTWARE of sysexits.h
 
@@ -34,10 +36,6 @@ class CommandError(Exception):
     """The command cannot go on; the text says why, and what to do."""
 
     exit_status = 1
-
-    def facts(self) -> dict[str, Any]:
-        """Return the error for --json."""
-        return {"message": str(self)}
 
 
 class UsageError(CommandError):
@@ -63,10 +61,10 @@ class Refusal(CommandError):
 
     def __init__(self, doing: str, refusal: Any, redact: Callable[[str], str] = str) -> None:
         self.doing, self.status, self.code = doing, int(refusal.status), str(refusal.code)
-        self.message = redact(" ".join(str(refusal.message or "").split()))
+        self.message = redact(shown(" ".join(str(refusal.message or "no message").split())))
         self.request_id = str(refusal.request_id or "unknown")
         super().__init__(
-            f"OCI refuses to {doing}: {self.status} {self.code}: {self.message or 'no message'}\n"
+            f"OCI refuses to {doing}: {self.status} {self.code}: {self.message}\n"
             f"  opc-request-id: {self.request_id}\n  {self.what_to_do}"
         )
 

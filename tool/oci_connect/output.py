@@ -146,6 +146,7 @@ class Output:
     def end(self, command: str, error: dict[str, Any] | None, text: str, exit_status: int) -> None:
         """Print the JSON, or the error if there is one."""
         if self.as_json:
-            print(json.dumps({"command": command, **self.result, "error": error, "exit_status": exit_status}, default=str))
+            whole = {"command": command, **self.result, "error": error, "exit_status": exit_status}
+            print(json.dumps(whole, default=str), flush=True)
         elif text:
             self._errors.print(Text(text), soft_wrap=True)

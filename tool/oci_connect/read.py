@@ -8,6 +8,7 @@ from oci_connect import tags
 from oci_connect.connection import Connection
 from oci_connect.error import FORBIDDEN, CommandError, Refusal
 from oci_connect.output import Output
+from oci_connect.plan.step import shown
 from oci_connect.resource import Resource, resource
 
 ACTIVE = "ACTIVE"
@@ -51,7 +52,7 @@ def listed_alarms(connection: Connection, compartments: Iterable[str]) -> list[R
 def alarm(connection: Connection, listed: Resource) -> Resource | None:
     """Return the whole alarm with its etag, or None if it is gone."""
     try:
-        reply = connection.ask(f"read the alarm {listed.name}", connection.monitoring.get_alarm, listed.id)
+        reply = connection.ask(f"read the alarm {shown(listed.name)}", connection.monitoring.get_alarm, listed.id)
     except Refusal as e:
         if e.status == FORBIDDEN:
             return None
@@ -78,7 +79,7 @@ def rules(connection: Connection, compartment: str, topic: Resource | None) -> l
 def _whole_rules(connection: Connection, listed: Sequence[Resource], topic: str) -> Iterator[Resource]:
     for rule in listed:
         if topic and tags.owner(rule) == topic:
-            reply = connection.ask(f"read the rule {rule.name}", connection.events.get_rule, rule.id)
+            reply = connection.ask(f"read the rule {shown(rule.name)}", connection.events.get_rule, rule.id)
             yield resource(reply.data, reply.headers.get("etag"))
         else:
             yield rule

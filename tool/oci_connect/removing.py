@@ -7,7 +7,7 @@ from functools import partial
 from oci_connect import attaching, read
 from oci_connect.carry_out import carry_out
 from oci_connect.connection import Connection
-from oci_connect.context import Context
+from oci_connect.context import Context, Work
 from oci_connect.error import Refusal
 from oci_connect.plan.attach import topics_of
 from oci_connect.plan.remove import remove_steps
@@ -15,6 +15,10 @@ from oci_connect.plan.step import shown
 from oci_connect.resource import Holdings, Resource
 
 ORPHAN = "somebody set the topic as its destination by hand: without the topic this destination notifies nobody."
+ONLY_HERE = (
+    "Alarms in other compartments are not looked at, and would notify nobody without the topic: name each --compartment, and "
+    "the --alarms file, that apply and attach were given."
+)
 NO_RULES = (
     "The rules of the Events service cannot be seen ({code}), so that none is removed: manage cloudevents-rules is needed."
 )
@@ -22,22 +26,30 @@ NO_RULES = (
 
 def remove(context: Context) -> None:
     """Detach what is attached, and delete what oci-connect made for the topic, after asking."""
-    for connection in context.by_region():
-        held = _held_for_removal(context, connection)
-        attached = [alarm for alarm in held.alarms if attaching.is_attached(held.topic)(alarm)]
-        steps = [*attaching.detachments(held, attached), *remove_steps(held)]
-        if not any(step.runs for step in steps):
-            context.output.say("There is nothing that oci-connect made.")
-            continue
-        for step in steps:
-            context.output.step(step)
-        _warn_of_orphans(context, held, {step.id for step in steps})
-        if context.arguments.shows_only:
-            continue
-        context.confirm("Delete and detach all this?")
-        context.output.carry_out()
+    context.plan_and_do(_plan, "Delete and detach all this?")
+
+
+def _plan(context: Context, connection: Connection) -> Work | None:
+    held = _held_for_removal(context, connection)
+    attached = [alarm for alarm in held.alarms if attaching.is_attached(held.topic)(alarm)]
+    steps = [*attaching.detachments(held, attached), *remove_steps(held)]
+    if not any(step.runs for step in steps):
+        context.output.say("There is nothing that oci-connect made.")
+        return None
+    for step in steps:
+        context.output.step(step)
+    if held.topic and any(step.id == held.topic.id and step.runs for step in steps):
+        context.output.say(ONLY_HERE)
+    _warn_of_orphans(context, held, {step.id for step in steps})
+
+    def work() -> None:
         attaching.run_detachments(context, connection, held, attached)
-        carry_out(connection, partial(remove_steps, held), context.output)
+        # The topic goes last, and stays while something of its own is refused: the same command goes on from there.
+        for last in (False, True):
+            part = [step for step in remove_steps(held) if (step.what in ("subscription", "topic")) is last]
+            carry_out(connection, partial(list, part), context.output)
+
+    return work
 
 
 def _warn_of_orphans(context: Context, held: Holdings, handled: set[str]) -> None:
@@ -50,7 +62,7 @@ def _held_for_removal(context: Context, connection: Connection) -> Holdings:
     topic = context.topic(connection)
     if not topic:
         return Holdings(connection.region, None)
-    listed = read.listed_alarms(connection, context.compartments)
+    listed = read.listed_alarms(connection, context.alarm_compartments)
     alarms = read.alarms(connection, listed, attaching.is_attached(topic), context.output)
     subscriptions = read.subscriptions(connection, context.home, topic)
     return Holdings(connection.region, topic, subscriptions, alarms, _rules(context, connection, topic))

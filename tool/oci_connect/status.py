@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -12,8 +12,9 @@ from oci_connect.context import Context
 from oci_connect.error import NotInOrder, Refusal
 from oci_connect.plan.alarms import alarm_steps
 from oci_connect.plan.attach import concerns
-from oci_connect.plan.step import shown
-from oci_connect.plan.subscriptions import ALIVE
+from oci_connect.plan.rules import rule_steps
+from oci_connect.plan.step import Step, shown
+from oci_connect.plan.subscriptions import PROTOCOL, subscriptions_of
 from oci_connect.resource import Holdings, Resource
 from oci_connect.webhook_url import label
 
@@ -46,8 +47,7 @@ def status(context: Context) -> None:
 def _held(context: Context, connection: Connection) -> Holdings:
     topic = context.topic(connection)
     subscriptions = read.subscriptions(connection, context.home, topic)
-    elsewhere = {each["compartmentId"] for each in context.definitions if "compartmentId" in each}
-    listed = read.listed_alarms(connection, dict.fromkeys([*context.compartments, *sorted(elsewhere)]))
+    listed = read.listed_alarms(connection, context.alarm_compartments)
     alarms = read.alarms(connection, listed, lambda each: concerns(each, topic), context.output)
     held = Holdings(connection.region, topic, subscriptions, alarms)
     try:
@@ -66,18 +66,17 @@ def _topic_and_subscriptions(context: Context, held: Holdings) -> Iterator[str]:
     if not topic:
         yield f"there is no topic {context.arguments.name}: run apply"
         return
-    active = False
     for each in held.subscriptions:
-        name, theirs = label(str(each.fields["endpoint"])), each.fields.get("topicId") != topic.id
+        theirs, is_webhook = each.fields.get("topicId") != topic.id, each.fields.get("protocol") in (PROTOCOL, None)
+        name = label(str(each.fields["endpoint"])) if is_webhook else str(each.fields["protocol"])
         output.say(
             f"{'subscription':<14}{shown(name)}  {each.state}"
             + (f"  of their topic {each.fields['topicId']}" if theirs else "")
         )
         output.result.setdefault("subscriptions", []).append({**_facts(held.region, each), "endpoint": name})
-        active = active or (each.state == "ACTIVE" and not theirs)
-        if each.state in ALIVE and each.state != "ACTIVE":
+        if each.state == "PENDING" and is_webhook:
             yield PENDING.format(name=name)
-    if not active and not any(each.state in ALIVE for each in held.subscriptions):
+    if not subscriptions_of(held, topic.id):
         yield NO_SUBSCRIPTION
 
 
@@ -87,8 +86,9 @@ def _rules(context: Context, held: Holdings) -> Iterator[str]:
             enabled = rule.fields.get("isEnabled") is True
             context.output.say(f"{'rule':<14}{shown(rule.name)}  {'enabled' if enabled else 'DISABLED'}")
             context.output.result.setdefault("rules", []).append({**_facts(held.region, rule), "enabled": enabled})
-            if not enabled:
-                yield f"the rule {rule.name} is disabled: apply --events enables it"
+    ours = [rule for rule in held.rules or () if held.topic and tags.owner(rule) == held.topic.id]
+    if held.topic and held.rules is not None and (ours or context.arguments.events):
+        yield from _differences(rule_steps(context.rules_compartment, held), "", "apply --events")
 
 
 def _file(context: Context, held: Holdings) -> Iterator[str]:
@@ -96,15 +96,21 @@ def _file(context: Context, held: Holdings) -> Iterator[str]:
     topic = held.topic.id if held.topic else ""
     if not topic or not (context.arguments.alarms or any(tags.owner(alarm) == topic for alarm in held.alarms)):
         return
-    for step in alarm_steps(context.definitions, list(context.compartments), held):
+    yield from _differences(alarm_steps(context.definitions, list(context.compartments), held), " of the alarm file", "apply")
+
+
+def _differences(steps: Iterable[Step], origin: str, command: str) -> Iterator[str]:
+    """Yield what a command would make or change, as problems."""
+    for step in steps:
+        name = f"the {step.what} {step.name}"
         if step.action == "create":
-            yield f"the alarm {step.name} of the alarm file is missing: apply makes it"
+            yield f"{name}{origin} is missing: {command} makes it"
         elif step.action in ("changed", "update"):
             fields = ", ".join(f"{each.field}: {shown(each.before)} -> {shown(each.after)}" for each in step.changes)
-            why = "was changed by hand" if step.action == "changed" else "differs from the alarm file"
-            yield f"the alarm {step.name} {why}; apply would change {fields}"
+            why = "was changed by hand" if step.action == "changed" else "is not as it would be made now"
+            yield f"{name} {why}; {command} would change {fields}"
         elif step.action in ("leftover", "delete"):
-            yield f"the alarm {step.name}: {step.note}"
+            yield f"{name}: {step.note}"
 
 
 def _facts(region: str, each: Resource | None) -> dict[str, Any]:

@@ -14,6 +14,8 @@ from oci_connect import check
 from oci_connect.error import UsageError
 
 VARIABLE = "SPACEONE_WEBHOOK_URL"
+WORDS = ("monitoring", "webhook")  # of SpaceONE's path, and of our sentences
+ANY_URL = re.compile(r"(https?:/+)(?:[^\s/'\"]*@)?([^\s/'\"]+/)[^\s'\"]+")
 SEEN_BY_PS = f"The webhook URL is secret, and `ps` shows a command line to everybody: set {VARIABLE} or use --webhook-url-file."
 
 
@@ -47,10 +49,11 @@ def label(url: str) -> str:
 
 
 def redact(text: str, url: str) -> str:
-    """Return a text without the URL and the longer parts of its path, of which one is the access key."""
-    if not url:
-        return text
-    parts = [url, *(part for part in re.split(r"[/@:]", url.partition("://")[2])[1:] if len(part) > 6)]
-    for part in parts:
-        text = text.replace(part, "…")
-    return text
+    """Return a text without this URL and the longer parts of its path, of which one is the access key.
+
+    No other URL keeps its path: somebody may have typed the webhook URL where it does not belong.
+    """
+    parts = [part for part in re.split(r"[/@:]", url.partition("://")[2])[1:] if len(part) > 6 and part not in WORDS]
+    for secret in [url, *parts] if url else ():
+        text = text.replace(secret, "…")
+    return ANY_URL.sub(r"\1\2…", text)

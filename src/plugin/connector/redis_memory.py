@@ -61,7 +61,7 @@ class RedisMemory:
             url, socket_timeout=TIMEOUT, socket_connect_timeout=TIMEOUT, retry=Retry(NoBackoff(), 0), decode_responses=True
         )
         self._client.connection_pool.make_connection()  # which connects later
-        str(self._client.get_connection_kwargs().get("host", "")).encode("idna")
+        str(self._client.get_connection_kwargs()["host"]).encode("idna")  # there is none where a password has a / in it
         self._script = self._client.register_script(EXCHANGE)
         self._commands = ThreadPoolExecutor(MOST_COMMANDS, "redis")
         self._lock = threading.Lock()

@@ -13,6 +13,7 @@ import time
 from typing import Any
 
 from plugin.observe import metrics
+from plugin.observe.defect import described
 from plugin.setting.process import ProcessSettings
 
 # No line has a thread, a process or a source line, and finding them out costs more than the line itself:
@@ -95,7 +96,7 @@ class TextFormatter(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         """Return the line."""
         written = "".join([f" {name}={value}" for name, value in getattr(record, FIELDS, {}).items()])
-        return f"{_time(record)} {record.levelname} {record.name} {record.getMessage()}{written}"
+        return f"{_time(record)} {record.levelname} {record.name} {_message(record)}{written}"
 
 
 class JsonFormatter(logging.Formatter):
@@ -103,7 +104,7 @@ class JsonFormatter(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the line."""
-        line = {"time": _time(record), "level": record.levelname, "logger": record.name, "message": record.getMessage()}
+        line = {"time": _time(record), "level": record.levelname, "logger": record.name, "message": _message(record)}
         return json.dumps({**line, **getattr(record, FIELDS, {})}, ensure_ascii=False, default=str)
 
 
@@ -131,6 +132,13 @@ def drain(seconds: float = 1.0) -> None:
     for handler in logging.getLogger("plugin").handlers:
         if isinstance(handler, QueueHandler):
             handler.drain(seconds)
+
+
+def _message(record: logging.LogRecord) -> str:
+    """Return what is logged, and of an error that a library logs with it, type and place instead of its text and traceback."""
+    error = record.exc_info[1] if record.exc_info else None
+    message = record.getMessage()
+    return f"{message.strip()}: {described(error)}" if error else message
 
 
 def _time(record: logging.LogRecord) -> str:

@@ -7,6 +7,7 @@ import logging
 import os
 import signal
 import sys
+from typing import cast
 
 import uvicorn
 from spaceone.core import config
@@ -19,7 +20,7 @@ from plugin.interface.http import BACKLOG, HttpServer
 from plugin.manager.event_manager import EventManager
 from plugin.observe.log import drain, fields
 from plugin.relay.app import Relay
-from plugin.relay.connection import KEEP_ALIVE, BoundedProtocol
+from plugin.relay.connection import BoundedProtocol
 from plugin.relay.delivery import Forwarder
 from plugin.setting import option, relay
 from plugin.setting.build import NAME, version
@@ -28,7 +29,8 @@ from plugin.setting.relay import RelaySettings
 
 _LOGGER = logging.getLogger("plugin.relay")  # this module's own name is __main__
 
-MOST_CONNECTIONS = 600  # of all kinds; the bounds of unfinished, waiting and handed on requests are lower
+MOST_TASKS = 1000  # the last bound, for requests whose connection was ended and that go on; above it uvicorn answers 503
+LARGEST_HEAD = 16384  # bytes of a request's line and headers
 GRACE = 10  # seconds for deliveries in flight
 
 
@@ -61,18 +63,19 @@ def _server(settings: RelaySettings, app: Relay) -> uvicorn.Server:
     return uvicorn.Server(
         uvicorn.Config(
             app.app(),
-            host="0.0.0.0",  # noqa: S104 - it is there to be reached
+            host="",  # all addresses of IPv4 and of IPv6, each with a socket of its own
             port=settings.port,
-            http=BoundedProtocol,
+            http=cast(type[asyncio.Protocol], BoundedProtocol),
+            h11_max_incomplete_event_size=LARGEST_HEAD,
+            headers=[("Connection", "close")],
             ws="none",
             log_config=None,
             access_log=False,
             server_header=False,
             proxy_headers=bool(settings.proxies),
             forwarded_allow_ips=list(settings.proxies),
-            limit_concurrency=MOST_CONNECTIONS,
+            limit_concurrency=MOST_TASKS,
             backlog=BACKLOG,
-            timeout_keep_alive=KEEP_ALIVE,
             timeout_graceful_shutdown=GRACE,
         )
     )

@@ -22,19 +22,21 @@ from starlette.routing import Route
 
 from plugin.interface.http import health
 from plugin.manager.event_manager import EventManager
+from plugin.observe.defect import described
 from plugin.observe.log import fields
 from plugin.relay.answer import CHALLENGE, answers_by_status, defects, refusal
 from plugin.relay.authentication import Authenticator
 from plugin.relay.checks import Busy
+from plugin.relay.connection import kept
 from plugin.relay.delivery import Forwarder
 from plugin.relay.intake import Intake
-from plugin.relay.unforeseen import described, log_error_of_loop
+from plugin.relay.request import read_body, while_connected
+from plugin.relay.unforeseen import log_error_of_loop
 from plugin.setting.relay import RelaySettings
 
 _LOGGER = logging.getLogger(__name__)
 
 CONTENT_TYPES = ("application/json", "text/plain")  # ONS sends plain text for what was published as that
-LARGEST = 256 * 1024  # bytes; ONS sends 64 KB at most
 MOST_IN_FLIGHT = 200  # whole messages on their way to SpaceONE or Oracle
 DEADLINE = 4.4  # seconds for everything; ONS hangs up after 5
 PROBE_SECONDS = 1.0  # in which the event loop must answer to be healthy
@@ -65,7 +67,9 @@ class Relay:
             Route("/webhook/oci", self.receive, methods=["POST"]),
             Route("/health", _health, methods=["GET"]),
         ]
-        return Starlette(routes=routes, lifespan=lifespan)
+        app = Starlette(routes=routes, lifespan=lifespan)
+        app.router.redirect_slashes = False  # it would redirect to whatever host the sender names
+        return app
 
     @property
     def healthy(self) -> bool:
@@ -91,17 +95,18 @@ class Relay:
         return answer
 
     async def _answer(self, request: Request) -> Response:
+        """Answer once the whole request is there: a connection that is closed before may lose the answer."""
         try:
-            if not await self._may_deliver(request):
+            body = await read_body(request)
+            if not await while_connected(request, self._may_deliver(request)):
                 return refusal(401, "Unauthorized", CHALLENGE)
             if request.headers.get("content-type", "").partition(";")[0].strip().lower() not in CONTENT_TYPES:
                 return refusal(400, "Invalid content type")
-            body = await _read_body(request)
             text = body.decode()
         except Busy:
             return refusal(503, "Busy")
         except ClientDisconnect:
-            return refusal(400, "Body cut off")
+            return refusal(400, "Cut off")
         except UnicodeDecodeError:
             return refusal(400, "Body is not UTF-8 text")
         except OverflowError:
@@ -115,24 +120,15 @@ class Relay:
         return await self._authenticator.is_known(request.headers.get("authorization", ""), address)
 
     async def _take(self, request: Request, body: bytes, text: str) -> Response:
-        """Take a message, unless MOST_IN_FLIGHT are being taken. What a client has not sent yet takes no place."""
+        """Take a message, unless MOST_IN_FLIGHT are being taken."""
         if self._in_flight >= MOST_IN_FLIGHT:
             return refusal(503, "Busy")
         self._in_flight += 1
         try:
-            return await self._intake.take(request.headers, body, text)
+            with kept(request.scope):
+                return await self._intake.take(request.headers, body, text)
         finally:
             self._in_flight -= 1
-
-
-async def _read_body(request: Request) -> bytes:
-    """Return the body, or raise OverflowError as soon as it is too large."""
-    body = b""
-    async for piece in request.stream():
-        body += piece
-        if len(body) > LARGEST:
-            raise OverflowError
-    return body
 
 
 async def _health(_: Request) -> Response:

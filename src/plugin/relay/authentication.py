@@ -1,12 +1,11 @@
 """Who may deliver to the relay: Basic authentication, the only kind that ONS supports.
 
 ONS sends each delivery without credentials first, and again with them after the answer 401. The first costs nothing, and the
-second costs a comparison with bcrypt only if the credentials were not seen in the last minutes.
+second costs a comparison with bcrypt only until the credentials were right once.
 """
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import hmac
 import os
@@ -14,24 +13,24 @@ import secrets
 from collections.abc import Mapping
 from functools import partial
 
-from cachetools import TTLCache
-
 from plugin.relay.checks import Checks
-from plugin.relay.password import cost, hash_of_nobody, matches
-
-REMEMBERED = 600.0  # seconds since the last delivery with the same credentials; an alarm may repeat every 5 minutes
-MOST_REMEMBERED = 1000  # credentials
+from plugin.relay.network import network_of
+from plugin.relay.password import LONGEST_PASSWORD, cost, hash_of_nobody, matches
 
 
 class Authenticator:
-    """Check credentials against `users`: names and their bcrypt hashes, at least one."""
+    """Check credentials against `users`: names and their bcrypt hashes, at least one.
+
+    Credentials that were right stay right while the process lives, because users come from its environment. So they are
+    remembered that long, as a keyed hash, and a sender who is known never waits behind somebody who guesses.
+    """
 
     def __init__(self, users: Mapping[str, bytes]) -> None:
         self._users = users
         self._price = max(map(cost, users.values()))
         self._checks = Checks(os.cpu_count() or 1)
         self._key = secrets.token_bytes(32)
-        self._known: TTLCache[bytes, bool] = TTLCache(MOST_REMEMBERED, REMEMBERED)
+        self._known: set[bytes] = set()  # about as many as there are users: only what is right gets in
 
     async def is_known(self, authorization: str, address: str) -> bool:
         """Say whether an Authorization header names a user and the right password; raise Busy if too many ask."""
@@ -39,21 +38,20 @@ class Authenticator:
             user, password = credentials(authorization)
         except ValueError:
             return False
-        fingerprint = hmac.digest(self._key, authorization.encode(), "sha256")
+        looked_at = password[:LONGEST_PASSWORD]
+        fingerprint = hmac.digest(self._key, user.encode() + b":" + looked_at, "sha256")
         if fingerprint in self._known:
-            self._known[fingerprint] = True  # from now on
             return True
-        outcome = self._checks.submit(fingerprint, address, partial(self._is_right, user, password))
-        outcome.add_done_callback(partial(self._remember, fingerprint))
-        return await asyncio.shield(outcome)
+        compare = partial(self._compare, fingerprint, user, looked_at)
+        return await self._checks.outcome(fingerprint, network_of(address), compare)
 
-    def _is_right(self, user: str, password: bytes) -> bool:
+    def _compare(self, fingerprint: bytes, user: str, password: bytes) -> bool:
+        """Compare, in a thread of its own, and remember what was right even if its delivery was given up meanwhile."""
         password_hash = self._users.get(user, hash_of_nobody(self._price))
-        return matches(password, password_hash, self._price) and user in self._users
-
-    def _remember(self, fingerprint: bytes, outcome: asyncio.Future[bool]) -> None:
-        if outcome.exception() is None and outcome.result():
-            self._known[fingerprint] = True
+        right = matches(password, password_hash, self._price) and user in self._users
+        if right:
+            self._known.add(fingerprint)
+        return right
 
 
 def credentials(authorization: str) -> tuple[str, bytes]:

@@ -1,88 +1,106 @@
-"""A connection to the relay: how long a request may take to arrive, and which one ends when there are too many.
+"""A connection to the relay: one request and its answer, bounded in time, in work, and in number for each client.
 
-uvicorn ends a connection that is idle between two requests, and waits for ever for a request that has begun, or was never
-begun: https://www.uvicorn.org/settings/#timeouts
+uvicorn waits for ever for a request that has begun, or was never begun, and for a client that does not read its answer:
+https://www.uvicorn.org/settings/#timeouts. So this protocol stands between asyncio and uvicorn's own, and ends what takes
+too much. It knows no HTTP. That a connection carries one request is said by the header `Connection: close` of all answers.
 """
 
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import Counter
-from typing import Any
+from collections.abc import Iterator, MutableMapping
+from contextlib import contextmanager
+from typing import Any, ClassVar, cast
 
-import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-MOST_UNFINISHED = 200  # connections from which a request is awaited
-REQUEST_SECONDS = 4.0  # from the connection, or the first byte of a further request, to the end of the request's body
-KEEP_ALIVE = 10  # seconds for a further request to begin
-UNFINISHED = (h11.IDLE, h11.SEND_BODY)  # states in which the client has to send something
+from plugin.relay.network import network_of
+
+MOST_CONNECTIONS = 300
+EXCHANGE_SECONDS = 6.0  # from the connection to the last byte of the answer; ONS hangs up after 5
+PARSING_SECONDS = (
+    0.05  # processor time for what a connection sends: 64 KB cost 0.3 ms, in chunks of one byte a thousand times that
+)
+PIECE = 4096  # bytes that are read at a time, so that all connections have their turn
+CONNECTION = "connection"  # in the state of a request: https://asgi.readthedocs.io/en/latest/specs/lifespan.html#lifespan-state
 
 
-class BoundedProtocol(H11Protocol):
-    """HTTP/1.1 with a deadline for each request.
+class BoundedProtocol(asyncio.BufferedProtocol):
+    """uvicorn's HTTP/1.1 with bounds.
 
-    Above MOST_UNFINISHED the address with the most connections that have no whole request loses its oldest. A new connection
-    is always taken, so that honest requests, which arrive at once, pass even if they come from the same proxy as the others.
+    Above MOST_CONNECTIONS the client with the most connections loses its oldest, whatever it was doing, unless its message
+    is on the way to SpaceONE already. A new connection is always taken, so that an honest delivery passes even if it comes
+    from the same proxy as the others.
     """
 
-    def __init__(self, *args: Any, **more: Any) -> None:
-        super().__init__(*args, **more)
-        self._deadline: asyncio.TimerHandle | None = None
-        self._since = 0.0  # when that deadline began
-        self._idle = False
+    _open: ClassVar[dict[BoundedProtocol, str]] = {}  # connection -> whose it is; the oldest first
+    _piece = bytearray(PIECE)  # one for all connections: what was read is taken before anything else is read
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn has it
-        """Expect a request, and make room for it."""
-        super().connection_made(transport)
-        self._expect(REQUEST_SECONDS)
+    def __init__(self, config: Any, server_state: Any, app_state: dict[str, Any], _loop: Any = None) -> None:
+        self._http = H11Protocol(config, server_state, {**app_state, CONNECTION: self}, _loop)
+        self._work = 0.0  # seconds
+        self.kept = False  # whether it may not be ended to make room
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Take a connection, and make room for it."""
+        self._transport = cast(asyncio.Transport, transport)
+        self._deadline = asyncio.get_running_loop().call_later(EXCHANGE_SECONDS, self._end)
+        self._open[self] = network_of(transport.get_extra_info("peername")[0])
+        self._http.connection_made(self._transport)
         self._make_room()
 
-    def data_received(self, data: bytes) -> None:
-        """Take a piece of a request."""
-        if self._idle:
-            self._expect(REQUEST_SECONDS)
-        super().data_received(data)
-        if self.conn.their_state not in UNFINISHED:
-            self._expect_nothing()
+    def get_buffer(self, sizehint: int) -> bytearray:  # noqa: ARG002 - asyncio passes it
+        """Return where to write what is read."""
+        return self._piece
 
-    def on_response_complete(self) -> None:
-        """Expect a further request, or what is missing of this one."""
-        super().on_response_complete()
-        if self.transport.is_closing():
-            return
-        if self.conn.their_state is h11.IDLE:
-            self._expect(KEEP_ALIVE)
-            self._idle = True
-        elif self.conn.their_state is h11.SEND_BODY and not self._deadline:
-            self._expect(REQUEST_SECONDS)  # a further request has begun already
+    def buffer_updated(self, nbytes: int) -> None:
+        """Take a piece of a request."""
+        begun = time.thread_time()
+        self._http.data_received(bytes(self._piece[:nbytes]))
+        self._work += time.thread_time() - begun
+        if self._work > PARSING_SECONDS:
+            self._end()
+
+    def eof_received(self) -> None:
+        """Take the end of what the client sends."""
+        self._http.eof_received()
+
+    def pause_writing(self) -> None:
+        """Learn that the client does not read."""
+        self._http.pause_writing()
+
+    def resume_writing(self) -> None:
+        """Learn that the client reads again."""
+        self._http.resume_writing()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Expect nothing any more."""
-        self._expect_nothing()
-        super().connection_lost(exc)
+        """Be done with it."""
+        self._deadline.cancel()
+        self._open.pop(self, None)
+        self._http.connection_lost(exc)
 
-    @property
-    def _address(self) -> str:
-        return self.client[0] if self.client else ""
-
-    def _expect(self, seconds: float) -> None:
-        self._expect_nothing()
-        self._since = self.loop.time()
-        self._deadline = self.loop.call_later(seconds, self._abort)
-
-    def _expect_nothing(self) -> None:
-        self._idle = False
-        if self._deadline:
-            self._deadline.cancel()
-            self._deadline = None
-
-    def _abort(self) -> None:
-        self._expect_nothing()
-        self.transport.abort()
+    def _end(self) -> None:
+        self._open.pop(self, None)
+        self._transport.abort()
 
     def _make_room(self) -> None:
-        unfinished = [each for each in self.connections if isinstance(each, BoundedProtocol) and each._deadline]
-        if len(unfinished) > MOST_UNFINISHED:
-            count = Counter(each._address for each in unfinished)
-            max(unfinished, key=lambda each: (count[each._address], -each._since))._abort()
+        if len(self._open) > MOST_CONNECTIONS:
+            candidates = {each: client for each, client in self._open.items() if not each.kept}
+            count = Counter(candidates.values())
+            max(candidates, key=lambda each: count[candidates[each]])._end()  # the first of them is the oldest
+
+
+@contextmanager
+def kept(scope: MutableMapping[str, Any]) -> Iterator[None]:
+    """Keep the connection of a request, so that none is ended after SpaceONE took its message and before that is said."""
+    connection = scope.get("state", {}).get(CONNECTION)
+    if not connection:  # there is none where a test calls the application itself
+        yield
+        return
+    connection.kept = True
+    try:
+        yield
+    finally:
+        connection.kept = False

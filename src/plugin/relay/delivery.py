@@ -14,6 +14,9 @@ from plugin.error import ERROR_ENVIRONMENT
 BUDGET = 4.0  # seconds for all tries; ONS hangs up after 5
 FIRST_PAUSE = 0.1  # seconds before the second try; doubled for each further one, with 50 % jitter
 LEAST_TIME = 0.2  # seconds that a further try must have left
+REST_SECONDS = 0.5  # for what follows a status
+LARGEST_ANSWER = 65536  # bytes of it
+JSON = {"Content-Type": "application/json"}
 TRY_AGAIN = (429, 502, 503, 504)
 NOT_CONNECTED = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)  # nothing was handed over
 NO_CONNECTION, BROKEN = 503, 500  # the statuses that stand for these two
@@ -55,13 +58,25 @@ class Forwarder:
             pause *= 2
 
     async def _try(self, content: bytes, seconds: float) -> int:
-        """Return SpaceONE's status; NO_CONNECTION if there was none, BROKEN if it broke or took too long."""
+        """Return SpaceONE's status; NO_CONNECTION if there was none, BROKEN if it broke or took too long before the status."""
+        status = BROKEN
         with anyio.move_on_after(seconds):
             try:
-                answer = await self._client.post(self._url, content=content, headers={"Content-Type": "application/json"})
+                async with self._client.stream("POST", self._url, content=content, headers=JSON) as answer:
+                    status = answer.status_code
+                    with anyio.move_on_after(REST_SECONDS):
+                        await _read_to_end(answer)
             except NOT_CONNECTED:
                 return NO_CONNECTION
             except httpx.HTTPError:
-                return BROKEN
-            return answer.status_code
-        return BROKEN
+                return status
+        return status
+
+
+async def _read_to_end(answer: httpx.Response) -> None:
+    """Read what follows a status, which decides alone, so that the connection can be used again; it may be endless."""
+    length = 0
+    async for piece in answer.aiter_raw():
+        length += len(piece)
+        if length > LARGEST_ANSWER:
+            return

@@ -1,22 +1,14 @@
-"""Errors that nobody foresaw, logged by type and place: their text may quote a stranger, or hold a secret."""
+"""The event loop's own errors, which nobody foresaw, logged by type and place."""
 
 from __future__ import annotations
 
 import asyncio
-import errno
 import logging
-import traceback
 from typing import Any
 
+from plugin.observe.defect import described
+
 _LOGGER = logging.getLogger("asyncio")  # where the event loop itself would log
-
-
-def described(error: BaseException) -> str:
-    """Return type, system error number if there is one, and place: `OSError EMFILE at /…/delivery.py:55`."""
-    number = errno.errorcode.get(error.errno or 0, "") if isinstance(error, OSError) else ""
-    places = traceback.extract_tb(error.__traceback__)
-    place = f"at {places[-1].filename}:{places[-1].lineno}" if places else ""
-    return " ".join(filter(None, (type(error).__name__, number, place)))
 
 
 def log_error_of_loop(_: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:

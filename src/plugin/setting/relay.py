@@ -19,6 +19,7 @@ DEFAULT_PORT = 8080
 DEFAULT_STATUS_PORT = 8081
 ENVELOPE, BODY = "envelope", "body"
 HASH = re.compile(r"\$2[abxy]\$(\d\d)\$[./A-Za-z0-9]{53}")
+EXPECTED_USERS = "user:bcrypt hash, separated by commas, expected"
 HIGHEST_COST = 13  # of a hash; a comparison takes a second or more, and each further step doubles it
 
 
@@ -69,16 +70,16 @@ def _url(environ: Environ) -> str:
 
 def _users(environ: Environ) -> dict[str, bytes]:
     """Read `user:hash,user:hash`, where each hash is one of bcrypt. A value that names no user is an error, not "anybody"."""
-    value = environ.get("RELAY_USERS", "")
+    if "RELAY_USERS" not in environ:
+        return {}
     users: dict[str, bytes] = {}
-    for pair in filter(None, (pair.strip() for pair in value.split(","))):
+    for pair in filter(None, (pair.strip() for pair in environ["RELAY_USERS"].split(","))):
         user, _, password_hash = pair.partition(":")
-        if not user or user in users or not _is_hash(password_hash):
-            users = {}
-            break
+        if user.strip() != user or not user or user in users or not _is_hash(password_hash):
+            raise ERROR_ENVIRONMENT("RELAY_USERS", EXPECTED_USERS)
         users[user] = password_hash.encode()
-    if value and not users:
-        raise ERROR_ENVIRONMENT("RELAY_USERS", "user:bcrypt hash, separated by commas, expected")
+    if not users:
+        raise ERROR_ENVIRONMENT("RELAY_USERS", f"{EXPECTED_USERS}; to let anybody deliver, do not set it")
     return users
 
 

@@ -91,6 +91,21 @@ def test_a_text_that_the_file_no_longer_has_is_emptied(connect, oci, file):
     assert "body" not in alarm(oci, "a") and alarm(oci, "a")["overrides"] == []
 
 
+def test_a_setting_that_the_file_no_longer_has_is_set_back_and_shown(connect, oci, file):
+    text = "alarms: [{displayName: a, namespace: n, query: q, severity: INFO%s}]"
+    more = ", isNotificationsPerMetricDimensionEnabled: true, metricCompartmentIdInSubtree: true, evaluationSlackDuration: PT1H"
+    connect("apply", *file(text % more))
+    assert connect.steps("apply", *file(text % more))[2] == ("keep", "alarm")
+    shown = connect("plan", *file(text % "")).stdout
+    assert (
+        "isNotificationsPerMetricDimensionEnabled: true -> false" in shown and "evaluationSlackDuration: PT1H -> PT3M" in shown
+    )
+    connect("apply", *file(text % ""))
+    assert alarm(oci, "a")["isNotificationsPerMetricDimensionEnabled"] is False
+    assert alarm(oci, "a")["metricCompartmentIdInSubtree"] is False
+    assert connect.steps("apply", *file(text % ""))[2] == ("keep", "alarm")
+
+
 def test_a_change_by_hand_is_told_and_put_back_only_by_apply(connect, oci):
     connect("apply")
     oci.alarms[alarm(oci)["id"]] |= {"severity": "INFO", "isEnabled": False}
@@ -191,4 +206,27 @@ def test_apply_waits_in_vain_if_nobody_confirms_and_shows_for_what(connect, oci)
     run = connect("apply", "--wait", "1")
     assert run.returncode == 3
     assert "waiting up to 1 s for the plugin to confirm the subscription …" in run.stderr
+    assert "check that OCI reaches the webhook URL" in run.stderr
     assert "still pending" in run.stderr and "Resend confirmation" in run.stderr
+
+
+@pytest.mark.parametrize(("status", "code"), [(400, "InvalidParameter"), (404, "NotAuthorizedOrNotFound"), (409, "Conflict")])
+def test_the_topic_stays_while_an_alarm_of_it_cannot_be_removed(connect, oci, status, code):
+    connect("apply")
+    (topic,), kept = oci.topics, alarm(oci)["id"]
+    oci.refuse = lambda method, path: (status, code) if method == "DELETE" and kept in path else None
+    run = connect("remove", "--yes")
+    assert run.returncode == 1 and f"OCI refuses to delete the alarm {NAMES[0]}: {status} {code}" in run.stderr
+    assert f"deleted   alarm         {NAMES[0]}" not in run.stdout
+    assert list(oci.alarms) == [kept] and list(oci.topics) == [topic] and len(oci.subscriptions) == 1
+    oci.refuse = lambda _method, _path: None
+    assert connect("remove", "--yes").returncode == 0
+    assert not (oci.alarms or oci.topics or oci.subscriptions)
+
+
+def test_an_alarm_that_somebody_deletes_meanwhile_is_removed_all_the_same(connect, oci):
+    connect("apply")
+    gone = alarm(oci)["id"]
+    oci.on_request = lambda method, _path: oci.alarms.pop(gone, None) if method == "DELETE" else None
+    assert connect("remove", "--yes").returncode == 0
+    assert not oci.alarms and not oci.topics

@@ -121,6 +121,18 @@ def test_an_alarm_that_gets_a_topic_meanwhile_is_left_as_it_is(connect, oci, top
     assert oci.alarms[ours]["destinations"] == [theirs] and REPEAT in oci.alarms[ours]
 
 
+@pytest.mark.parametrize("command", ["attach", "detach"])
+def test_a_change_whose_answer_is_lost_is_found_done(connect, oci, topic, alarms, command):
+    before = without_etags(oci.alarms)
+    if command == "detach":
+        connect("attach", "--yes")
+    oci.lose_change = len(oci.changes) + 1
+    run = connect(command, "--yes")
+    assert run.returncode == 0 and "OCI did not answer: waiting before attempt 2 of 5" in run.stderr
+    assert (topic in oci.alarms[alarms["web cpu"]["id"]]["destinations"]) is (command == "attach")
+    assert (without_etags(oci.alarms) == before) is (command == "detach")
+
+
 def test_an_alarm_that_is_deleted_meanwhile_costs_no_other(connect, oci, topic, alarms):
     gone = alarms["web cpu"]["id"]
     oci.on_request = lambda method, path: oci.alarms.pop(gone, None) if method == "PUT" else None

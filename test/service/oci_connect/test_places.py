@@ -56,6 +56,11 @@ alarms:
             (action, "everywhere", COMPARTMENT), (action, "everywhere", CHILD), (action, "once", OTHER)
         }  # fmt: skip
     assert {each["metricCompartmentId"] for each in oci.alarms.values()} == {COMPARTMENT, CHILD}
+    shown = connect("plan", *words).stdout
+    assert f"manage alarms in compartment id {OTHER}" in shown and f"read metrics in compartment id {CHILD}" in shown
+    removed = connect("remove", "--yes", *words)
+    assert removed.returncode == 0 and "Alarms in other compartments are not looked at" in removed.stdout
+    assert not oci.alarms
 
 
 def test_each_region_has_a_topic_of_its_own(connect, oci):
@@ -78,3 +83,27 @@ def test_each_region_has_a_topic_of_its_own(connect, oci):
 def test_a_topic_lives_in_one_region(connect):
     run = connect("plan", "--topic", "ocid1.onstopic.oc1.phx.x", "--region", SEOUL, "--region", PHOENIX)
     assert run.returncode == 2 and "a topic lives in one region" in run.stderr
+
+
+@pytest.mark.parametrize("command", ["attach", "detach", "remove"])
+def test_all_regions_are_shown_whole_before_one_question_and_told_in_json(connect, oci, command):
+    words, where = ("--region", SEOUL, "--region", PHOENIX), {"endpoint": oci.url + "/{region}"}
+    for region in (SEOUL, PHOENIX):
+        oci.hold_alarm("cpu", region=region, destinations=[STREAM])
+    connect("apply", "--no-alarms", *words, **where)
+    if command != "attach":
+        connect("attach", "--yes", *words, **where)
+    done = len(oci.changes)
+    run = connect(command, *words, answer="no\n", **where)
+    assert run.returncode == 2 and "Nothing was changed." in run.stderr and len(oci.changes) == done
+    assert run.stdout.count("repeatNotificationDuration: ") == 2 and run.stderr.count("(yes/no)") == 1
+    steps = connect.result(command, "--yes", *words, **where)["steps"]
+    assert {step["region"] for step in steps if step["what"] == "alarm"} == {SEOUL, PHOENIX}
+
+
+def test_a_no_to_replacing_a_subscription_changes_nothing_in_any_region(connect, oci):
+    words, where = ("--no-alarms", "--region", SEOUL, "--region", PHOENIX), {"endpoint": oci.url + "/{region}"}
+    connect("apply", "--no-alarms", "--region", PHOENIX, **where)
+    done = len(oci.changes)
+    run = connect("apply", *words, url="https://other.example.com/a/SECRETaccessKey", answer="no\n", **where)
+    assert run.returncode == 2 and "Nothing was changed." in run.stderr and len(oci.changes) == done

@@ -65,6 +65,15 @@ def test_oracles_words_never_carry_the_webhook_url_on(connect, oci):
     assert connect.result("apply", status=1)["error"]["message"] == "Invalid …"
 
 
+def test_an_alarms_name_does_not_move_the_cursor(connect, oci):
+    connect("apply", "--no-alarms")
+    (topic,) = oci.topics
+    ocid = oci.hold_alarm("\x1b[2Jcpu", destinations=[topic])["id"]
+    oci.refuse = lambda _method, path: (400, "InvalidParameter", "\x1b[2J") if ocid in path else None
+    run = connect("status")
+    assert run.returncode == 1 and "read the alarm ?[2Jcpu: 400 InvalidParameter: ?[2J" in run.stderr
+
+
 def test_what_passes_is_tried_again_and_the_wait_is_shown(connect, oci):
     oci.failures = [(429, "TooManyRequests"), (500, "InternalServerError")]
     run = connect("status")

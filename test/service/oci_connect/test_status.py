@@ -96,7 +96,7 @@ def test_events_makes_rules_that_plan_shows_and_remove_removes(connect, oci, app
     (topic,) = oci.topics
     words = ("--events", "--events-compartment", TENANCY)
     shown = connect("plan", *words).stdout
-    assert f"manage cloudevents-rules in compartment id {TENANCY}" in shown
+    assert "manage cloudevents-rules in tenancy" in shown
     assert all(f"create    rule          {name}" in shown for name in RULES)
     assert connect("apply", *words).returncode == 0
     assert {each["displayName"] for each in oci.rules.values()} == RULES
@@ -108,10 +108,52 @@ def test_events_makes_rules_that_plan_shows_and_remove_removes(connect, oci, app
     changed = next(iter(oci.rules.values()))
     changed["isEnabled"] = False
     assert "isEnabled: false -> true" in connect("plan", *words).stdout
-    assert "is disabled: apply --events enables it" in connect("status", *words).stdout
+    told = "was changed by hand; apply --events would change isEnabled: false -> true"
+    assert told in connect("status", *words).stdout
     assert ("changed", "rule") in connect.steps("apply", *words)
     assert connect("remove", "--yes", *words).returncode == 0
     assert not oci.rules and not oci.topics
+
+
+def test_rules_that_are_missing_or_let_other_events_through_are_told(connect, oci, applied):
+    assert "is missing: apply --events makes it" in connect("status", "--events").stdout
+    connect("apply", "--events")
+    assert connect("status").returncode == 0
+    changed, gone, _ = oci.rules.values()
+    changed["condition"] = '{"eventType": ["other"]}'
+    del oci.rules[gone["id"]]
+    run = connect("status")
+    assert run.returncode == 4 and f"the rule {changed['displayName']} was changed by hand" in run.stdout
+    assert f"the rule {gone['displayName']} is missing: apply --events makes it" in run.stdout
+
+
+def test_a_topic_that_only_mails_or_that_no_alarm_notifies_is_not_in_order(connect, oci):
+    topic = oci.hold_topic("theirs")["id"]
+    mail = {"topicId": topic, "protocol": "EMAIL", "endpoint": "me@example.com", "compartmentId": COMPARTMENT}
+    oci.regions[""].put(oci.subscriptions, "onssubscription", **mail)
+    run = connect("status", "--topic", topic)
+    assert run.returncode == 4 and "subscription  EMAIL  ACTIVE" in run.stdout
+    assert "- the topic has no subscription to a webhook: run apply" in run.stdout
+    assert "- no alarm of these compartments notifies the topic" in run.stdout
+
+
+def test_an_alarm_whose_own_topic_is_no_longer_subscribed_to_is_not_in_order(connect, oci):
+    oci.page_size = 10
+    connect("apply", "--no-alarms")
+    theirs = oci.hold_topic("ops-mail")["id"]
+    oci.hold_alarm("cpu", destinations=[theirs], repeatNotificationDuration="PT1M")
+    words = ("attach", "--their-topics", "--yes")
+    assert connect(*words).returncode == 0 and connect("status").returncode == 0
+    (lost,) = (ocid for ocid, each in oci.subscriptions.items() if each["topicId"] == theirs)
+    del oci.subscriptions[lost]
+    run = connect("status")
+    assert run.returncode == 4 and "which has no subscription to the webhook: run attach --their-topics" in run.stdout
+    assert connect(*words).returncode == 0 and connect("status").returncode == 0
+
+
+def test_alarms_that_are_all_gone_are_not_in_order(connect, oci, applied):
+    oci.alarms.clear()
+    assert connect("status").returncode == 4
 
 
 def test_the_rules_of_others_are_kept(connect, oci, applied):

@@ -16,6 +16,8 @@ from standin.certificates import rsa_key
 CONFIG = "[DEFAULT]\nuser=ocid1.user.oc1..SECRETuser\ntenancy=ocid1.tenancy.oc1..aaaa\nregion=us-phoenix-1\n"
 FINGERPRINT = "fingerprint=" + ":".join(["00"] * 16) + "\n"
 
+SECRET_URL = "https://spaceone.example.com/monitoring/v1/webhook/w/SECRETaccessKey/events"
+
 WRONG = [  # words, keywords, a part of the sentence
     (("",), {}, "The following arguments are required: COMMAND"),
     (("fly",), {}, "invalid choice: 'fly'"),
@@ -31,9 +33,18 @@ WRONG = [  # words, keywords, a part of the sentence
     (("plan", "--region", "Seoul"), {}, "--region: the name of a region expected, such as ap-seoul-1"),
     (("plan", "--name", "my topic"), {}, "--name: 1 to 256 letters, digits, - or _ expected"),
     (("plan", "--wait", "soon"), {}, "invalid float value: 'soon'"),
-    (("apply", "--wait", "-1"), {}, "seconds from 0 expected"),
+    (("apply", "--wait", "-1"), {}, "seconds from 0 to 86400 expected"),
+    (("test", "--pause", "nan"), {}, "seconds from 0 to 86400 expected"),
+    (("test", "--dry-run"), {}, "--dry-run: test does not know it, only apply and attach and detach and remove"),
+    (("plan",), {"endpoint": "oci.example.com"}, "--endpoint: a URL expected"),
+    (("plan",), {"endpoint": "http://["}, "--endpoint: a URL expected"),
+    (("apply", SECRET_URL), {}, "Unrecognized arguments: https://spaceone.example.com/…"),
+    ((SECRET_URL,), {}, "invalid choice: 'https://spaceone.example.com/…'"),
+    (("apply", "--webhook-url-file", SECRET_URL), {}, "--webhook-url-file: https://spaceone.example.com/… cannot be read"),
+    (("apply", "--alarms", SECRET_URL), {}, "https:/spaceone.example.com/…"),
+    (("plan", "--config", SECRET_URL), {}, "profile DEFAULT: there is no such file"),
     (("remove", "--alarm", "web*"), {}, "--alarm: remove does not know it, only attach and detach"),
-    (("plan attach", "--alarms", "web*"), {}, "--alarms: attach does not know it, only apply and status"),
+    (("plan attach", "--alarms", "web*"), {}, "--alarms: attach does not know it, only apply and status and remove"),
     (("apply", "--their-topics"), {}, "--their-topics: apply does not know it, only attach"),
     (("plan", "--no-alarms", "--alarms", "x"), {}, "--no-alarms: it contradicts --alarms"),
     (
@@ -159,8 +170,18 @@ def test_ctrl_c_ends_with_130_and_a_sentence(connect, oci, more):
     assert "Interrupted. What was done stays; the same command goes on from there." in text
 
 
-def test_a_reader_that_goes_away_is_no_fault(connect, oci):
-    process = connect.start("plan")
+def test_ctrl_c_while_the_sdk_is_loaded_is_a_sentence(connect, oci):
+    process = connect.start("plan", PYTHONVERBOSE="1")
+    while "/oci/__init__." not in process.stderr.readline():  # its first module is found
+        assert process.poll() is None
+    process.send_signal(signal.SIGINT)
+    run = connect.finish(process)
+    assert run.returncode == 130 and "Interrupted before anything was done." in run.stderr and not oci.asked
+
+
+@pytest.mark.parametrize("more", [(), ("--json",)])
+def test_a_reader_that_goes_away_is_no_fault(connect, oci, more):
+    process = connect.start("plan", *more)
     process.stdout.close()
     assert process.wait(60) in (0, 1)
     assert process.stderr.read() == ""

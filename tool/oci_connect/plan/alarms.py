@@ -19,6 +19,9 @@ EMPTIED = {  # what an alarm has no more when the file no longer says it -> what
     "alarmSummary": CLEAR,
     "resourceGroup": CLEAR,
     "overrides": [],
+    "isNotificationsPerMetricDimensionEnabled": False,
+    "metricCompartmentIdInSubtree": False,
+    "evaluationSlackDuration": "PT3M",  # OCI's default
 }
 Place = tuple[str, str]  # name, compartment
 
@@ -38,7 +41,11 @@ def digest(fields: Mapping[str, Any]) -> str:
 def differences(fields: Mapping[str, Any], actual: Mapping[str, Any]) -> tuple[Change, ...]:
     """Return the fields that differ from what is wanted."""
     changes = [Change(f, actual.get(f), value) for f, value in fields.items() if not _same(value, actual.get(f))]
-    changes += [Change(f, actual[f], None) for f in EMPTIED if f not in fields and actual.get(f)]
+    changes += [
+        Change(f, actual[f], None if empty is CLEAR else empty)
+        for f, empty in EMPTIED.items()
+        if f not in fields and actual.get(f) and not _same(empty, actual[f])
+    ]
     return tuple(changes)
 
 

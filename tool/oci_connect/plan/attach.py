@@ -57,7 +57,7 @@ def attach_step(alarm: Resource, topic: str, region: str, *, their_topics: bool)
             return told("full", FULL.format(topic=theirs))
     mark, details, changes = _attached(alarm, topic, way)
     marked = tags.mark_of(alarm.tags, topic)
-    if not changes and (way == "present" or marked):
+    if not changes and (way == "present" or marked == mark):
         return told("keep", "it is attached already" if marked else "it notifies the topic already", theirs)
     all_tags = {**alarm.tags, mark.key: mark.value}
     if not tags.fit(all_tags):

@@ -9,6 +9,7 @@ from oci_connect import tags
 from oci_connect.duration import LONGEST_REPEAT, seconds
 from oci_connect.plan.attach import REPEAT, topics_of
 from oci_connect.plan.step import CLEAR, Change, Step
+from oci_connect.plan.subscriptions import ALIVE
 from oci_connect.resource import Holdings, Resource
 from oci_connect.tags import NONE, UNCHANGED, Mark
 from oci_connect.webhook_url import label
@@ -69,7 +70,7 @@ def unsubscribe_steps(alarms: Sequence[Resource], detached: Sequence[Step], topi
     needed = {name for alarm in left for name in topics_of(alarm)}
     for each in held.subscriptions:
         theirs = str(each.fields.get("topicId"))
-        if tags.owner(each) == topic and theirs not in (topic, *needed):
+        if tags.owner(each) == topic and each.state in ALIVE and theirs not in (topic, *needed):
             name = label(str(each.fields["endpoint"]))
             note = f"of their topic {theirs}: no attached alarm is left here that notifies it"
             yield Step("delete", "subscription", name, held.region, each.compartment, each.id, note=note)
