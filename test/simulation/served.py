@@ -97,7 +97,11 @@ class Services:
 
     def _start_plugin(self, name: str) -> Served:
         """Serve a plugin, on its port if it has had one."""
-        port = self._plugins[name].port if name in self._plugins else 0
+        port = 0
+        if before := self._plugins.get(name):
+            port = before.port
+            before.process.kill()  # it has ended already, but where a story was broken off
+            before.process.wait(15)
         state = {"ONS_STATE_URL": self.redis.url} if name in PAIR and self.redis else {}
         with serve(self._folder / name, {"ONS_LOG_LEVEL": "ERROR", **state}, port=port, keep=True) as plugin:
             self._plugins[name] = plugin
