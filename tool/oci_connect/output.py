@@ -35,8 +35,8 @@ class Output:
         self.places: Mapping[str, str] = {}  # compartment -> its name; empty if there is one region and one compartment
         self.names: dict[str, str] = {}  # OCID -> what a person calls it
         self._in_short = False
-        self._console = Console(highlight=False, emoji=False, **({} if sys.stdout.isatty() else {"width": UNCUT}))
-        self._errors = Console(stderr=True, highlight=False, emoji=False, **({} if sys.stderr.isatty() else {"width": UNCUT}))
+        self._console = Console(highlight=False, emoji=False, width=None if sys.stdout.isatty() else UNCUT)
+        self._errors = Console(stderr=True, highlight=False, emoji=False, width=None if sys.stderr.isatty() else UNCUT)
         self._is_waiting = False
 
     def redact(self, text: str) -> str:

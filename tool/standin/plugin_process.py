@@ -70,12 +70,14 @@ def serve(
     with log.open("wb") as file:
         printed = file.fileno() if output is None else output
         process = subprocess.Popen(command, cwd=ROOT / "src", env=environment, stdout=printed, stderr=subprocess.STDOUT)
+    healthy = False
     try:
         with Client(f"127.0.0.1:{port}") as client:
             if not client.wait():
                 raise AssertionError(f"the plugin does not serve:\n{log.read_text(encoding='utf-8')}")
+        healthy = True
         yield Served(process, port, log)
     finally:
-        if not keep:
+        if not (keep and healthy):
             process.kill()  # its orderly shutdown has tests of its own
             process.wait(15)

@@ -1,0 +1,55 @@
+"""A story without its beginning."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from simulation import oci
+from simulation.story import Alarm, Story
+
+KINDS = ("alarms", "problems", "budgets")
+
+
+def begun_later(story: Story, minutes: int) -> Story:
+    """Return a story without its first minutes; what comes later is delivered as before."""
+    shorter = altered(
+        story,
+        minutes=story.minutes - minutes,
+        alarms={name: _cut(alarm, minutes) for name, alarm in story.alarms.items()},
+        troubles=tuple(
+            each._replace(second=each.second - minutes * 60) for each in story.troubles if each.second >= minutes * 60
+        ),
+        **{
+            kind: {
+                name: tuple(step._replace(minute=step.minute - minutes) for step in steps if step.minute >= minutes)
+                for name, steps in getattr(story, kind).items()
+            }
+            for kind in KINDS[1:]
+        },
+    )
+    names = {(each.key, each.minute + minutes): each.name for each in oci.run(shorter).published}
+    kept = {
+        names[each.key, each.minute]: story.deliveries[each.name]
+        for each in oci.run(story).published
+        if each.name in story.deliveries and (each.key, each.minute) in names
+    }
+    return altered(shorter, deliveries=kept)
+
+
+def _cut(alarm: Alarm, minutes: int) -> Alarm:
+    streams = []
+    for trace in alarm.streams:
+        left, cut = minutes, []
+        for stretch in trace:
+            gone = min(left, stretch.minutes)
+            left -= gone
+            cut += [stretch._replace(minutes=stretch.minutes - gone)] if stretch.minutes > gone else []
+        streams.append(tuple(cut) or trace[-1:])
+    changes = tuple(each._replace(minute=each.minute - minutes) for each in alarm.changes if each.minute >= minutes)
+    return replace(alarm, streams=tuple(streams), changes=changes)
+
+
+def altered(story: Story, **changes: Any) -> Story:
+    """Return a story with other values."""
+    return replace(story, **changes)

@@ -1,0 +1,161 @@
+"""What is open in SpaceONE is what fires in OCI: searched for by Hypothesis, told by chance, and broken on purpose."""
+
+import subprocess
+from datetime import timedelta
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from simulation import faults
+from simulation.__main__ import judged_by_model
+from simulation.faults import FAULTS
+from simulation.model import Model
+from simulation.served import Real
+from simulation.shorten import alone, shorten
+from simulation.story import Alarm, Story, Stretch
+from simulation.teller import Plan, random_story, story
+from simulation.verdict import UNEXPLAINED, judge
+from simulation.world import World
+from standin.plugin_process import ROOT
+
+ROUGH = {"chaos": "rough"}  # for any repeat, with the guide's window
+DEFAULT_WINDOW = {"window": 600, "repeat": 5, "chaos": "late"}
+PROMISES = {
+    "the guide's window": ROUGH,
+    "the guide's window, severities apart": {**ROUGH, "escalation": "separate", "relayed": True},
+    "the default window": DEFAULT_WINDOW,
+    "the default window, severities apart": {**DEFAULT_WINDOW, "escalation": "separate"},
+}
+promise = pytest.mark.parametrize("plan", PROMISES.values(), ids=PROMISES)
+SEEDS = range(60)
+
+
+@st.composite
+def stories(draw, plan):
+    return story(plan, lambda low, high: draw(st.integers(low, high)))
+
+
+@promise
+def test_hypothesis_finds_no_short_story_that_breaks(plan):
+    @settings(max_examples=30, deadline=None, database=None, derandomize=True, suppress_health_check=list(HealthCheck))
+    @given(stories(Plan(hours=1, alarms=2, **plan)))
+    def search(found):
+        assert judged_by_model(found).wrong == []
+
+    search()
+
+
+@promise
+def test_what_is_open_is_what_fires(plan):
+    for seed in range(5):
+        verdict = judged_by_model(random_story(Plan(**plan), seed))
+        assert verdict.wrong == [], f"bin/simulate --seed {seed}"
+        assert verdict.keys
+
+
+@pytest.mark.parametrize("replicas", [1, 2])
+def test_whatever_fails_only_a_lost_memory_can_break_it(replicas):
+    for seed in range(5):
+        verdict = judged_by_model(random_story(Plan(chaos="failures", replicas=replicas), seed))
+        assert verdict.unexplained == [], f"bin/simulate --chaos failures --replicas {replicas} --seed {seed}"
+
+
+def test_of_seventy_streams_that_fire_at_once_ten_are_never_told():
+    split = Alarm(streams=((Stretch(3, 1), Stretch(1, 0)),) * 70, split=True, repeat=0)
+    verdict = judged_by_model(Story(minutes=3, alarms={"alarm-1": split}))
+    assert len(verdict.untold) == 10
+    assert verdict.wrong == []
+
+
+class Behind(Model):
+    """A plugin whose clock is behind OCI's; the served one's cannot be set."""
+
+    seconds = 0
+
+    def _now(self):
+        return super()._now() - timedelta(seconds=self.seconds)
+
+
+@pytest.mark.parametrize(("seconds", "ghosts"), [(60, False), (120, True)])
+def test_a_clock_may_be_a_minute_behind_and_not_two(seconds, ghosts, monkeypatch):
+    monkeypatch.setattr(Behind, "seconds", seconds)
+    told = [random_story(Plan(chaos="late"), seed) for seed in range(6)]
+    verdicts = [judge(World(each, Behind(each)).run()) for each in told]
+    assert any(verdict.wrong for verdict in verdicts) == ghosts
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_a_fault_is_found_and_its_story_made_short(name):
+    with faults.made(name):
+        told = (random_story(Plan(**FAULTS[name].plan), seed) for seed in SEEDS)
+        story, wrong = next((each, found[0]) for each in told if (found := judged_by_model(each).unexplained))
+        lonely = alone(story, wrong.key.partition("/")[0])
+        short = shorten(lonely if breaks(lonely) else story, breaks, seconds=0.5)
+        assert breaks(short)
+        assert len(short.to_json()) < len(story.to_json()) / 2
+    assert not breaks(short)
+
+
+def breaks(story):
+    return any(wrong.cause == UNEXPLAINED for wrong in judged_by_model(story).wrong)
+
+
+REAL = {  # a plan, a seed, and what fails in that story
+    "straight": (Plan(hours=2, alarms=3), 3, {"platform"}),
+    "severities apart, by a relay that is killed": (
+        Plan(hours=1, alarms=3, escalation="separate", relayed=True, chaos="failures"),
+        23,
+        {"plugin", "relay"},
+    ),
+    "two replicas, with a Redis that is killed": (
+        Plan(hours=1, alarms=3, replicas=2, chaos="failures"),
+        23,
+        {"plugin", "redis"},
+    ),
+    "the default window, in which it breaks": (Plan(hours=2, alarms=2, window=600, chaos="late"), 23, set()),
+}
+
+
+@pytest.mark.parametrize(("plan", "seed", "fails"), REAL.values(), ids=REAL)
+def test_the_model_does_what_the_real_spaceone_does(plan, seed, fails, parts):
+    told = random_story(plan, seed)
+    assert {trouble.what for trouble in told.troubles} == fails
+    real, model = World(told, Real(told, parts)).run(), World(told, Model(told)).run()
+    assert judge(real).unexplained == []
+    assert real.timeline == model.timeline
+    assert open_alerts(real) == open_alerts(model)
+
+
+def open_alerts(run):
+    return sorted((alert.key, alert.severity, alert.state, run.notifications[alert.id]) for alert in run.alerts)
+
+
+def simulate(*arguments):
+    return subprocess.run([ROOT / "bin/simulate", "--model", *arguments], capture_output=True, text=True, timeout=120)
+
+
+def test_the_command_prints_a_timeline_and_ends_with_0_if_the_sentence_holds():
+    done = simulate("--seed", "12", "--hours", "2", "--alarms", "3")
+    assert done.returncode == 0, done.stderr
+    assert "00:25:02  alarm-3           RESET                                          closes WARNING" in done.stdout
+    assert "what is open in SpaceONE is what fires in OCI" in done.stdout
+
+
+def test_the_command_ends_with_1_and_the_shortest_story_if_it_does_not(tmp_path):
+    done = simulate("--window", "600", "--repeat", "PT9M", "--chaos", "late", "--quiet")
+    assert done.returncode == 1, done.stderr
+    shortest = done.stdout.splitlines()[-1]
+    assert len(shortest) < 300
+    (tmp_path / "story.json").write_text(shortest, encoding="utf-8")
+    again = simulate("--story", tmp_path / "story.json")
+    assert again.returncode == 1
+    assert "came later than the window" in again.stdout
+
+
+def test_the_page_lists_the_faults():
+    rows = (ROOT / "docs/reliability.md").read_text(encoding="utf-8").splitlines()
+    listed = {part: row for row in rows for part in ("guard", "key", "state") if row.startswith(f"| {part} |")}
+    for name in FAULTS:
+        part, _, mistake = name.partition(": ")
+        assert mistake in listed[part]
