@@ -5,9 +5,11 @@ import shutil
 import subprocess
 
 import bcrypt
+import pytest
 import yaml
 
 from manifests import documents
+from plugin.error import ERROR_ENVIRONMENT
 from plugin.setting import relay
 from plugin.setting.relay import DEFAULT_PORT, DEFAULT_STATUS_PORT
 from standin.plugin_process import ROOT
@@ -73,10 +75,12 @@ def test_in_the_file_itself_each_dollar_is_doubled(tmp_path):
     assert given(configured(tmp_path, text=text.replace("${RELAY_USERS:-}", USERS.replace("$", "$$")))) == USERS
 
 
-def test_without_users_compose_starts_the_relay_for_anybody(tmp_path):
+def test_without_users_compose_starts_no_relay(tmp_path):
     services = configured(tmp_path)
     assert services.keys() == {"plugin", "relay", "redis"}
-    assert read(given(services)) == {}
+    assert given(services) == ""
+    with pytest.raises(ERROR_ENVIRONMENT, match="RELAY_USERS"):
+        read(given(services))
 
 
 def test_both_ports_of_the_relay_are_published_on_loopback_alone():
