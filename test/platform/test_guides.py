@@ -118,7 +118,7 @@ def test_the_window_of_the_operators_guide_closes_what_recovers_weeks_later(plat
 
 def test_a_window_in_quotes_does_not_start(platform, window):
     with pytest.raises(AssertionError, match="Value type is invalid"):
-        window('DUPLICATE_EVENT_TIME: "2678400"')
+        window('DUPLICATE_EVENT_TIME: "2764800"')
 
 
 def test_the_successor_of_a_webhook_resolves_what_the_first_one_opened(platform, alarm):

@@ -143,7 +143,7 @@ def _arguments() -> argparse.Namespace:
         type=int,
         default=GUIDES_WINDOW,
         metavar="SECONDS",
-        help="DUPLICATE_EVENT_TIME (default: 31 days, as the guide says)",
+        help="DUPLICATE_EVENT_TIME (default: 32 days, as the guide says)",
     )
     parser.add_argument("--repeat", type=_repeat, default=None, metavar="DURATION", help="PT5M, none, any (default)")
     parser.add_argument("--chaos", choices=CHAOS, default="rough", help="what goes wrong (default %(default)s)")

@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass, field, fields
 from typing import Any, Literal, NamedTuple
 
 Level = Literal[0, 1, 2] | None  # of a metric: above no rule, the first, the second; None: there is no data point
-GUIDES_WINDOW = 2_678_400  # seconds: 31 days; docs/en/OPERATOR.md says why
+GUIDES_WINDOW = 2_764_800  # seconds: 32 days; docs/en/OPERATOR.md says why
 REST = 130  # minutes after the last change: ONS has tried for two hours by then
 FIRST_DELAY = 2  # seconds that ONS needs for a message that is not held up
 

@@ -26,7 +26,7 @@ CAPTION = (
 def show(make_target: Callable[[Story], Target], seed: int) -> int:
     """Print the table; return 0."""
     shown, fired = Show(timeline=False), 0
-    table = Table("repeat", *(f"{window} s" if window < GUIDES_WINDOW else "31 days" for window in WINDOWS))
+    table = Table("repeat", *(f"{window} s" if window < GUIDES_WINDOW else "32 days" for window in WINDOWS))
     table.title = "Alerts left open in SpaceONE"
     cells = [(repeat, window) for repeat in REPEATS for window in WINDOWS]
     texts = []
