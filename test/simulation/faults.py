@@ -91,6 +91,9 @@ FAULTS = {
     "key: with the time": Fault(sent, "alarm_event", keyed(lambda event: f"{event.event_key}{event.occurred_at}")),
     "key: with the severity": Fault(sent, "alarm_event", keyed(lambda event: f"{event.event_key}{event.severity}")),
     "key: the budget's, not the rule's": Fault(budget, "Event", keyed(lambda event: event.event_key.partition("/")[0], Event)),
+    "state: an OK_TO_FIRING opens nothing": Fault(
+        words, "MESSAGE_TYPES", event_types | {"OK_TO_FIRING": words.NO_STATE_CHANGE}
+    ),
     "state: a RESET fires": Fault(words, "MESSAGE_TYPES", event_types | {"RESET": EventType.ALERT}),
     "state: a RULE_CHANGE closes": Fault(words, "MESSAGE_TYPES", event_types | {"RULE_CHANGE": EventType.RECOVERY}),
     "state: a remediated problem fires": Fault(

@@ -99,7 +99,10 @@ class Show:
         if verdict.untold:
             say(f"  OCI never told the last state of {', '.join(verdict.untold)}")
         sentence, style = ("is", "bold green") if verdict.holds else ("is NOT", "bold red")
-        say(Text(f"  what is open in SpaceONE {sentence} what fires in OCI", style))
+        known = (
+            "what OCI told, for not all that it told arrived or it did not tell all" if verdict.untold else "what fires in OCI"
+        )
+        say(Text(f"  what is open in SpaceONE {sentence} {known}", style))
 
     def sums(self, sums: Sums) -> None:
         """Print the figures of many stories."""

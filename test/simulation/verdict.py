@@ -80,8 +80,8 @@ def _wrong(run: Run, key: str, told: Published | None, alerts: list[Alert], open
     loud = [each for each in opened if run.notifications.get(each.id) != 1]
     if loud:
         texts.append(f"{len(loud)} alerts were not notified once")
-    if key in run.wrong_for_now and not texts:
-        texts.append(f"wrong from second {run.wrong_for_now[key]} on")
+    if key in run.wrong_since and not texts:
+        texts.append(f"wrong in second {run.wrong_since[key]}, and healed later")
     return texts
 
 

@@ -40,7 +40,7 @@ class Run:
     statuses: Counter[int] = field(default_factory=Counter)
     causes: dict[str, str] = field(default_factory=dict)  # key -> why it may be wrong
     judged: int = 0
-    wrong_for_now: dict[str, int] = field(default_factory=dict)  # key -> the second since when
+    wrong_since: dict[str, int] = field(default_factory=dict)  # key -> the second in which it was wrong first
     alerts: list[Alert] = field(default_factory=list)
     notifications: dict[str, int] = field(default_factory=dict)
 
@@ -116,10 +116,8 @@ class World:
         if run.told[key] != run.newest[key]:
             return
         run.judged += 1
-        if is_right(self._story, run.told[key], self._open[key]):
-            run.wrong_for_now.pop(key, None)
-        elif key not in run.wrong_for_now:
-            run.wrong_for_now[key] = second
+        if not is_right(self._story, run.told[key], self._open[key]) and key not in run.wrong_since:
+            run.wrong_since[key] = second  # for good: a repeat may heal it, and until then nobody knew of the alarm
             self._tell(second, "wrong", key, f"{run.told[key].state}, and {len(self._open[key])} alerts open")
 
     def _tell(self, second: int, what: str, key: str, text: str, effect: str = "") -> None:
