@@ -128,19 +128,33 @@ def _repeat(text: str) -> int | None:
     return int(found[1]) * (60 if found[2] == "H" else 1)
 
 
+def _positive(text: str) -> int:
+    """Return a whole number above zero: a story of nothing would prove nothing."""
+    if not (text.isascii() and text.isdecimal() and int(text)):
+        raise argparse.ArgumentTypeError("a whole number above 0 expected")
+    return int(text)
+
+
+def _file(text: str) -> Path:
+    """Return the path of a file that is there."""
+    if not Path(text).is_file():
+        raise argparse.ArgumentTypeError("there is no such file")
+    return Path(text)
+
+
 def _arguments() -> argparse.Namespace:
     raw = argparse.RawDescriptionHelpFormatter
     parser = argparse.ArgumentParser(prog="bin/simulate", description=__doc__, formatter_class=raw)
     parser.add_argument(
-        "--hours", type=int, default=6, help="of a story's time (default %(default)s); two more bring it to rest"
+        "--hours", type=_positive, default=6, help="of a story's time (default %(default)s); two more bring it to rest"
     )
     parser.add_argument(
-        "--alarms", type=int, default=5, help="of a story (default %(default)s), each with one to three streams"
+        "--alarms", type=_positive, default=5, help="of a story (default %(default)s), each with one to three streams"
     )
     parser.add_argument("--seed", type=int, default=1, help="of the first story (default %(default)s)")
     parser.add_argument(
         "--window",
-        type=int,
+        type=_positive,
         default=GUIDES_WINDOW,
         metavar="SECONDS",
         help="DUPLICATE_EVENT_TIME (default: 32 days, as the guide says)",
@@ -150,7 +164,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--escalation", choices=("join", "separate"), help="the plugin's option (default: join)")
     parser.add_argument("--replicas", type=int, choices=(1, 2), help="of the plugin; two share a Redis (default 1)")
     parser.add_argument("--relayed", action="store_true", help="ONS posts to the relay")
-    parser.add_argument("--stories", type=int, default=1, help="how many, of rising seeds; what is not given takes its turns")
+    parser.add_argument("--stories", type=_positive, default=1, help="how many, of rising seeds; what is not given takes its turns")
     parser.add_argument("--minutes", type=float, default=0, help="tell stories for so many minutes of this machine's time")
     parser.add_argument("--model", action="store_true", help="run in this process, with a model of SpaceONE")
     parser.add_argument(
@@ -159,7 +173,7 @@ def _arguments() -> argparse.Namespace:
         metavar="NAME",
         help="put a mistake into the plugin; implies --model, and the stories in which it matters",
     )
-    parser.add_argument("--story", type=Path, metavar="FILE", help="run the story in a file")
+    parser.add_argument("--story", type=_file, metavar="FILE", help="run the story in a file")
     parser.add_argument("--table", action="store_true", help="print windows and repeats against alerts left open")
     parser.add_argument("--quiet", action="store_true", help="print no timeline")
     return parser.parse_args()

@@ -2,6 +2,7 @@
 
 import pytest
 
+from corpus.cases import FIXTURES, load
 from simulation import oci
 from simulation.messages import SAMPLES, body_of
 from simulation.model import START
@@ -77,6 +78,8 @@ def test_a_suppressed_alarm_is_evaluated_and_says_nothing():
         (6, "OK_TO_FIRING", "CRITICAL"),
         (8, "FIRING_TO_OK", "OK"),
     ]
+    during = alarm((2, 0), (9, 1), (1, 0), changes=(Change(1, "suppress"), Change(4, "resume")), pending=3)
+    assert published(during) == [(4, "OK_TO_FIRING", "CRITICAL"), (11, "FIRING_TO_OK", "OK")], "its delay ran meanwhile"
 
 
 @pytest.mark.parametrize(("change", "fires"), [("disable", "OK"), ("delete", "OK"), ("edit", "INFO")])
@@ -89,7 +92,7 @@ def test_after_a_change_the_alarm_fires_as_it_should(change, fires):
 def test_a_message_differs_from_its_sample_in_its_own_values_only(sample):
     story = Story(minutes=9, alarms={"a": alarm((1, 1), (1, 0), sample=sample)})
     firing, recovery = (body_of(each, story, START, "run") for each in oci.run(story).published)
-    assert firing.keys() == recovery.keys()
+    assert firing.keys() == recovery.keys() == load(FIXTURES / SAMPLES[sample]).keys()
     assert (firing["type"], recovery["type"]) == ("OK_TO_FIRING", "FIRING_TO_OK")
     assert [each["alarmMetaData"][0]["status"] for each in (firing, recovery)] == ["FIRING", "OK"]
     assert firing["alarmMetaData"][0]["dimensions"] and not recovery["alarmMetaData"][0]["dimensions"]

@@ -153,6 +153,13 @@ def test_the_command_ends_with_1_and_the_shortest_story_if_it_does_not(tmp_path)
     assert "came later than the window" in again.stdout
 
 
+@pytest.mark.parametrize("words", [("--alarms", "0"), ("--hours", "-5"), ("--stories", "0"), ("--story", "/nope")])
+def test_a_story_of_nothing_is_no_proof_but_a_wrong_use(words):
+    done = simulate(*words)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert f"argument {words[0]}: " in done.stderr and "Traceback" not in done.stderr
+
+
 def test_the_page_lists_the_faults():
     rows = (ROOT / "docs/reliability.md").read_text(encoding="utf-8").splitlines()
     listed = {part: row for row in rows for part in ("guard", "key", "state") if row.startswith(f"| {part} |")}
