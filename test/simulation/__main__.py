@@ -164,7 +164,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--escalation", choices=("join", "separate"), help="the plugin's option (default: join)")
     parser.add_argument("--replicas", type=int, choices=(1, 2), help="of the plugin; two share a Redis (default 1)")
     parser.add_argument("--relayed", action="store_true", help="ONS posts to the relay")
-    parser.add_argument("--stories", type=_positive, default=1, help="how many, of rising seeds; what is not given takes its turns")
+    parser.add_argument(
+        "--stories", type=_positive, default=1, help="how many, of rising seeds; what is not given takes its turns"
+    )
     parser.add_argument("--minutes", type=float, default=0, help="tell stories for so many minutes of this machine's time")
     parser.add_argument("--model", action="store_true", help="run in this process, with a model of SpaceONE")
     parser.add_argument(

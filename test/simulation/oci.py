@@ -7,8 +7,10 @@ most two hours; at most 60 messages come of one evaluation; a suppressed alarm i
 https://docs.oracle.com/en-us/iaas/Content/Monitoring/Concepts/monitoringoverview.htm
 https://docs.oracle.com/en-us/iaas/Content/Monitoring/alarm-message-format.htm
 
-Not documented, and taken as said here: the step from one rule to the other is RULE_CHANGE; what exceeds 60 messages is lost;
-nothing is published when an alarm is disabled or deleted, and an alarm that is enabled again begins with OK.
+Not documented, and taken as said here: the step from one rule to the other is RULE_CHANGE, and so is an edit of an alarm that
+fires; a firing alarm repeats while a stream has no data, and its interval runs on while it is suppressed; absence ends after
+two hours with a RESET; of more than 60 messages the first streams' are published, and the rest is lost; nothing is published
+when an alarm is disabled or deleted, and an alarm that is enabled again begins with OK.
 """
 
 from __future__ import annotations

@@ -25,7 +25,10 @@ class Stretch(NamedTuple):
 
 
 class Change(NamedTuple):
-    """What an operator does to an alarm: suppress, resume, disable, enable, delete, or edit (its severities move up by one)."""
+    """What an operator does to an alarm: suppress, resume, disable, enable, delete, or edit.
+
+    An edit moves each severity one step up the ladder, and CRITICAL to INFO.
+    """
 
     minute: int
     what: str
