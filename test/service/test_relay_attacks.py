@@ -94,16 +94,16 @@ def test_an_unknown_user_takes_the_time_of_each_known_one(spaceone, tmp_path):
 
 
 @contextlib.contextmanager
-def wrong_tries(door, parallel=100):
-    """Try wrong passwords in so many threads without a pause."""
-    ended, numbers = threading.Event(), itertools.count()
+def flood(*attacks):
+    """Run each attack again and again in a thread of its own, as a client that breaks off is connected again."""
+    ended = threading.Event()
 
-    def guess():
+    def run(attack):
         while not ended.is_set():
             with contextlib.suppress(OSError, http.client.HTTPException):
-                try_with(door, basic("ons", f"wrong{next(numbers)}"))
+                attack(ended)
 
-    threads = [threading.Thread(target=guess) for _ in range(parallel)]
+    threads = [threading.Thread(target=run, args=(attack,)) for attack in attacks]
     for thread in threads:
         thread.start()
     time.sleep(1)
@@ -113,6 +113,18 @@ def wrong_tries(door, parallel=100):
         ended.set()
         for thread in threads:
             thread.join()
+
+
+@contextlib.contextmanager
+def wrong_tries(door, parallel=100):
+    """Try wrong passwords in so many threads without a pause."""
+    numbers = itertools.count()
+
+    def guess(_):
+        try_with(door, basic("ons", f"wrong{next(numbers)}"))
+
+    with flood(*[guess] * parallel):
+        yield
 
 
 @pytest.mark.slow
@@ -126,28 +138,6 @@ def test_100_wrong_tries_in_parallel_keep_no_honest_delivery_out(spaceone, tmp_p
         print(first, again)
         assert statistics.median(first) < 2
         assert max(again) < 1  # a header that was right is known
-
-
-@contextlib.contextmanager
-def flood(*attacks):
-    """Run each attack again and again in a thread of its own, as a client that breaks off is connected again."""
-    ended = threading.Event()
-
-    def run(attack):
-        while not ended.is_set():
-            with contextlib.suppress(OSError):
-                attack(ended)
-
-    threads = [threading.Thread(target=run, args=(attack,)) for attack in attacks]
-    for thread in threads:
-        thread.start()
-    time.sleep(1)
-    try:
-        yield
-    finally:
-        ended.set()
-        for thread in threads:
-            thread.join()
 
 
 @pytest.mark.parametrize("attacker", ["", basic("ons", "wrong")], ids=["without credentials", "with wrong ones"])
