@@ -64,7 +64,7 @@ def _tell(arguments: argparse.Namespace, make_target: Callable[[Story], Target])
             show.shortest(_shortest(story, (verdict.unexplained or verdict.wrong)[0]))
     if not single:
         show.sums(sums)
-    return int(bool(sums.wrong))
+    return int(bool(sums.wrong or sums.untold))
 
 
 def _shortest(story: Story, wrong: Wrong) -> Story:

@@ -97,12 +97,10 @@ class Show:
         for wrong in verdict.wrong:
             say(Text(f"  WRONG {wrong.key:<12} {wrong.text} ({wrong.cause})", "red"))
         if verdict.untold:
-            say(f"  OCI never told the last state of {', '.join(verdict.untold)}")
-        sentence, style = ("is", "bold green") if verdict.holds else ("is NOT", "bold red")
-        known = (
-            "what OCI told, for not all that it told arrived or it did not tell all" if verdict.untold else "what fires in OCI"
-        )
-        say(Text(f"  what is open in SpaceONE {sentence} {known}", style))
+            say(f"  OCI never told the last state of {', '.join(verdict.untold)}, or ONS gave it up")
+        holds = verdict.holds and not verdict.untold
+        sentence, style = ("is", "bold green") if holds else ("is NOT", "bold red")
+        say(Text(f"  what is open in SpaceONE {sentence} what fires in OCI", style))
 
     def sums(self, sums: Sums) -> None:
         """Print the figures of many stories."""
@@ -120,7 +118,8 @@ class Show:
         for cause, count in sums.wrong.items():
             say(Text(f"WRONG {count}: {cause}", "bold red"))
         if not sums.wrong:
-            say(Text("none wrong: what was open in SpaceONE was what fired in OCI", "bold green"))
+            known = f"what OCI told; {sums.untold} states did not arrive" if sums.untold else "what fired in OCI"
+            say(Text(f"none wrong: what was open in SpaceONE was {known}", "bold green"))
 
     def shortest(self, story: Story) -> None:
         """Print the shortest story that breaks."""

@@ -153,6 +153,16 @@ def test_the_command_ends_with_1_and_the_shortest_story_if_it_does_not(tmp_path)
     assert "came later than the window" in again.stdout
 
 
+@pytest.mark.parametrize(
+    "story", ["an_alarm_that_is_deleted_while_it_fires_stays_open", "a_recovery_that_ons_gave_up_leaves_its_alert_open"]
+)
+def test_the_command_ends_with_1_if_oci_did_not_tell_or_ons_gave_up(story):
+    done = simulate("--story", ROOT / f"test/simulation/story/{story}.json")
+    assert done.returncode == 1, done.stderr
+    assert "what is open in SpaceONE is NOT what fires in OCI" in done.stdout
+    assert "OCI never told the last state of alarm-1, or ONS gave it up" in done.stdout
+
+
 @pytest.mark.parametrize("words", [("--alarms", "0"), ("--hours", "-5"), ("--stories", "0"), ("--story", "/nope")])
 def test_a_story_of_nothing_is_no_proof_but_a_wrong_use(words):
     done = simulate(*words)
