@@ -20,9 +20,8 @@ from plugin.relay.network import network_of
 
 MOST_CONNECTIONS = 300
 EXCHANGE_SECONDS = 6.0  # from the connection to the last byte of the answer; ONS hangs up after 5
-PARSING_SECONDS = (
-    0.05  # processor time for what a connection sends: 64 KB cost 0.3 ms, in chunks of one byte a thousand times that
-)
+# Processor time for what a connection sends: 64 KB cost 0.3 ms, and in chunks of one byte a thousand times that.
+PARSING_SECONDS = 0.05
 PIECE = 4096  # bytes that are read at a time, so that all connections have their turn
 CONNECTION = "connection"  # in the state of a request: https://asgi.readthedocs.io/en/latest/specs/lifespan.html#lifespan-state
 
