@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import time
-import traceback
 from collections.abc import Callable
 from typing import Any
 
@@ -14,6 +13,7 @@ from google.protobuf.message import DecodeError
 from plugin.error import ERROR_DEFECT, ERROR_MESSAGE, ERROR_ONS, ERROR_TOO_LARGE, bounded
 from plugin.interface.grpc.turns import SMALL, Turns
 from plugin.observe import metrics
+from plugin.observe.defect import described
 from plugin.observe.log import fields
 
 _LOGGER = logging.getLogger(__name__)
@@ -66,8 +66,7 @@ def _guarded(handler: grpc.RpcMethodHandler, method: str, turns: Turns) -> Calla
             _LOGGER.warning("refused: %s", e.message, extra=fields(error=e.error_code))
             error = e
         except Exception as e:  # noqa: BLE001 - what nobody foresaw may quote the sender, so neither log nor answer has its text
-            place = traceback.extract_tb(e.__traceback__)[-1]
-            _LOGGER.error("defect: %s at %s:%s", type(e).__name__, place.filename, place.lineno)
+            _LOGGER.error("defect: %s", described(e))
             error = ERROR_DEFECT(type(e).__name__)
         finally:
             seconds.observe(time.perf_counter() - started)
