@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from client import Client
-from standin.plugin_process import Served, serve
+from plugin_process import Served, serve
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import yaml
 
-from standin.plugin_process import ROOT
+from plugin_process import ROOT
 
 KUBERNETES = ROOT / "deploy/kubernetes"
 KUSTOMIZATIONS = sorted(path.parent.name for path in KUBERNETES.glob("*/kustomization.yaml"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from standin.plugin_process import ROOT
+from plugin_process import ROOT
 
 DOCS = ROOT / "docs"
 README = ROOT / "README.md"

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import yaml
 
-from standin.plugin_process import ROOT, free_port
+from plugin_process import ROOT, free_port
 
 ENVIRONMENT = Path(sys.executable).parent.parent / "repository/bin"
 SERVICE = ROOT / "test/repository/service.py"

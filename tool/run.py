@@ -17,8 +17,8 @@ import grpc
 
 import show
 from client import Client, read_message
+from plugin_process import COMMAND, ROOT
 from send import fresh
-from standin.plugin_process import COMMAND, ROOT
 
 SAMPLES = [ROOT / "test/fixture/alarm" / name for name in ("firing_compute.json", "recovery_compute.json")]
 

@@ -12,7 +12,7 @@ from manifests import documents
 from plugin.error import ERROR_ENVIRONMENT
 from plugin.setting import relay
 from plugin.setting.relay import DEFAULT_PORT, DEFAULT_STATUS_PORT
-from standin.plugin_process import ROOT
+from plugin_process import ROOT
 
 COMPOSE = ROOT / "deploy/compose.yaml"
 USERS = "ons:" + bcrypt.hashpw(b"password", bcrypt.gensalt(4)).decode()

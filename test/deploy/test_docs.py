@@ -19,7 +19,7 @@ from plugin.relay import answer
 from plugin.setting import option, process, relay
 from plugin.setting.option import SETTINGS, Options
 from plugin.setting.process import ProcessSettings
-from standin.plugin_process import ROOT, free_port
+from plugin_process import ROOT, free_port
 
 RUN_HERE = {  # command -> arguments that make it end
     "bin/run": ["--once"],

@@ -14,7 +14,7 @@ from packaging.markers import Marker
 
 from client import Client
 from image import contents
-from standin.plugin_process import ROOT, free_port
+from plugin_process import ROOT, free_port
 
 DOCKERFILES = ("Dockerfile", "deploy/kubernetes/test-alarm/Dockerfile")
 

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from standin.plugin_process import ROOT
+from plugin_process import ROOT
 
 SHOW = f'. {ROOT}/bin/setup.sh; find_python; echo "$python"'
 FAKE = """#!/bin/bash

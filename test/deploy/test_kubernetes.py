@@ -16,7 +16,7 @@ from plugin.connector.redis_memory import RedisMemory
 from plugin.ons.check.order import State
 from plugin.setting import process, relay
 from plugin.setting.relay import DEFAULT_PORT, DEFAULT_STATUS_PORT
-from standin.plugin_process import ROOT, free_port
+from plugin_process import ROOT, free_port
 
 PLUGIN, REDIS, RELAY = "plugin-oci-ons-mon-webhook", "plugin-oci-ons-mon-webhook-redis", "oci-ons-relay"
 VERSION = (ROOT / "src/VERSION").read_text(encoding="utf-8").strip()

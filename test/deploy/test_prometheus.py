@@ -16,8 +16,8 @@ from corpus.cases import FIXTURES, load
 from manifests import KUBERNETES, documents
 from plugin.observe.metrics import REGISTRY
 from plugin.relay import answer
-from relay_process import relay
-from standin.plugin_process import ROOT, free_port, serve
+from plugin_process import ROOT, free_port, serve
+from standin.relay_process import relay
 
 PROMETHEUS = ROOT / "deploy/prometheus"
 DASHBOARD = json.loads((ROOT / "deploy/grafana/dashboard.json").read_text(encoding="utf-8"))

@@ -7,8 +7,8 @@ import pytest
 import yaml
 
 from pages import DOCS, OPERATOR_GUIDES, typed
+from plugin_process import ROOT
 from spaceone_repository import repository
-from standin.plugin_process import ROOT
 
 SPACECTL = ROOT / "deploy/spacectl"
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from standin.plugin_process import ROOT
+from plugin_process import ROOT
 
 WORKFLOWS = {path.stem: path for path in sorted((ROOT / ".github/workflows").glob("*.yaml"))}
 TEXTS = {name: path.read_text(encoding="utf-8") for name, path in WORKFLOWS.items()}

@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from manifests import built, only
-from standin.plugin_process import ROOT
+from plugin_process import ROOT
 
 PLUGIN = "plugin-oci-ons-mon-webhook"
 VERSION = (ROOT / "src/VERSION").read_text(encoding="utf-8").strip()

@@ -7,7 +7,7 @@ import pytest
 
 from corpus.cases import CASES, FIXTURES, case_name, events, load
 from own import own
-from relay_process import relay
+from standin.relay_process import relay
 
 FIRING = load(FIXTURES / "alarm/firing_compute.json")
 RECOVERY = load(FIXTURES / "alarm/recovery_compute.json")

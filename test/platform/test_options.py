@@ -7,7 +7,7 @@ import redis
 
 from corpus.cases import FIXTURES, load
 from monitoring import monitoring
-from standin.plugin_process import serve
+from plugin_process import serve
 from standin.redis_server import redis_server
 
 FIRING = load(FIXTURES / "alarm/firing_compute.json")

@@ -7,9 +7,9 @@ import pytest
 
 from corpus.cases import FIXTURES, load
 from monitoring import monitoring
-from relay_process import HEADERS, relay
+from plugin_process import serve
 from standin.oracle import CONFIRMATION_URL, TOKEN, oracle
-from standin.plugin_process import serve
+from standin.relay_process import HEADERS, relay
 
 FIRING = load(FIXTURES / "alarm/firing_compute.json")
 REPEAT = load(FIXTURES / "alarm/repeat_compute.json")

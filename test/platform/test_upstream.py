@@ -10,7 +10,7 @@ import pytest
 
 from corpus.cases import FIXTURES, load
 from pages import GUIDES, table
-from relay_process import relay
+from standin.relay_process import relay
 
 FIRING = load(FIXTURES / "alarm/firing_compute.json")
 REPEAT = load(FIXTURES / "alarm/repeat_compute.json")

@@ -10,7 +10,7 @@ import pytest
 import show
 from client import Client, read_message
 from plugin.model.event import IgnoredReason
-from standin.plugin_process import ROOT, free_port, serve
+from plugin_process import ROOT, free_port, serve
 
 
 @pytest.mark.slow

@@ -10,8 +10,8 @@ from client import Client
 from corpus.cases import FIXTURES, load
 from links import NEVER
 from plugin.connector.https_client import UNREACHABLE
+from plugin_process import serve
 from standin.oracle import CONFIRMATION_URL, HOST, TOKEN, oracle
-from standin.plugin_process import serve
 
 TOPIC = "ocid1.onstopic.oc1.phx.mine"
 CONFIRMATION = {"ConfirmationURL": CONFIRMATION_URL}

@@ -12,7 +12,7 @@ from grpc_reflection.v1alpha.proto_reflection_descriptor_database import ProtoRe
 from client import Client
 from corpus.cases import CASES, FIXTURES, case_name, events, load
 from own import own
-from standin.plugin_process import COMMAND, ROOT, free_port, serve
+from plugin_process import COMMAND, ROOT, free_port, serve
 from wire import field
 
 FIRING = load(FIXTURES / "alarm/firing_compute.json")

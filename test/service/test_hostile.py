@@ -11,8 +11,8 @@ from spaceone.api.monitoring.plugin import event_pb2
 from client import Client, as_struct
 from corpus.cases import FIXTURES, load
 from plugin.connector.https_client import MOST_CALLS_A_HOST
+from plugin_process import serve
 from standin.oracle import CONFIRMATION_URL, hanging, oracle
-from standin.plugin_process import serve
 from wire import field
 
 FIRING = load(FIXTURES / "alarm/firing_compute.json")

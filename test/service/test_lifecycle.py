@@ -24,8 +24,8 @@ from plugin.error import ERROR_CODES
 from plugin.model.event import IgnoredReason
 from plugin.ons.kind import KINDS
 from plugin.setting.build import version
+from plugin_process import COMMAND, ROOT, free_port, serve
 from standin.oracle import CONFIRMATION_URL, oracle
-from standin.plugin_process import COMMAND, ROOT, free_port, serve
 
 FIRING = load(FIXTURES / "alarm/firing_compute.json")
 SERVICES = ("", "grpc.health.v1.Health", "spaceone.api.monitoring.plugin.Webhook", "spaceone.api.monitoring.plugin.Event")

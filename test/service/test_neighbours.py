@@ -22,10 +22,10 @@ from client import Client, as_struct
 from corpus.cases import FIXTURES, load
 from corpus.signing import CERTIFICATE, CERTIFICATE_URL, flat, signed
 from deliveries import message
+from plugin_process import COMMAND, ROOT, free_port, serve
 from standin.certificates import pem
 from standin.half_open import half_open
 from standin.oracle import CONFIRMATION_URL, oracle
-from standin.plugin_process import COMMAND, ROOT, free_port, serve
 from standin.redis_server import redis_server
 
 FIRING = load(FIXTURES / "alarm/firing_compute.json")

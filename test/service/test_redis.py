@@ -16,7 +16,7 @@ from plugin.connector.redis_memory import RedisMemory
 from plugin.error import ERROR_ENVIRONMENT
 from plugin.ons.check.order import State
 from plugin.setting import process
-from standin.plugin_process import serve
+from plugin_process import serve
 from standin.redis_server import redis_server
 
 NOW = START + dt.timedelta(days=1)

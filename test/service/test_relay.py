@@ -15,9 +15,9 @@ import bcrypt
 import pytest
 
 from corpus.cases import FIXTURES, load
-from relay_process import HEADERS, SECRET, SpaceOne, relay
+from plugin_process import ROOT, free_port
 from standin.oracle import CONFIRMATION_URL, TOKEN, oracle
-from standin.plugin_process import ROOT, free_port
+from standin.relay_process import HEADERS, SECRET, SpaceOne, relay
 
 FIRING = load(FIXTURES / "alarm/firing_compute.json")
 RECOVERY = load(FIXTURES / "alarm/recovery_compute.json")

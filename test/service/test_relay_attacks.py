@@ -18,7 +18,7 @@ import bcrypt
 import pytest
 
 from corpus.cases import FIXTURES, load
-from relay_process import SpaceOne, basic, relay
+from standin.relay_process import SpaceOne, basic, relay
 
 FIRING = load(FIXTURES / "alarm/firing_compute.json")
 HALF_A_HEADER = b"POST /webhook/oci HTTP/1.1\r\nHost: x\r\nContent-Ty"

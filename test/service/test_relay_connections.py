@@ -11,7 +11,7 @@ from starlette.responses import PlainTextResponse
 
 from plugin.relay import connection
 from plugin.relay.connection import BoundedProtocol, kept
-from standin.plugin_process import free_port
+from plugin_process import free_port
 
 HEAD = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\n"
 LATE = HEAD.replace(b"/ ", b"/late ")

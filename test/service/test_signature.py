@@ -9,9 +9,9 @@ from client import Client
 from corpus.cases import FIXTURES, load
 from corpus.signing import CERTIFICATE, ENVELOPE, flat, signed
 from plugin.connector.https_client import UNREACHABLE
+from plugin_process import serve
 from standin.certificates import DAY, NOW, pem
 from standin.oracle import oracle
-from standin.plugin_process import serve
 
 SECRET = "SECRETsignature"
 

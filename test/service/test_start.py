@@ -13,8 +13,8 @@ from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 
 from client import Client
 from corpus.cases import FIXTURES, load
-from relay_process import relay
-from standin.plugin_process import COMMAND, FRAMEWORKS_COMMAND, ROOT, free_port, serve
+from plugin_process import COMMAND, FRAMEWORKS_COMMAND, ROOT, free_port, serve
+from standin.relay_process import relay
 
 FIRING = load(FIXTURES / "alarm/firing_compute.json")
 COMMANDS = pytest.mark.parametrize("command", [COMMAND, FRAMEWORKS_COMMAND], ids=["own", "framework"])

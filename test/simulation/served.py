@@ -20,13 +20,13 @@ from typing import Any
 
 from monitoring import PYTHON, Monitoring
 from plugin.connector.redis_memory import PROBE_EVERY
-from relay_process import relay
+from plugin_process import Served, serve
 from simulation.messages import body_of, headers_of, key_of
 from simulation.oci import Published
 from simulation.story import Story, Trouble
 from simulation.target import Alert, Reply
-from standin.plugin_process import Served, serve
 from standin.redis_server import RedisServer, redis_server
+from standin.relay_process import relay
 
 SERVICE = Path(__file__).with_name("platform_service.py")
 OPENED = "create_alert_notification"

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from plugin_process import ROOT
 from simulation import faults
 from simulation.__main__ import judged_by_model
 from simulation.faults import FAULTS
@@ -17,7 +18,6 @@ from simulation.story import Alarm, Story, Stretch
 from simulation.teller import Plan, random_story, story
 from simulation.verdict import UNEXPLAINED, judge
 from simulation.world import World
-from standin.plugin_process import ROOT
 
 ROUGH = {"chaos": "rough"}  # for any repeat, with the guide's window
 DEFAULT_WINDOW = {"window": 600, "repeat": 5, "chaos": "late"}

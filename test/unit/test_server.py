@@ -26,8 +26,8 @@ from plugin.app.server import Server
 from plugin.error import ERROR_ENVIRONMENT
 from plugin.interface.grpc import event as grpc_event
 from plugin.setting.build import version
+from plugin_process import free_port
 from standin.oracle import CONFIRMATION_URL
-from standin.plugin_process import free_port
 
 SERVICES = (
     "spaceone.api.monitoring.plugin.Event",

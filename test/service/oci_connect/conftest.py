@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives import serialization
 
+from plugin_process import ROOT
 from standin.certificates import rsa_key
-from standin.plugin_process import ROOT
-from standin_oci import COMPARTMENT, MODELS, StandinOci
+from standin.oci import COMPARTMENT, MODELS, StandinOci
 
 SECRET = "SECRETaccessKey"
 URL = f"https://spaceone.example.com/monitoring/v1/webhook/webhook-1/{SECRET}/events"

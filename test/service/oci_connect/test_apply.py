@@ -4,8 +4,8 @@ import copy
 
 import pytest
 
-from standin.plugin_process import ROOT
-from standin_oci import COMPARTMENT
+from plugin_process import ROOT
+from standin.oci import COMPARTMENT
 
 ALARM_FILE = (ROOT / "deploy/oci/alarms.yaml").read_text(encoding="utf-8")
 NEW_URL = "https://spaceone.example.com/monitoring/v1/webhook/webhook-2/SECRETaccessKey/events"

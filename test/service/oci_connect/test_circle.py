@@ -7,8 +7,8 @@ import pytest
 
 from monitoring import monitoring
 from oci_connect.duration import seconds
+from plugin_process import ROOT, serve
 from standin.oracle import oracle
-from standin.plugin_process import ROOT, serve
 
 HOST = "spaceone.example.com"  # ONS delivers to public hosts; the stand-in leads this one to the monitoring service
 FIRING = json.loads((ROOT / "test/fixture/alarm/firing_compute.json").read_text(encoding="utf-8"))

@@ -2,7 +2,7 @@
 
 import pytest
 
-from standin_oci import COMPARTMENT
+from standin.oci import COMPARTMENT
 
 CHILD, GRANDCHILD, GONE, OTHER = (f"ocid1.compartment.oc1..{name}" for name in ("child", "grandchild", "gone", "other"))
 STREAM = "ocid1.stream.oc1.phx.theirs"

@@ -3,7 +3,7 @@
 import pytest
 
 from standin.certificates import rsa_key
-from standin_oci import COMPARTMENT
+from standin.oci import COMPARTMENT
 
 DENIED = (404, "NotAuthorizedOrNotFound", "Authorization failed or requested resource not found")
 

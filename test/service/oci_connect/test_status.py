@@ -5,7 +5,7 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 
-from standin_oci import COMPARTMENT
+from standin.oci import COMPARTMENT
 
 STREAM = "ocid1.stream.oc1.phx.theirs"
 TENANCY = "ocid1.tenancy.oc1..example"

@@ -27,7 +27,7 @@ from plugin.model.event import Event, Ignored
 from plugin.ons.check.address import CertificateUrl, ConfirmationUrl
 from plugin.setting.option import Options
 
-FIXTURES = Path(__file__).resolve().parent.parent.parent / "test/fixture"
+FIXTURES = Path(__file__).resolve().parent.parent / "fixture"
 CASES = sorted(path for path in FIXTURES.glob("*/*.json") if not path.name.endswith(".golden.json"))
 CASE_KEYS = {"data", "options", "now"}
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from client import Client
 
 PORTS = range(20_000, 32_000)
-ROOT = Path(__file__).resolve().parent.parent.parent
+ROOT = Path(__file__).resolve().parent.parent
 COMMAND = (sys.executable, "-m", "plugin")  # as the image starts it
 FRAMEWORKS_COMMAND = (str(Path(sys.executable).with_name("spaceone")), "run", "plugin-server", "plugin")
 

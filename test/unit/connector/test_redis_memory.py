@@ -13,7 +13,7 @@ from plugin.connector.local_memory import hashed
 from plugin.connector.redis_memory import RedisMemory
 from plugin.observe.metrics import REGISTRY
 from plugin.ons.check.order import State
-from standin.plugin_process import free_port
+from plugin_process import free_port
 
 AT = datetime(2026, 3, 2, 9, 15, 0, 123999, tzinfo=timezone.utc)
 NOW = datetime(2026, 3, 2, 9, 16, tzinfo=timezone.utc)

@@ -20,7 +20,7 @@ from starlette.applications import Starlette
 from starlette.responses import PlainTextResponse, RedirectResponse, StreamingResponse
 from starlette.routing import Route
 
-from standin.plugin_process import ROOT, free_port
+from plugin_process import ROOT, free_port
 
 HEADERS = {"X-OCI-NS-MessageType": "Notification", "X-OCI-NS-TopicOcid": "ocid1.onstopic.oc1.iad.x", "X-Other": "not handed on"}
 SECRET = "SECRETaccessKey"

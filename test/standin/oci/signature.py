@@ -6,7 +6,7 @@ import base64
 import email.utils
 import hashlib
 import re
-from collections.abc import Mapping
+from email.message import Message
 from typing import Any
 
 from cryptography.exceptions import InvalidSignature
@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import padding
 ALWAYS, WITH_A_BODY = {"date", "(request-target)", "host"}, {"x-content-sha256", "content-length", "content-type"}
 
 
-def refusal(public_key: Any, target: str, headers: Mapping[str, str], body: bytes) -> str:
+def refusal(public_key: Any, target: str, headers: Message[str, str], body: bytes) -> str:
     """Return what is wrong with a request's signature, or nothing."""
     parts = dict(re.findall(r'(\w+)="([^"]*)"', headers.get("Authorization", "")))
     names = parts.get("headers", "").split()

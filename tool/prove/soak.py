@@ -23,11 +23,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from corpus.signing import CERTIFICATE
-from measure.soak_clients import Tally, clients
+from plugin_process import Served, serve
+from prove.soak_clients import Tally, clients
 from standin.certificates import pem
 from standin.half_open import half_open
 from standin.oracle import Behaviour, Oracle, oracle
-from standin.plugin_process import Served, serve
 from standin.redis_server import RedisServer, redis_server
 
 BEHAVIOURS: tuple[Behaviour, ...] = (200, 200, "slow", 500, "reset", "drip", 204)

@@ -19,7 +19,7 @@ with atheris.instrument_imports(include=["plugin"]):
 
 from corpus.spoil import STRANGE_VALUES, parent_of, places
 from corpus.storable import check
-from standin.plugin_process import ROOT
+from plugin_process import ROOT
 
 FAILURES = FIXTURES / "found"
 CORPUS, ARTIFACTS = ROOT / ".fuzz/corpus", ROOT / ".fuzz/artifacts"

@@ -9,7 +9,7 @@ from plugin.relay import __main__ as main
 from plugin.relay import app, checks, connection, delivery, network, request
 from plugin.setting import relay
 
-PAGE = " ".join((Path(__file__).parents[2] / "docs/relay.md").read_text(encoding="utf-8").split())
+PAGE = " ".join((Path(__file__).parents[3] / "docs/relay.md").read_text(encoding="utf-8").split())
 
 
 @pytest.mark.parametrize(

@@ -28,7 +28,7 @@ from standin.certificates import PrivateKey, certificate, pem, private_pem
 
 HOST = "cell1.notification.us-phoenix-1.oci.oraclecloud.com"
 HOSTS = [HOST, "notification.ap-seoul-1.oraclecloud.com", "objectstorage.me-jeddah-1.oraclecloud.com"]
-TOKEN = "SECRETtokenMDAwMA=="  # noqa: S105 - tests look for it where it must not be
+TOKEN = "SECRETtokenMDAwMA=="
 CONFIRMATION_URL = (
     f"https://{HOST}/20181201/subscriptions/ocid1.onssubscription.oc1.phx.aaaa/confirmation?token={TOKEN}&protocol=CUSTOM_HTTPS"
 )

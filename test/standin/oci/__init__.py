@@ -5,7 +5,7 @@ durations and tags, etags. A new subscription is asked to be confirmed by a real
 opened at the stand-in for ONS, published messages are POSTed to it.
 """
 
-from standin_oci.server import StandinOci
-from standin_oci.values import COMPARTMENT, MODELS, Refused
+from standin.oci.server import StandinOci
+from standin.oci.values import COMPARTMENT, MODELS, Refused
 
 __all__ = ["COMPARTMENT", "MODELS", "Refused", "StandinOci"]

@@ -8,11 +8,11 @@ import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from standin.oci.values import DURATION, Answer, Refused, Region, change, check_etag, check_tags, page
 from standin.oracle import CONFIRMATION_URL
-from standin_oci.values import DURATION, Answer, Refused, Region, change, check_etag, check_tags, page
 
 if TYPE_CHECKING:
-    from standin_oci.server import StandinOci
+    from standin.oci.server import StandinOci
 
 SUMMARY_LACKS = ("body", "pendingDuration", "repeatNotificationDuration", "messageFormat", "resolution")
 

@@ -8,7 +8,7 @@ from datetime import date
 from pathlib import Path
 from typing import TypedDict
 
-from measure.bench_load import STREAMS, Run
+from prove.bench_load import STREAMS, Run
 
 PAGE = Path(__file__).parents[2] / "docs/performance.md"
 VERSIONS = "| version |"  # begins the table that `record` adds to

@@ -23,7 +23,7 @@ from client import as_struct, read_message
 from corpus.cases import FIXTURES
 from corpus.signing import signed
 from plugin.ons.check.signature import UNSIGNED
-from standin.plugin_process import ROOT, free_port
+from plugin_process import ROOT, free_port
 
 ALARM = FIXTURES / "alarm/autonomous_database.json"
 ENVELOPE = FIXTURES / "alarm_specification/firing_in_envelope.json"

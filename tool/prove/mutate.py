@@ -1,7 +1,7 @@
 """Put small mistakes into src/plugin, one at a time, and count those that the fast tests do not notice.
 
 Each mistake goes into a copy of the repository, in which the tests then run: a comparison turned, a constant changed, or a
-call dropped (tool/measure/mutations.py says how), as many of one kind as of another. A run that fails or takes too long has
+call dropped (tool/prove/mutations.py says how), as many of one kind as of another. A run that fails or takes too long has
 noticed its mistake. Exit status: 0 if at least nine of ten were noticed, 1 if not, 2 if the tests fail without a mistake.
 """
 
@@ -25,7 +25,7 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from measure.mutations import KINDS, Mutation, find_mutations
+from prove.mutations import KINDS, Mutation, find_mutations
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PACKAGE = Path("src/plugin")

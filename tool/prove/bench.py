@@ -3,7 +3,7 @@
 Each round starts each server anew on the first core and drives it from the second with h2load, which speaks gRPC's HTTP/2
 with a request made before; the plugin also while Oracle answers no confirmation. Servers take turns, so that a slow minute of
 the machine meets them all; what is printed are medians of the rounds, and ratios of the same round. Servers: see
-tool/measure/bench_servers.py; "stock pins" runs on the versions that spaceone-core itself pins, and "spaceone run" is the
+tool/prove/bench_servers.py; "stock pins" runs on the versions that spaceone-core itself pins, and "spaceone run" is the
 plugin as the framework's own command starts it. --record adds a row to the table of all versions in docs/performance.md.
 """
 
@@ -18,11 +18,11 @@ import tempfile
 from pathlib import Path
 
 from corpus.signing import CERTIFICATE
-from measure.bench_load import CLIENT_CORE, Server, drive, drive_relay, start, write_payloads
-from measure.bench_report import CONCURRENCY, HANG, HANGING, RELAY, RESTED, Runs, Servers, record, summarise, table
+from plugin_process import ROOT
+from prove.bench_load import CLIENT_CORE, Server, drive, drive_relay, start, write_payloads
+from prove.bench_report import CONCURRENCY, HANG, HANGING, RELAY, RESTED, Runs, Servers, record, summarise, table
 from standin.certificates import pem
 from standin.oracle import Oracle, hanging, oracle
-from standin.plugin_process import ROOT
 
 SERVERS = str(Path(__file__).with_name("bench_servers.py"))
 AGED = ("plugin", "spaceone run", "stock", "stock, stock pins")  # whose memory is looked at again after many calls

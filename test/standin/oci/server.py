@@ -12,9 +12,9 @@ from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from standin_oci.services import SERVICES, Request
-from standin_oci.signature import refusal
-from standin_oci.values import COMPARTMENT, MODELS, Answer, Refused, Region, check_tags
+from standin.oci.services import SERVICES, Request
+from standin.oci.signature import refusal
+from standin.oci.values import COMPARTMENT, MODELS, Answer, Refused, Region, check_tags
 
 
 class StandinOci(ThreadingHTTPServer):

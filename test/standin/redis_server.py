@@ -11,7 +11,7 @@ from pathlib import Path
 
 import redis
 
-from standin.plugin_process import free_port
+from plugin_process import free_port
 
 
 class RedisServer:

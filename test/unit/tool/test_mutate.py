@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from measure.mutate import Mutant, choose
-from measure.mutations import CALL, COMPARISON, CONSTANT, Mutation, find_mutations
+from prove.mutate import Mutant, choose
+from prove.mutations import CALL, COMPARISON, CONSTANT, Mutation, find_mutations
 
 
 def mutated(source):
