@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from dateutil.parser import isoparse
 
 FIRST_YEAR = 2000  # no alarm is older; 0, or seconds for milliseconds, would be
-EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 UNREADABLE = "unreadable"
 
 # The form that Oracle writes: the standard library reads it as isoparse does, many times as fast; at others it guesses.
@@ -37,7 +37,7 @@ def _from_text(value: Any) -> datetime | None:
     try:
         usual = _USUAL.fullmatch(value)
         instant = datetime.fromisoformat(value.replace("Z", "+00:00")) if usual else isoparse(value)  # Python 3.10 knows no Z
-        return instant.astimezone(timezone.utc) if instant.tzinfo else None
+        return instant.astimezone(UTC) if instant.tzinfo else None
     except (ValueError, OverflowError):
         return None
 
