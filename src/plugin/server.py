@@ -6,31 +6,24 @@ import asyncio
 import contextlib
 import gc
 import logging
-import os
 import resource
 import signal
 from collections.abc import AsyncIterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING
 
-os.environ.setdefault("GRPC_VERBOSITY", "NONE")  # gRPC's C core would log a line for each call that it refuses
 import grpc
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection, reflection_pb2, reflection_pb2_grpc
 
 from plugin.error import ERROR_ENVIRONMENT
-from plugin.interface.grpc.boundary import generic_handler
+from plugin.interface.grpc.boundary import Servicer, generic_handler
 from plugin.interface.http import HttpServer, status_app
 from plugin.observe.defect import log_loop_error
 from plugin.observe.log import fields
+from plugin.service.event_service import EventService
 from plugin.setting.build import version
 from plugin.setting.environment import PORT_TAKEN
 from plugin.setting.limits import MAX_REQUEST_BYTES
-
-if TYPE_CHECKING:
-    from plugin.interface.grpc.event import Event
-    from plugin.interface.grpc.webhook import Webhook
-    from plugin.service.event_service import EventService
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -58,9 +51,7 @@ SERVING = health_pb2.HealthCheckResponse.SERVING
 class Server:
     """Serve on both ports; health says SERVING only after a message became an event."""
 
-    def __init__(
-        self, servicers: Sequence[Event | Webhook], events: EventService, *, port: int, http_port: int | None = None
-    ) -> None:
+    def __init__(self, servicers: Sequence[Servicer], events: EventService, *, port: int, http_port: int | None = None) -> None:
         """Take the ports to serve on (0: any free one, None: no HTTP) and what answers the calls."""
         self._servicers = servicers
         self._events = events

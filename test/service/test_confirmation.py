@@ -9,7 +9,7 @@ import pytest
 from client import Client
 from corpus.cases import FIXTURES, load
 from links import NEVER
-from plugin.connector.https_client import UNREACHABLE
+from plugin.connector.ons_connector import UNREACHABLE
 from plugin_process import serve
 from standin.oracle import CONFIRMATION_URL, HOST, TOKEN, oracle
 

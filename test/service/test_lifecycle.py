@@ -19,7 +19,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from client import Client
 from corpus.cases import FIXTURES, load
-from plugin.connector.https_client import UNREACHABLE
+from plugin.connector.ons_connector import UNREACHABLE
 from plugin.error import ERROR_CODES
 from plugin.model.event import IgnoredReason
 from plugin.ons.kind import KINDS

@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 import json
 from collections import Counter
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from google.protobuf.json_format import ParseError
@@ -28,7 +28,7 @@ from simulation.oci import Published
 from simulation.story import Story, Trouble
 from simulation.target import Alert, Reply
 
-START = datetime(2026, 3, 2, tzinfo=timezone.utc)
+START = datetime(2026, 3, 2, tzinfo=UTC)
 RUN = "model"
 ERROR_TITLE = "Webhook Event Parsing Error"
 

@@ -14,7 +14,7 @@ import uuid
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -131,7 +131,7 @@ class Real:
     def __init__(self, story: Story, parts: Services) -> None:
         self._story, self._parts, self._run = story, parts, uuid.uuid4().hex[:6]
         minutes = timedelta(minutes=story.minutes, days=1)
-        self._start = datetime.now(timezone.utc).replace(second=0, microsecond=0) - minutes
+        self._start = datetime.now(UTC).replace(second=0, microsecond=0) - minutes
         self._url: str = parts.begin(story)
         self._ends: list[tuple[int, str]] = []  # of troubles
 

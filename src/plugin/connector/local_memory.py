@@ -25,10 +25,14 @@ class LocalMemory:
     """
 
     def __init__(
-        self, ttl: float = MEMORY_SECONDS, max_keys: int = MAX_KEYS, clock: Callable[[], float] = time.monotonic
+        self,
+        ttl: float = MEMORY_SECONDS,
+        max_keys: int = MAX_KEYS,
+        spacing: float = SPACING,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """`ttl` is in seconds."""
-        self._ttl, self._max_keys, self._clock = ttl, max_keys, clock
+        """`ttl` and `spacing` are in seconds."""
+        self._ttl, self._max_keys, self._spacing, self._clock = ttl, max_keys, spacing, clock
         self._by_owner: dict[str, cachetools.TTLCache[str, State]] = {}
         self._size = 0  # at most: entries that expired are subtracted when it is reached
         self._free_at = cachetools.TTLCache[str, float](MAX_HOLDS, 2 * MAX_HOLD, clock)  # by key, when it may be answered
@@ -65,5 +69,5 @@ class LocalMemory:
     def _hold(self, key: str) -> float:
         now = self._clock()
         wait = min(max(self._free_at.get(key, 0.0) - now, 0.0), MAX_HOLD)
-        self._free_at[key] = now + wait + SPACING
+        self._free_at[key] = now + wait + self._spacing
         return wait

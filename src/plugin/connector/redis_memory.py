@@ -57,7 +57,7 @@ for i, key in ipairs(KEYS) do
         held[key] = true
         local free = tonumber(redis.call('GET', key .. ':free') or '') or 0
         local own = math.min(math.max(free - clock_ms, 0), tonumber(ARGV[4]))
-        redis.call('SET', key .. ':free', clock_ms + own + ARGV[3], 'PX', own + ARGV[3])
+        if own + ARGV[3] > 0 then redis.call('SET', key .. ':free', clock_ms + own + ARGV[3], 'PX', own + ARGV[3]) end
         wait = math.max(wait, own)
     end
 end
@@ -72,7 +72,7 @@ _MILLIS = re.compile(r"-?[0-9]{1,15}")
 class RedisMemory:
     """An `order.Memory`: one round trip a call. Whatever fails, events pass; it is counted and logged."""
 
-    def __init__(self, url: str, ttl: int = MEMORY_SECONDS) -> None:
+    def __init__(self, url: str, ttl: int = MEMORY_SECONDS, spacing: float = SPACING) -> None:
         """Build the client whole, without a connection; raise an error of any type for a URL that is none of Redis's."""
         self._client = redis.asyncio.Redis.from_url(
             url,
@@ -85,7 +85,7 @@ class RedisMemory:
         self._client.connection_pool.make_connection()  # type: ignore[no-untyped-call]  # which connects later
         str(self._client.get_connection_kwargs()["host"]).encode("idna")  # type: ignore[no-untyped-call]  # there is none where a password has a / in it
         self._exchange = self._client.register_script(EXCHANGE)
-        self._ttl = ttl
+        self._ttl, self._spacing = ttl, spacing
         self._connections = asyncio.Semaphore(MAX_CONNECTIONS)
         self._failures = 0
         self._retry_at = 0.0  # while the breaker is open
@@ -111,7 +111,7 @@ class RedisMemory:
         return states, wait
 
     def _arguments(self, entries: Sequence[Entry], now: datetime) -> list[str | int]:
-        arguments: list[str | int] = [_millis(now), self._ttl, int(SPACING * 1000), int(MAX_HOLD * 1000)]
+        arguments: list[str | int] = [_millis(now), self._ttl, int(self._spacing * 1000), int(MAX_HOLD * 1000)]
         for entry in entries:
             state = entry.state
             arguments += [state.name, _millis(state.at), state.rank] if state else ["", 0, 0]

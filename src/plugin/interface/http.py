@@ -93,6 +93,7 @@ class HttpServer(uvicorn.Server):
             self._socket = listen(port)
         except OSError:
             raise ERROR_ENVIRONMENT(variable, PORT_TAKEN) from None
+        self.port = self._socket.getsockname()[1]
 
     async def __aenter__(self) -> HttpServer:
         self._served = asyncio.create_task(self.serve(sockets=[self._socket]))

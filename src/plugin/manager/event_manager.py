@@ -117,7 +117,7 @@ class EventManager(BaseManager):
         for i, each in enumerate(results):
             event = events.get(i)
             outcome = each.outcome if event is None else order.judge(event, entries[i].state, remembered[i])
-            if isinstance(outcome, Event) and each.kind.escalates and settings.escalation is Escalation.SEPARATE:
+            if isinstance(outcome, Event) and each.kind.escalates and settings.escalation == Escalation.SEPARATE:
                 outcomes += separated(outcome, settings)
             else:
                 outcomes.append(outcome)

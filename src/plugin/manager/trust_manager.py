@@ -34,9 +34,9 @@ class TrustManager(BaseManager):
         """
         topic.check(delivery, options.topics)
         has_one = "signature" in delivery.envelope
-        if options.signature is Signature.REQUIRE and not has_one:
+        if options.signature == Signature.REQUIRE and not has_one:
             raise ERROR_SIGNATURE(reason="there is none, and the option signature requires one")
-        if not has_one or options.signature is Signature.IGNORE:
+        if not has_one or options.signature == Signature.IGNORE:
             return None
         from plugin.ons.check import signature  # only where there is one to verify: cryptography is a seventh of the memory
 

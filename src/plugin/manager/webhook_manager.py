@@ -41,5 +41,5 @@ class WebhookManager(BaseManager):
         settings, errors = option.merge(options, self._defaults)
         for error in errors:
             raise error
-        if settings.signature is Signature.REQUIRE and not settings.topics:
+        if settings.signature == Signature.REQUIRE and not settings.topics:
             raise ERROR_OPTION("signature", REQUIRE_NEEDS_TOPICS)

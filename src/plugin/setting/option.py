@@ -250,7 +250,7 @@ def from_environment(environ: Environ, retry_hours: int = ONS_RETRY_HOURS) -> Op
     options, errors = merge(values, Options(signature_max_age=memory_seconds(retry_hours)), by_operator=True)
     for error in errors:
         raise ERROR_ENVIRONMENT(variable(error.name), error.reason)
-    if options.signature is Signature.REQUIRE and not options.topics:
+    if options.signature == Signature.REQUIRE and not options.topics:
         raise ERROR_ENVIRONMENT(variable("signature"), REQUIRE_NEEDS_TOPICS)
     return options
 

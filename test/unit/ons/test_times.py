@@ -1,6 +1,6 @@
 """Times are read as dateutil reads ISO 8601, by whichever of the two ways."""
 
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 
 import pytest
 
@@ -19,7 +19,7 @@ from plugin.ons import times
     ],
 )
 def test_a_time_with_an_offset_is_read(text, read):
-    assert times.read(text) == (read.replace(tzinfo=timezone.utc), "")
+    assert times.read(text) == (read.replace(tzinfo=UTC), "")
 
 
 @pytest.mark.parametrize(

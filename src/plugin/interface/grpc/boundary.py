@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, TypeAlias, TypeVar
+from typing import Any, Protocol, TypeAlias, TypeVar
 
 import grpc
 from google.protobuf.message import DecodeError, Message
@@ -15,10 +15,6 @@ from plugin.observe import metrics
 from plugin.observe.defect import describe_without_text
 from plugin.observe.log import fields
 
-if TYPE_CHECKING:
-    from plugin.interface.grpc.event import Event
-    from plugin.interface.grpc.webhook import Webhook
-
 _LOGGER = logging.getLogger(__name__)
 
 TOO_DEEP = "it is nested too deeply or is not valid UTF-8"
@@ -27,7 +23,13 @@ Context: TypeAlias = grpc.aio.ServicerContext
 Handler = Callable[[bytes, Context], Awaitable[bytes]]
 
 
-def generic_handler(servicer: Event | Webhook) -> grpc.GenericRpcHandler:
+class Servicer(Protocol):
+    """Has a method for each of the service that it describes: bytes in, bytes out."""
+
+    DESCRIPTOR: Any  # protobuf's ServiceDescriptor
+
+
+def generic_handler(servicer: Servicer) -> grpc.GenericRpcHandler:
     """Return what gRPC serves for a service: each method takes and returns bytes, within the boundary.
 
     An interceptor would do the same at the price of two further coroutines for each call.
@@ -45,7 +47,7 @@ def decode(kind: type[M], request: bytes) -> M:
         raise ERROR_MESSAGE(reason=TOO_DEEP) from None
 
 
-def _guard(servicer: Event | Webhook, method: str) -> Handler:
+def _guard(servicer: Servicer, method: str) -> Handler:
     """Answer each request with a reply, or with one error of the family ERROR_ONS as `CODE: text`. Nothing else leaves."""
     call: Handler = getattr(servicer, method)
     seconds = metrics.seconds_by_method[method]
