@@ -17,7 +17,6 @@ from grpc_reflection.v1alpha import reflection, reflection_pb2, reflection_pb2_g
 
 from plugin.error import ERROR_ENVIRONMENT
 from plugin.interface.grpc.boundary import Servicer, generic_handler
-from plugin.interface.http import HttpServer, status_app
 from plugin.observe.defect import log_loop_error
 from plugin.observe.log import fields
 from plugin.service.event_service import EventService
@@ -90,6 +89,8 @@ class Server:
         await self._events.check()
         async with contextlib.AsyncExitStack() as stack:
             if self._http_port is not None:
+                from plugin.interface.http import HttpServer, status_app  # a tenth of the memory, only where it is wanted
+
                 probe = await stack.enter_async_context(Probe(port))
                 app = status_app(probe.healthy)
                 await stack.enter_async_context(HttpServer(app, self._http_port, variable="ONS_HTTP_PORT"))

@@ -90,11 +90,9 @@ def answer(case: Case | Mapping[str, Any]) -> dict[str, Any]:
     The plugin's own managers answer, with nothing remembered and without Oracle.
     """
     case = case if isinstance(case, Case) else Case(dict(case))
-    oracle = Oracle()
+    oracle, now = Oracle(), case.now
     try:
-        outcomes = Plugin(oracle=oracle, clock=datetime.now if case.now is None else lambda _: case.now).outcomes(
-            case.options, case.data
-        )
+        outcomes = Plugin(oracle=oracle, clock=lambda zone: now or datetime.now(zone)).outcomes(case.options, case.data)
     except ERROR_ONS as e:
         return {"error": {"code": e.error_code, "status": e.status_code, "message": e.message}}
     if oracle.confirmed:

@@ -26,13 +26,15 @@ class LocalMemory:
 
     def __init__(
         self,
-        ttl: float = MEMORY_SECONDS,
+        ttl: float | None = None,
         max_keys: int = MAX_KEYS,
-        spacing: float = SPACING,
+        spacing: float | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """`ttl` and `spacing` are in seconds."""
-        self._ttl, self._max_keys, self._spacing, self._clock = ttl, max_keys, spacing, clock
+        self._ttl = MEMORY_SECONDS if ttl is None else ttl
+        self._spacing = SPACING if spacing is None else spacing
+        self._max_keys, self._clock = max_keys, clock
         self._by_owner: dict[str, cachetools.TTLCache[str, State]] = {}
         self._size = 0  # at most: entries that expired are subtracted when it is reached
         self._free_at = cachetools.TTLCache[str, float](MAX_HOLDS, 2 * MAX_HOLD, clock)  # by key, when it may be answered

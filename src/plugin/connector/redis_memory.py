@@ -18,7 +18,7 @@ import redis.asyncio
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
-from plugin.connector.local_memory import SPACING
+from plugin.connector import local_memory
 from plugin.observe import metrics
 from plugin.ons.check.order import Entry, State
 from plugin.ons.times import EPOCH
@@ -72,7 +72,7 @@ _MILLIS = re.compile(r"-?[0-9]{1,15}")
 class RedisMemory:
     """An `order.Memory`: one round trip a call. Whatever fails, events pass; it is counted and logged."""
 
-    def __init__(self, url: str, ttl: int = MEMORY_SECONDS, spacing: float = SPACING) -> None:
+    def __init__(self, url: str, ttl: int = MEMORY_SECONDS, spacing: float | None = None) -> None:
         """Build the client whole, without a connection; raise an error of any type for a URL that is none of Redis's."""
         self._client = redis.asyncio.Redis.from_url(
             url,
@@ -85,7 +85,7 @@ class RedisMemory:
         self._client.connection_pool.make_connection()  # type: ignore[no-untyped-call]  # which connects later
         str(self._client.get_connection_kwargs()["host"]).encode("idna")  # type: ignore[no-untyped-call]  # there is none where a password has a / in it
         self._exchange = self._client.register_script(EXCHANGE)
-        self._ttl, self._spacing = ttl, spacing
+        self._ttl, self._spacing = ttl, local_memory.SPACING if spacing is None else spacing
         self._connections = asyncio.Semaphore(MAX_CONNECTIONS)
         self._failures = 0
         self._retry_at = 0.0  # while the breaker is open

@@ -89,7 +89,7 @@ class Event:
     title: str
     description: str
     severity: Severity
-    provider: str
+    provider: str = ""
     resource: Resource | None = None
     resources: tuple[str, ...] = ()
     rule: str = ""

@@ -13,11 +13,22 @@ from plugin.setting.option import Options
 
 
 def transform(message: Message, options: Options) -> Event | Ignored:
-    """Return the event of a message, with the fields of it that could not be read; or why it has none; or raise ERROR_FIELD."""
+    """Return the event of a message, or why it has none; or raise ERROR_FIELD.
+
+    A kind makes what is its own. Provider, account, topic, message id and the fields that could not be read are added here.
+    """
     outcome = message.kind.transform(message, options)
-    if message.fields.unreadable and isinstance(outcome, Event):
-        return replace(outcome, unreadable=tuple(message.fields.unreadable))
-    return outcome
+    if isinstance(outcome, Ignored):
+        return outcome
+    if outcome.occurred_at is None and message.sent_at:
+        message.fields.note("timestamp")
+    return replace(
+        outcome,
+        provider=options.provider,
+        account=outcome.account or options.account,
+        additional_info={"topic_id": message.topic_id, "message_id": message.message_id, **outcome.additional_info},
+        unreadable=tuple(message.fields.unreadable),
+    )
 
 
 def unknown_records(batch: Batch, refused: Sequence[str], options: Options) -> Event | None:

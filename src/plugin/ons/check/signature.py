@@ -47,7 +47,7 @@ def verify(delivery: Delivery, certificate: x509.Certificate, now: datetime, *, 
 
 
 def _check_age(envelope: Body, now: datetime, max_age: timedelta) -> None:
-    sent, _ = times.read(envelope.get("timestamp"))
+    sent = times.from_text(envelope.get("timestamp"))
     if sent is None:
         raise ERROR_SIGNATURE(reason="timestamp: an ISO 8601 time with an offset expected")
     if now - sent > max_age:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from plugin.error import ERROR_FIELD
 from plugin.model.event import Event, EventType, Resource, Severity
-from plugin.ons import identifiers, times
+from plugin.ons import identifiers
 from plugin.ons.kind import cloud_event
 from plugin.ons.message import Kind, Message
 from plugin.ons.phrases import PHRASES
@@ -44,7 +44,6 @@ def transform(message: Message, options: Options) -> Event:
     alert_type = (current.text(ALERT_TYPE) or details.get(ALERT_TYPE, "")).upper()
     named = {phrase: _first(details, keys) for keys, phrase in LINES.items()}
     name = named["budget"] or data.text("compartmentName")
-    occurred_at, note = times.read(fields.body.get("eventTime"))
     return Event(
         event_key=f"{budget}/{rule}",
         key_is_hash=not (identifiers.resource_type(budget) or identifiers.resource_type(rule)),
@@ -61,11 +60,10 @@ def transform(message: Message, options: Options) -> Event:
             [labelled(phrases.compartment, data.text("compartmentName"))],
         ),
         severity=Severity.INFO if alert_type == "FORECAST" else Severity.WARNING,
-        provider=options.provider,
         resource=Resource(identifiers.lower(budget), name or budget) if budget else None,
         rule=rule,
-        account=cloud_event.tenancy(message) or options.account,
-        occurred_at=occurred_at,
+        account=cloud_event.tenancy(message),
+        occurred_at=fields.time("eventTime"),
         additional_info=cloud_event.info(
             message,
             {
@@ -75,7 +73,6 @@ def transform(message: Message, options: Options) -> Event:
                 "threshold": _threshold(details),
                 "alert_rule_id": rule,
                 "triggered_alert_type": alert_type,
-                "occurred_at": note,
             },
         ),
     )

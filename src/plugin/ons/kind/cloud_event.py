@@ -73,7 +73,5 @@ def info(message: Message, further: Mapping[str, str]) -> dict[str, str]:
         "resource_id": identifiers.lower(resource_id),
         "principal": who,
         "source_address": address,
-        "topic_id": message.topic_id,
-        "message_id": message.message_id,
         **{key: value for key, value in further.items() if value},
     }

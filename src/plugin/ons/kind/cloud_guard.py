@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from plugin.error import ERROR_FIELD
 from plugin.model.event import Event, EventType, Resource, Severity
-from plugin.ons import identifiers, times
+from plugin.ons import identifiers
 from plugin.ons.kind import cloud_event
 from plugin.ons.message import Kind, Message
 from plugin.ons.phrases import PHRASES
@@ -71,7 +71,6 @@ def transform(message: Message, options: Options) -> Event:
     resource_id = details.get("resourceId", "")
     resource = Resource(identifiers.lower(resource_id), details.get("resourceName", "") or resource_id)
     closing = getattr(phrases, CLOSINGS.get(change, "closed")) if event_type is EventType.RECOVERY else ""
-    occurred_at, note = times.read(fields.body.get("eventTime"))
     return Event(
         event_key=problem_id,
         event_type=event_type,
@@ -87,17 +86,15 @@ def transform(message: Message, options: Options) -> Event:
             [labelled(phrases.compartment, data.text("compartmentName"))],
         ),
         severity=RISK_LEVELS.get(details.get("riskLevel", "").upper(), Severity.INFO),
-        provider=options.provider,
         resource=resource if resource.name else None,
         rule=details.get("problemName", ""),
-        account=cloud_event.tenancy(message) or options.account,
-        occurred_at=occurred_at,
+        account=cloud_event.tenancy(message),
+        occurred_at=fields.time("eventTime"),
         additional_info=cloud_event.info(
             message,
             {
                 "problem_id": problem_id,
                 "resource_id": identifiers.lower(resource_id),
-                "occurred_at": note,
                 **{name: details.get(key, "") for key, name in INFO.items()},
             },
         ),

@@ -9,7 +9,7 @@ import json
 import re
 
 from plugin.model.event import Event, EventType
-from plugin.ons import read, times
+from plugin.ons import read
 from plugin.ons.identifiers import digest, tenancy
 from plugin.ons.kind import words
 from plugin.ons.message import Kind, Message
@@ -37,7 +37,6 @@ def transform(message: Message, options: Options) -> Event:
     source, log_type = record.text("source"), record.text("type")
     text = fields.text(*MESSAGES) or _compact(data) or log_type or phrases.log_record
     oracle = record.object("oracle")
-    occurred_at, note = times.read(record.body.get("time"))
     level = fields.text("severity", "level") or message.fields.text("severity")
     return Event(
         event_key=digest(source, log_type, _DIGITS.sub("", text)),
@@ -47,10 +46,9 @@ def transform(message: Message, options: Options) -> Event:
             phrases, [text], [labelled(f"- {phrases.source}", source), labelled(f"- {phrases.type}", log_type)]
         ),
         severity=words.severity(level),
-        provider=options.provider,
         rule=log_type,
-        account=tenancy({"tenancyId": oracle.text("tenantid")}) or options.account,
-        occurred_at=occurred_at,
+        account=tenancy({"tenancyId": oracle.text("tenantid")}),
+        occurred_at=record.time("time"),
         additional_info={
             "compartment_id": oracle.text("compartmentid"),
             "log_id": oracle.text("logid"),
@@ -60,9 +58,6 @@ def transform(message: Message, options: Options) -> Event:
             "subject": record.text("subject"),
             "log_type": log_type,
             "level": level,
-            "topic_id": message.topic_id,
-            "message_id": message.message_id,
-            "occurred_at": note,
         },
     )
 

@@ -22,21 +22,16 @@ def transform(message: Message, options: Options) -> Event:
     text = fields.text(*TEXT_KEYS)
     title = unescape_html(fields.text(*TITLE_KEYS) or message.subject or text.partition("\n")[0])
     message_id = "" if message.in_batch else message.message_id
-    occurred_at, note = times.read(message.sent_at, fields.body.get("timestamp"))
     return Event(
         event_key=fields.text("dedupeKey") or message_id or fields.text("messageId") or digest(title, text),
         event_type=EventType.ALERT,
         title=title,
         description=described(PHRASES[options.language], [text or title], []),
         severity=words.severity(fields.text("severity")),
-        provider=options.provider,
-        account=tenancy(fields.body) or options.account,
-        occurred_at=occurred_at,
+        account=tenancy(fields.body),
+        occurred_at=times.from_text(message.sent_at) or fields.time("timestamp"),
         additional_info={
             "compartment_id": fields.text("compartmentId"),
-            "topic_id": message.topic_id,
-            "message_id": message.message_id,
-            "occurred_at": note,
         },
     )
 

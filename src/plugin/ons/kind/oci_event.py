@@ -6,7 +6,6 @@ https://docs.oracle.com/en-us/iaas/Content/Events/Reference/eventsproducers.htm
 from __future__ import annotations
 
 from plugin.model.event import Event, EventType, Ignored, IgnoredReason, Severity
-from plugin.ons import times
 from plugin.ons.identifiers import digest
 from plugin.ons.kind import cloud_event, words
 from plugin.ons.kind.event_name import event_name
@@ -36,7 +35,6 @@ def transform(message: Message, options: Options) -> Event | Ignored:
     resource = cloud_event.resource(data)
     name = event_name(event_type, own_name)
     who, address = cloud_event.actor(data)
-    occurred_at, note = times.read(fields.body.get("eventTime"))
     return Event(
         event_key=fields.text("eventID") or digest(event_type, resource.resource_id if resource else "", own_name),
         event_type=EventType.ALERT,
@@ -53,14 +51,11 @@ def transform(message: Message, options: Options) -> Event | Ignored:
             ],
         ),
         severity=_severity(fields, data, details, f"{event_type} {own_name}"),
-        provider=options.provider,
         resource=resource,
         rule=event_type,
-        account=cloud_event.tenancy(message) or options.account,
-        occurred_at=occurred_at,
-        additional_info=cloud_event.info(
-            message, {"occurred_at": note, **{f"detail_{key}": value for key, value in details.items()}}
-        ),
+        account=cloud_event.tenancy(message),
+        occurred_at=fields.time("eventTime"),
+        additional_info=cloud_event.info(message, {**{f"detail_{key}": value for key, value in details.items()}}),
     )
 
 
