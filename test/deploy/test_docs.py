@@ -134,7 +134,7 @@ def test_messages_md_quotes_the_plugins_own_words():
 
 def test_operations_md_lists_each_setting_of_the_process_with_its_default():
     rows = {code(row[0]): code(row[-1]) for row in table(DOCS / "operations.md", "environment")}
-    frameworks = {"grpc_port": process.GRPC_PORT, "workers": process.WORKERS}
+    frameworks = {"grpc_port": process.GRPC_PORT}
     defaults = {frameworks.get(each.name, f"ONS_{each.name.upper()}"): each.default for each in fields(ProcessSettings)}
     assert rows == {variable: documented(default) for variable, default in defaults.items()}
 
