@@ -46,7 +46,7 @@ async def _serve(settings: ProcessSettings, options: Options, port: int) -> None
     worker = Worker()
     event_service = EventService(event_manager(settings, options, worker))
     webhook_service = WebhookService(WebhookManager(options))
-    servicers = (Event(event_service, worker), Webhook(webhook_service))
+    servicers = (Event(event_service, worker), Webhook(webhook_service, worker))
     await Server(servicers, event_service, port=port, http_port=settings.http_port).run()
 
 

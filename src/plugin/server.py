@@ -8,6 +8,7 @@ import gc
 import logging
 import resource
 import signal
+import sys
 from collections.abc import AsyncIterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
@@ -44,6 +45,9 @@ REFLECTION_SECONDS = 5.0  # after which a stream of reflection is ended; a clien
 PROBE_SECONDS = 1.0  # in which gRPC must answer for /health to say 200
 LAME_DUCK = 1.0  # seconds in which health already says NOT_SERVING and calls are still taken
 GRACE = 10.0  # seconds for the calls in flight
+SWITCH_INTERVAL = 0.0005  # seconds for which the thread of heavy work may keep the GIL; ten times that delays alarms by a second
+    0.0005  # seconds for which the heavy thread may keep the GIL from the event loop; Python's own is ten times that
+)
 SERVING = health_pb2.HealthCheckResponse.SERVING
 
 
@@ -60,6 +64,7 @@ class Server:
 
     async def run(self) -> None:
         """Serve until SIGTERM or SIGINT, then drain; a second signal skips the drain."""
+        sys.setswitchinterval(SWITCH_INTERVAL)
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._signals.release)

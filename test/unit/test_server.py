@@ -65,7 +65,7 @@ class SlowOracle(Oracle):
 def made(port=0, oracle=None):
     async def server():
         events = EventService(Plugin(oracle=oracle).manager)
-        servicers = Event(events, Worker()), Webhook(WebhookService(WebhookManager(Options())))
+        servicers = Event(events, Worker()), Webhook(WebhookService(WebhookManager(Options())), Worker())
         return Server(servicers, events, port=port)
 
     return server()
