@@ -45,9 +45,7 @@ REFLECTION_SECONDS = 5.0  # after which a stream of reflection is ended; a clien
 PROBE_SECONDS = 1.0  # in which gRPC must answer for /health to say 200
 LAME_DUCK = 1.0  # seconds in which health already says NOT_SERVING and calls are still taken
 GRACE = 10.0  # seconds for the calls in flight
-SWITCH_INTERVAL = 0.0005  # seconds for which the thread of heavy work may keep the GIL; ten times that delays alarms by a second
-    0.0005  # seconds for which the heavy thread may keep the GIL from the event loop; Python's own is ten times that
-)
+SWITCH_INTERVAL = 0.0005  # seconds for which the heavy thread may keep the GIL from the event loop; Python's own is 0.005
 SERVING = health_pb2.HealthCheckResponse.SERVING
 
 

@@ -107,7 +107,8 @@ class EventManager(BaseManager):
         reading = BatchReading(settings, started + BATCH_DEADLINE)
         results = [result for result in await self._worker.each(reading.read, batch.messages) if result]
         outcomes = await self._in_order(results, settings, owner, verified_topic)
-        if event := unknown_records(batch, reading.refused, settings):
+        others = any(isinstance(outcome, Event) for outcome in outcomes)
+        if event := unknown_records(batch, reading.refused, settings, others=others):
             outcomes.append(event)
             _log(metrics.BATCH, event, started, self._clock(UTC))
         return outcomes
