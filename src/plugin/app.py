@@ -38,7 +38,6 @@ def run(port: int | None = None, *, workers: bool = False) -> None:
 
     `port` overrides the environment's. `workers` says that a number of workers was asked for.
     """
-    os.environ.setdefault("GRPC_VERBOSITY", "NONE")  # gRPC's C core would log a line for each call that it refuses
     with ended_by_a_bad_setting():
         settings = process.from_environment(os.environ)
         options = option.from_environment(os.environ, settings.retry_hours)
