@@ -21,7 +21,7 @@ from plugin.observe.defect import describe_without_text
 from plugin.observe.log import fields, short_hash
 from plugin.ons.check import order
 from plugin.ons.check.order import Memory
-from plugin.ons.escalation import separated
+from plugin.ons.escalation import split_by_severity
 from plugin.ons.message import Batch, Confirmation, Kind, Message
 from plugin.ons.read import Body
 from plugin.ons.recognise import recognise
@@ -119,7 +119,7 @@ class EventManager(BaseManager):
             event = events.get(i)
             outcome = each.outcome if event is None else order.judge(event, entries[i].state, remembered[i])
             if isinstance(outcome, Event) and each.kind.escalates and settings.escalation == Escalation.SEPARATE:
-                outcomes += separated(outcome, settings)
+                outcomes += split_by_severity(outcome, settings)
             else:
                 outcomes.append(outcome)
             _log(each.kind.name, outcome, each.started, now)

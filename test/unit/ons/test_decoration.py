@@ -19,7 +19,16 @@ IDENTITY = {  # the paths of a kind's key and state; under each of them everythi
         ("data", "additionalDetails", "triggeredAlertType"),
         ("data", "stateChange", "current", "triggeredAlertType"),
     },
-    "oci_event": {("eventType",), ("eventID",), ("cloudEventsVersion",)},
+    "oci_event": {  # of a pair its resource, its own name and its state
+        ("eventType",),
+        ("eventID",),
+        ("cloudEventsVersion",),
+        ("data", "resourceId"),
+        ("data", "eventName"),
+        ("data", "lifecycleState"),
+        ("data", "additionalDetails", "eventName"),
+        ("data", "additionalDetails", "lifecycleState"),
+    },
 }
 
 
