@@ -17,7 +17,7 @@ from plugin.manager import event_manager
 from plugin.model.event import Event, EventType, Ignored
 from plugin.ons.check import order
 from plugin.ons.check.order import Entry, State
-from plugin.ons.escalation import separated
+from plugin.ons.escalation import split_by_severity
 from plugin.ons.kind import budget, cloud_guard, vocabulary
 from plugin.ons.kind.alarm import sent
 from plugin.ons.kind.alarm.event import alarm_event
@@ -72,7 +72,7 @@ def keyed(make_key: Callable[[Event], str], make_event: Callable[..., Event] = a
 
 
 def closes_no_other(event: Event, options: Options) -> list[Event]:
-    events = separated(event, options)
+    events = split_by_severity(event, options)
     return events[:1] if event.event_type is EventType.ALERT else events
 
 

@@ -21,7 +21,7 @@ from plugin.observe.defect import describe_without_text
 from plugin.observe.log import fields, short_hash
 from plugin.ons.check import order
 from plugin.ons.check.order import Entry, Memory
-from plugin.ons.escalation import separated
+from plugin.ons.escalation import split_by_severity
 from plugin.ons.message import Batch, Confirmation, Kind, Message
 from plugin.ons.read import Body
 from plugin.ons.recognise import recognise
@@ -137,7 +137,7 @@ class EventManager(BaseManager):
                 outcome = order.judge(outcome, entry.state, next(remembered))
             _log(result.kind.name, outcome, result.started, now)
             separate = isinstance(outcome, Event) and result.kind.escalates and settings.escalation == Escalation.SEPARATE
-            return [*separated(outcome, settings)] if separate and isinstance(outcome, Event) else [outcome]
+            return [*split_by_severity(outcome, settings)] if separate and isinstance(outcome, Event) else [outcome]
 
         judged = await self._worker.each(judge, [*zip(results, entries, strict=True)])
         await self._hold(wait)

@@ -20,14 +20,14 @@ from typing import Any
 RESOURCE_TYPE = "inventory.CloudService"
 NAMELESS = "OCI"  # the title of what has no text at all: the platform stores no event without one
 
-LONGEST_KEY = 255  # of an event
-LONGEST_TITLE = 200
-LONGEST_DESCRIPTION = 4000
-LONGEST_NAME = 255  # of a resource, a rule or an account
-LONGEST_INFO_KEY = 100
-LONGEST_INFO = 1000
-MOST_INFO = 64
-MOST_RESOURCES = 1000
+MAX_KEY = 255  # of an event
+MAX_TITLE = 200
+MAX_DESCRIPTION = 4000
+MAX_NAME = 255  # of a resource, a rule or an account
+MAX_INFO_KEY = 100
+MAX_INFO = 1000
+MAX_INFO_ENTRIES = 64
+MAX_RESOURCES = 1000
 
 _CAPITALS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _BETWEEN_WORDS = re.compile(r"\W+|_+")
@@ -109,20 +109,20 @@ class Event:
         fields: dict[str, Any] = {
             "event_key": stored_key(self.event_key),
             "event_type": self.event_type.value,
-            "title": shorten(" ".join(self.title.split()) or NAMELESS, LONGEST_TITLE),
-            "description": shorten(self.description, LONGEST_DESCRIPTION) or NAMELESS,
+            "title": shorten(" ".join(self.title.split()) or NAMELESS, MAX_TITLE),
+            "description": shorten(self.description, MAX_DESCRIPTION) or NAMELESS,
             "severity": self.severity.value,
             "resource": {},
-            "rule": shorten(self.rule, LONGEST_INFO),
+            "rule": shorten(self.rule, MAX_INFO),
             "additional_info": self._stored_info(),
             "provider": self.provider,
-            "account": shorten(self.account, LONGEST_NAME),
-            "resources": [shorten(name, LONGEST_NAME) for name in self.resources[:MOST_RESOURCES]],
+            "account": shorten(self.account, MAX_NAME),
+            "resources": [shorten(name, MAX_NAME) for name in self.resources[:MAX_RESOURCES]],
         }
         if self.resource:
             fields["resource"] = {
-                "resource_id": shorten(self.resource.resource_id, LONGEST_NAME),
-                "name": shorten(self.resource.name, LONGEST_NAME),
+                "resource_id": shorten(self.resource.resource_id, MAX_NAME),
+                "name": shorten(self.resource.name, MAX_NAME),
                 "resource_type": RESOURCE_TYPE,
             }
         if self.occurred_at:
@@ -137,20 +137,20 @@ class Event:
     def _stored_info(self) -> dict[str, str]:
         info = {"unreadable": ", ".join(self.unreadable), **self.additional_info} if self.unreadable else self.additional_info
         stored = {
-            snake_case(key[:LONGEST_INFO_KEY]): value if len(value) <= LONGEST_INFO else shorten(value, LONGEST_INFO)
+            snake_case(key[:MAX_INFO_KEY]): value if len(value) <= MAX_INFO else shorten(value, MAX_INFO)
             for key, value in info.items()
             if value
         }
         stored.pop("", None)
-        return stored if len(stored) <= MOST_INFO else dict(itertools.islice(stored.items(), MOST_INFO))
+        return stored if len(stored) <= MAX_INFO_ENTRIES else dict(itertools.islice(stored.items(), MAX_INFO_ENTRIES))
 
 
 Outcome = Event | Ignored
 
 
 def stored_key(event_key: str) -> str:
-    """Return the key, or its SHA-256 in hexadecimal if it is longer than LONGEST_KEY."""
-    if len(event_key) <= LONGEST_KEY:
+    """Return the key, or its SHA-256 in hexadecimal if it is longer than MAX_KEY."""
+    if len(event_key) <= MAX_KEY:
         return event_key
     return hashlib.sha256(event_key.encode()).hexdigest()
 
@@ -167,7 +167,7 @@ def iso8601(instant: datetime) -> str:
     return instant.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-@functools.lru_cache(maxsize=1024)  # dimensions have few names; a longer one than LONGEST_INFO_KEY never comes here
+@functools.lru_cache(maxsize=1024)  # dimensions have few names; a longer one than MAX_INFO_KEY never comes here
 def snake_case(name: str) -> str:
     """Write Oracle's `resourceDisplayName` as `resource_display_name`, without `.`, `$` or anything but word characters."""
     return _BETWEEN_WORDS.sub("_", _CAPITALS.sub("_", name)).strip("_").lower()

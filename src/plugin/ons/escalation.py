@@ -14,7 +14,7 @@ from plugin.ons.phrases import PHRASES
 from plugin.setting.option import Options
 
 
-def separated(event: Event, options: Options) -> list[Event]:
+def split_by_severity(event: Event, options: Options) -> list[Event]:
     """Return the events of an alarm's event: one for each severity, that of the alert first."""
     if event.event_type is EventType.RECOVERY:
         return [replace(event, event_key=severity_key(event, severity)) for severity in Severity]

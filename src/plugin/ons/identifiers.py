@@ -18,9 +18,9 @@ REGIONS = {  # Oracle's first regions stand in OCIDs by their key, all later one
     "lhr": "uk-london-1",
 }
 OWNER_KEYS = ("tenancyId", "tenantId", "compartmentId")  # a root compartment has its tenancy's OCID
-LONGEST_SHOWN = 40  # characters of an OCID in a line
+MAX_OCID = 40  # characters of an OCID in a line
 NOTHING = {"", "not applicable", "n/a", "na", "none", "null", "unknown", "-"}
-LAST_SHOWN = 8  # characters of an OCID's unique part, which tell it from others of its kind and region
+OCID_END = 8  # characters of an OCID's unique part, which tell it from others of its kind and region
 
 
 def resource_type(ocid: str) -> str:
@@ -52,12 +52,12 @@ def lower(identifier: str) -> str:
     return identifier.lower() if resource_type(identifier) else identifier
 
 
-def shortened(identifier: str) -> str:
+def shorten_ocid(identifier: str) -> str:
     """Return a long OCID without the middle of its unique part; anything else as it is."""
-    if len(identifier) <= LONGEST_SHOWN or not resource_type(identifier):
+    if len(identifier) <= MAX_OCID or not resource_type(identifier):
         return identifier
     place, _, unique = identifier.rpartition(".")
-    return f"{place}.…{unique[-LAST_SHOWN:]}"
+    return f"{place}.…{unique[-OCID_END:]}"
 
 
 def tenancy(*places: Body) -> str:

@@ -13,7 +13,7 @@ from plugin.ons import times
 
 Body = Mapping[str, Any]  # a dict indeed: asking that is ten times cheaper than asking for a Mapping
 
-MOST_NOTED = 5  # paths that are noted of one message
+MAX_UNREADABLE = 5  # paths that are noted of one message
 
 _UNSTORABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")  # control characters, halves of surrogate pairs
 
@@ -92,11 +92,11 @@ class Reader:
 
     def note(self, key: str) -> None:
         """Note that a field cannot be read."""
-        if len(self.unreadable) < MOST_NOTED and (path := self._path(key)) not in self.unreadable:
+        if len(self.unreadable) < MAX_UNREADABLE and (path := self._path(key)) not in self.unreadable:
             self.unreadable.append(path)
 
     def _path(self, key: str) -> str:
-        return f"{self._parent._path(self._key)}.{_named(key)}" if self._parent else _named(key)
+        return f"{self._parent._path(self._key)}.{_printable(key)}" if self._parent else _printable(key)
 
     def _reader(self, value: Any, key: str) -> Reader:
         if isinstance(value, dict):
@@ -129,7 +129,7 @@ def clean(value: str) -> str:
     return (value if value.isprintable() else _UNSTORABLE.sub("", value)).strip()
 
 
-def _named(key: str) -> str:
+def _printable(key: str) -> str:
     """Return a key as it may be shown, with the index that `Reader.objects` may have put behind it."""
     name, bracket, index = key.partition("[")
     return printable_key(name) + bracket + printable_key(index)

@@ -7,7 +7,7 @@ import math
 import re
 from collections.abc import Iterable, Sequence
 
-from plugin.model.event import LONGEST_DESCRIPTION, LONGEST_TITLE, shorten
+from plugin.model.event import MAX_DESCRIPTION, MAX_TITLE, shorten
 from plugin.ons.phrases import Phrases
 from plugin.ons.read import clean
 
@@ -15,28 +15,28 @@ _PREAUTHENTICATED = re.compile(r"/p/[^/\s\"'<>]+/(?=n/)\S*|/p/[^/\s\"'<>]{20,}\S
 _VARIABLE = re.compile(r"\{\{[^{}]{0,200}\}\}")
 _LABEL = re.compile(r"[\w ]{1,40}[:=]\s*$")  # "Value: " in front of what is not there
 
-MOST_LINES = 20
-LONGEST_LINE = 240  # of a metric stream; less where there are many
-ROOM_OF_TAIL = 1000  # characters for rules and place
-ROOM_OF_LINKS = 1200
+MAX_LINES = 20
+MAX_LINE = 240  # of a metric stream; less where there are many
+MAX_TAIL = 1000  # characters for rules and place
+MAX_LINKS = 1200
 MAX_HEAD_LINES = 3  # above the lines of the metric streams
-LEAST_HEAD = 300  # that is left of what the alarm's author wrote
-LONGEST_NAME = 80  # of a resource in a title
+MIN_HEAD = 300  # that is left of what the alarm's author wrote
+MAX_NAME_IN_TITLE = 80  # of a resource in a title
 SIGNIFICANT = 4  # digits of a number
 SCALED = ("B", "B/s")
 BINARY_PREFIXES = ("", "Ki", "Mi", "Gi", "Ti", "Pi")
 
 
-def titled(title: str, names: Sequence[str], form: str = " ({})") -> str:
+def title_with(title: str, names: Sequence[str], form: str = " ({})") -> str:
     """Return `title`, `title (name)` or `title (name +2)`, with room for the names; `form` is how they are put behind it."""
     if not names:
         return title
     further = f" +{len(names) - 1}" if len(names) > 1 else ""
-    suffix = form.replace("{}", shorten(names[0], LONGEST_NAME) + further)
-    return shorten(title, LONGEST_TITLE - len(suffix)) + suffix
+    suffix = form.replace("{}", shorten(names[0], MAX_NAME_IN_TITLE) + further)
+    return shorten(title, MAX_TITLE - len(suffix)) + suffix
 
 
-def described(
+def describe(
     phrases: Phrases,
     head: Iterable[str],
     lines: Sequence[str],
@@ -44,22 +44,22 @@ def described(
     links: Sequence[str] = (),
     unwritten: int = 0,
 ) -> str:
-    """Return what a person on call reads: the head, at most MOST_LINES lines, the tail (rules, place) and the links.
+    """Return what a person on call reads: the head, at most MAX_LINES lines, the tail (rules, place) and the links.
 
     What is too long is cut, the head first, so that each part keeps some room. A line is cut in its middle, because names
     begin it and values end it; a link is whole or left out. `unwritten` is the number of further lines that the caller did
     not even write.
     """
     known, rules = list(filter(None, lines)), list(filter(None, tail))
-    unwritten += max(0, len(known) - MOST_LINES)
+    unwritten += max(0, len(known) - MAX_LINES)
     further = phrases.more.format(unwritten) if unwritten else ""
-    rules = [shorten_middle(rule, ROOM_OF_TAIL // len(rules)) for rule in rules]
+    rules = [shorten_middle(rule, MAX_TAIL // len(rules)) for rule in rules]
     ending = "\n".join(filter(None, (further, *rules, *_whole(links))))
-    room = LONGEST_DESCRIPTION - LEAST_HEAD - len(ending)
-    longest = min(LONGEST_LINE, room // max(1, min(len(known), MOST_LINES)) - 1)
-    written = [shorten_middle(line, longest) for line in known[:MOST_LINES]]
+    room = MAX_DESCRIPTION - MIN_HEAD - len(ending)
+    longest = min(MAX_LINE, room // max(1, min(len(known), MAX_LINES)) - 1)
+    written = [shorten_middle(line, longest) for line in known[:MAX_LINES]]
     below = "\n".join(filter(None, (*written, ending)))
-    above = shorten("\n".join(dict.fromkeys(filter(None, head))), LONGEST_DESCRIPTION - len(below) - 1)
+    above = shorten("\n".join(dict.fromkeys(filter(None, head))), MAX_DESCRIPTION - len(below) - 1)
     if above.count("\n") >= MAX_HEAD_LINES and written:
         first, _, rest = above.partition("\n")  # SpaceONE's console folds what follows the fifth line
         return "\n".join(filter(None, (first, *written, rest, ending)))
@@ -76,7 +76,7 @@ def shorten_middle(text: str, limit: int) -> str:
 
 def _whole(links: Iterable[str]) -> list[str]:
     """Return the distinct links that have room, the first before the others."""
-    kept, room = [], ROOM_OF_LINKS
+    kept, room = [], MAX_LINKS
     for link in dict.fromkeys(filter(None, links)):
         room -= len(link) + 1
         if room >= 0:
@@ -84,7 +84,7 @@ def _whole(links: Iterable[str]) -> list[str]:
     return kept
 
 
-def labelled(label: str, value: str) -> str:
+def label_value(label: str, value: str) -> str:
     """Return `label: value`, or "" where there is no value."""
     return f"{label}: {value}" if value else ""
 
@@ -117,7 +117,7 @@ def without_variables(text: str) -> str:
     return "\n".join(lines).strip()
 
 
-def measured(value: str, unit: str) -> str:
+def format_measurement(value: str, unit: str) -> str:
     """Return a value as people read it: `91.12 %`, `1.5 GiB`; text that is no number stays as it is."""
     try:
         number = float(value)
@@ -127,11 +127,11 @@ def measured(value: str, unit: str) -> str:
         return f"{value} {unit}".rstrip()
     if unit in SCALED and abs(number) >= 1024:
         power = min(int(math.log(abs(number), 1024)), len(BINARY_PREFIXES) - 1)
-        return f"{_rounded(number / 1024**power)} {BINARY_PREFIXES[power]}{unit}"
-    return f"{_rounded(number)} {unit}".rstrip()
+        return f"{_round(number / 1024**power)} {BINARY_PREFIXES[power]}{unit}"
+    return f"{_round(number)} {unit}".rstrip()
 
 
-def _rounded(number: float) -> str:
+def _round(number: float) -> str:
     """Write a number with SIGNIFICANT digits, but never with fewer than stand before the point."""
     if number == 0:
         return "0"

@@ -19,14 +19,14 @@ IDENTITY = {  # the paths of a kind's key and state; under each of them everythi
         ("data", "additionalDetails", "triggeredAlertType"),
         ("data", "stateChange", "current", "triggeredAlertType"),
     },
-    "oci_event": {
+    "oci_event": {  # of a pair its resource, its own name and its state
         ("eventType",),
         ("eventID",),
         ("cloudEventsVersion",),
-        ("data", "resourceId"),  # these decide of which pair an event is, and of which side
+        ("data", "resourceId"),
         ("data", "eventName"),
-        ("data", "additionalDetails", "eventName"),
         ("data", "lifecycleState"),
+        ("data", "additionalDetails", "eventName"),
         ("data", "additionalDetails", "lifecycleState"),
     },
 }

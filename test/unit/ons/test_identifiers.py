@@ -4,7 +4,7 @@ import hashlib
 
 import pytest
 
-from plugin.ons.identifiers import digest, lower, realm, region, resource_type, shortened, tenancy
+from plugin.ons.identifiers import digest, lower, realm, region, resource_type, shorten_ocid, tenancy
 
 TENANCY = "ocid1.tenancy.oc1..aaaatenancy"
 COMPARTMENT = "ocid1.compartment.oc1..aaaacompartment"
@@ -65,7 +65,7 @@ def test_an_ocid_is_written_in_lower_case_and_nothing_else_is():
     ],
 )
 def test_a_long_ocid_is_shown_without_the_middle_of_its_unique_part(identifier, line):
-    assert shortened(identifier) == line
+    assert shorten_ocid(identifier) == line
 
 
 @pytest.mark.parametrize("key", ["tenancyId", "tenantId", "compartmentId"])

@@ -13,7 +13,7 @@ from plugin.ons.kind import vocabulary
 from plugin.ons.message import Kind, Message
 from plugin.ons.phrases import PHRASES
 from plugin.ons.read import Reader
-from plugin.ons.text import MOST_LINES, described, labelled, unescape_html
+from plugin.ons.text import MAX_LINES, describe, label_value, unescape_html
 from plugin.setting.option import Options
 
 SEVERITIES = {  # announcementType; any other is INFO
@@ -37,25 +37,25 @@ def transform(message: Message, options: Options) -> Event:
     phrases = PHRASES[options.language]
     announcement_type, ticket = fields.text("announcementType"), fields.text("referenceTicketNumber")
     title = unescape_html(fields.text("summary") or phrases.announcement)
-    services, regions = _listed(fields, "services"), _listed(fields, "affectedRegions")
-    affected = _affected(fields)
+    services, regions = _join(fields, "services"), _join(fields, "affectedRegions")
+    affected = _affected_resources(fields)
     severity = fields.text("severity")
     return Event(
         event_key=key,
         event_type=EventType.ALERT,
         title=title,
-        description=described(
+        description=describe(
             phrases,
             [title, fields.text("description"), fields.text("additionalInformation")],
             [
-                *(labelled(f"- {fields.text(name) or name}", fields.text(value)) for name, value in TIMES),
-                labelled(f"- {phrases.type}", announcement_type),
-                labelled(f"- {phrases.services}", services),
-                labelled(f"- {phrases.regions}", regions),
-                labelled(f"- {phrases.ticket}", ticket),
-                *(f"- {resource.name}" for resource in affected[:MOST_LINES]),
+                *(label_value(f"- {fields.text(name) or name}", fields.text(value)) for name, value in TIMES),
+                label_value(f"- {phrases.type}", announcement_type),
+                label_value(f"- {phrases.services}", services),
+                label_value(f"- {phrases.regions}", regions),
+                label_value(f"- {phrases.ticket}", ticket),
+                *(f"- {resource.name}" for resource in affected[:MAX_LINES]),
             ],
-            unwritten=max(0, len(affected) - MOST_LINES),
+            unwritten=max(0, len(affected) - MAX_LINES),
         ),
         severity=vocabulary.severity(severity) or SEVERITIES.get(announcement_type.upper(), Severity.INFO),
         resource=affected[0] if affected else None,
@@ -74,11 +74,11 @@ def transform(message: Message, options: Options) -> Event:
     )
 
 
-def _listed(fields: Reader, key: str) -> str:
+def _join(fields: Reader, key: str) -> str:
     return ", ".join(filter(None, (fields.scalar(item, key) for item in fields.items(key))))
 
 
-def _affected(fields: Reader) -> list[Resource]:
+def _affected_resources(fields: Reader) -> list[Resource]:
     pairs = [(each.text("resourceId"), each.text("resourceName")) for each in fields.objects("affectedResources")]
     return [Resource(identifiers.lower(resource_id), name or resource_id) for resource_id, name in pairs if resource_id or name]
 

@@ -11,7 +11,7 @@ from plugin.ons import identifiers
 from plugin.ons.kind import cloud_event
 from plugin.ons.message import Kind, Message
 from plugin.ons.phrases import PHRASES
-from plugin.ons.text import described, labelled, titled
+from plugin.ons.text import describe, label_value, title_with
 from plugin.setting.option import Options
 
 EVENT_TYPES = {
@@ -31,14 +31,19 @@ LINES = {  # of the description: fields of additionalDetails -> phrase; any othe
     ("forecastedSpend", "forecastSpend"): "forecast",
 }
 THRESHOLD, THRESHOLD_TYPE, ALERT_TYPE = "threshold", "thresholdType", "triggeredAlertType"
-SHOWN = {*(key for keys in LINES for key in keys), THRESHOLD, THRESHOLD_TYPE, ALERT_TYPE}  # the details with words of their own
+OWN_PHRASES = {
+    *(key for keys in LINES for key in keys),
+    THRESHOLD,
+    THRESHOLD_TYPE,
+    ALERT_TYPE,
+}  # the details with words of their own
 
 
 def transform(message: Message, options: Options) -> Event:
     """Return the event of a budget's alert rule; raise ERROR_FIELD if neither budget nor rule can be read."""
     fields = message.fields
     data = fields.object("data")
-    details = cloud_event.details(data, SHOWN)
+    details = cloud_event.details(data, OWN_PHRASES)
     budget, rule = details.get("budgetId", ""), details.get("alertRuleId", "")
     if not budget and not rule:
         raise ERROR_FIELD("data.additionalDetails.budgetId", "text")
@@ -52,16 +57,16 @@ def transform(message: Message, options: Options) -> Event:
         event_key=f"{budget}/{rule}",
         key_is_hash=not (identifiers.resource_type(budget) or identifiers.resource_type(rule)),
         event_type=EventType.RECOVERY if is_over else EventType.ALERT,
-        title=titled(phrases.budget_alert, [name] if name else []),
-        description=described(
+        title=title_with(phrases.budget_alert, [name] if name else []),
+        description=describe(
             phrases,
             [phrases.budget_reset if is_over else getattr(phrases, SENTENCES.get(alert_type, "threshold_reached"))],
             [
-                *(labelled(f"- {getattr(phrases, phrase)}", value) for phrase, value in named.items()),
-                labelled(f"- {phrases.threshold}", _threshold(details)),
-                *(f"- {key}: {value}" for key, value in details.items() if key not in SHOWN),
+                *(label_value(f"- {getattr(phrases, phrase)}", value) for phrase, value in named.items()),
+                label_value(f"- {phrases.threshold}", _threshold(details)),
+                *(f"- {key}: {value}" for key, value in details.items() if key not in OWN_PHRASES),
             ],
-            [labelled(phrases.compartment, data.text("compartmentName"))],
+            [label_value(phrases.compartment, data.text("compartmentName"))],
         ),
         severity=Severity.INFO if alert_type == "FORECAST" else Severity.WARNING,
         resource=Resource(identifiers.lower(budget), name or budget) if budget else None,

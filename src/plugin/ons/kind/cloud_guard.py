@@ -11,7 +11,7 @@ from plugin.ons import identifiers
 from plugin.ons.kind import cloud_event
 from plugin.ons.message import Kind, Message
 from plugin.ons.phrases import PHRASES
-from plugin.ons.text import described, labelled, titled
+from plugin.ons.text import describe, label_value, title_with
 from plugin.setting.option import Options
 
 PREFIX = "com.oraclecloud.cloudguard."
@@ -79,20 +79,20 @@ def transform(message: Message, options: Options) -> Event:
     return Event(
         event_key=problem_id,
         event_type=event_type,
-        title=titled(problem, [impacted or resource.name] if impacted or resource.name else []),
-        description=described(
+        title=title_with(problem, [impacted or resource.name] if impacted or resource.name else []),
+        description=describe(
             phrases,
             [
                 f"{closing}: {problem}" if closing else "",
                 details.get("problemDescription", "") or problem,
-                labelled(phrases.resource, ", ".join(dict.fromkeys(filter(None, (impacted, resource.name))))),
-                labelled(phrases.recommendation, details.get("problemRecommendation", "")),
+                label_value(phrases.resource, ", ".join(dict.fromkeys(filter(None, (impacted, resource.name))))),
+                label_value(phrases.recommendation, details.get("problemRecommendation", "")),
             ],
             [
-                *(labelled(f"- {getattr(phrases, phrase)}", details.get(key, "")) for key, phrase in LINES.items()),
+                *(label_value(f"- {getattr(phrases, phrase)}", details.get(key, "")) for key, phrase in LINES.items()),
                 *(f"- {key.removeprefix(FURTHER)}: {value}" for key, value in details.items() if key.startswith(FURTHER)),
             ],
-            [labelled(phrases.compartment, data.text("compartmentName"))],
+            [label_value(phrases.compartment, data.text("compartmentName"))],
         ),
         severity=RISK_LEVELS.get(details.get("riskLevel", "").upper(), Severity.INFO),
         resource=resource if resource.name else None,

@@ -14,11 +14,13 @@ STATES = {  # lifecycleState
     "DISCONNECTED": Severity.ERROR,
 }
 # Words inside types and names, whose words Oracle writes together. `default` is no fault, a `failover` no failure.
-_ERROR = re.compile(r"fail(?! ?over)|error(?!s\b)|(?<!de)fault|crash(?! ?recovery)|oops|exploit")
+_ERROR = re.compile(r"fail(?! ?over)|error(?!s\b)|(?<!de)fault|crash(?! ?recovery)|oops|exploit|corrupt|data ?loss")
 _WARNING = re.compile(
     r"warning|needs ?attention|unhealthy|unavailable|exceeded|usage ?limit|free limit|expire|expiry|preemption"
-    r"|auto(?:matic)? ?failover|drift|throttl|timeout|automatically stopped|(?:audit|customer) ?alert|alert generated"
-    r"|deletion pending|reboot ?required|reject policy|outage|degraded"
+    r"|auto(?:matic)? ?failover|drift|throttl|timeout|automatically (?:stopped|terminated)"
+    r"|automatic (?:stop|termination)|(?:audit|customer) ?alert|alert generated|deletion pending|reboot ?required"
+    r"|(?:reject|skip) policy|outage|degraded|storage ?utilization|(?:anomalies|sensitive ?data|sighting) ?detected"
+    r"|automatic ?recovery|conversion.*reminder|unreachable|inaccessible|disconnected|not ?responding|limit ?reached"
 )
 _ROUTINE = re.compile(r"\.(?:(?:un)?suppress|reset|delete|list)\w*")  # what somebody did with a warning is none
 

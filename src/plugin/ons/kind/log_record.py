@@ -16,7 +16,7 @@ from plugin.ons.kind.event_severity import severity_of
 from plugin.ons.message import Kind, Message
 from plugin.ons.phrases import PHRASES
 from plugin.ons.read import Reader
-from plugin.ons.text import cut_credentials, described, labelled, titled
+from plugin.ons.text import cut_credentials, describe, label_value, title_with
 from plugin.setting.option import Options
 
 CLOUD_EVENTS_KEYS = {"specversion", "id", "source", "type", "data"}  # CloudEvents 1.0, as OCI Logging writes it
@@ -51,14 +51,19 @@ def transform(message: Message, options: Options) -> Event:
     return Event(
         event_key=digest(source, log_type, _DIGITS.sub("", text or "\n".join(_details(fields)))),
         event_type=EventType.ALERT,
-        title=titled(f"{phrases.log}: {title}", [] if is_nothing(source) else [source]),
-        description=described(
+        title=title_with(f"{phrases.log}: {title}", [] if is_nothing(source) else [source]),
+        description=describe(
             phrases,
-            [text or title, labelled(phrases.source, source), labelled(phrases.actor, who), labelled(phrases.address, address)],
             [
-                labelled(f"- {phrases.type}", log_type),
-                labelled(f"- {phrases.resource}", fields.text("resourceName")),
-                labelled(f"- {phrases.compartment}", fields.text("compartmentName")),
+                text or title,
+                label_value(phrases.source, source),
+                label_value(phrases.actor, who),
+                label_value(phrases.address, address),
+            ],
+            [
+                label_value(f"- {phrases.type}", log_type),
+                label_value(f"- {phrases.resource}", fields.text("resourceName")),
+                label_value(f"- {phrases.compartment}", fields.text("compartmentName")),
                 *([] if text else _details(fields)),
             ],
         ),

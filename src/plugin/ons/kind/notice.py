@@ -10,7 +10,7 @@ from plugin.ons.kind.vocabulary import NO_STATE_CHANGE
 from plugin.ons.message import Kind, Message
 from plugin.ons.phrases import PHRASES
 from plugin.ons.read import Body
-from plugin.ons.text import cut_credentials, described, unescape_html
+from plugin.ons.text import cut_credentials, describe, unescape_html
 from plugin.setting.option import Options
 
 ENDS = {"OK", "RESOLVED", "RECOVERED", "CLOSED"}  # of `status` or `state`
@@ -36,7 +36,7 @@ def transform(message: Message, options: Options) -> Event | Ignored:
         key_is_hash=not own_key,
         event_type=EventType.RECOVERY if is_over else EventType.ALERT,
         title=title,
-        description=described(phrases, [f"{phrases.recovered}: {title}" if is_over else "", text or title], []),
+        description=describe(phrases, [f"{phrases.recovered}: {title}" if is_over else "", text or title], []),
         severity=vocabulary.severity(fields.text("severity")) or Severity.INFO,
         account=tenancy(fields.body),
         occurred_at=times.from_text(message.sent_at) or fields.time("timestamp"),

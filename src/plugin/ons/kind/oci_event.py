@@ -14,7 +14,7 @@ from plugin.ons.kind.event_severity import severity_of
 from plugin.ons.kind.pairs import Facts, side_of
 from plugin.ons.message import Kind, Message
 from plugin.ons.phrases import PHRASES
-from plugin.ons.text import described, labelled, titled
+from plugin.ons.text import describe, label_value, title_with
 from plugin.setting.option import OciEvents, Options
 
 LEVEL_KEYS = ("severity", "level")
@@ -55,19 +55,19 @@ def transform(message: Message, options: Options) -> Event | Ignored:
         event_key=_key(fields.text("eventID"), resource.resource_id if resource else "", side.pair if side else "")
         or digest(event_type, resource.resource_id if resource else "", own_name),
         event_type=EventType.RECOVERY if is_over else EventType.ALERT,
-        title=titled(name, [resource.name] if resource else []),
-        description=described(
+        title=title_with(name, [resource.name] if resource else []),
+        description=describe(
             phrases,
             [
                 f"{phrases.recovered}: {name}" if is_over else "",
                 *(details.get(key, "") for key in TELLING),
                 "" if is_over else f"[{severity.value}] {name}",
-                labelled(phrases.resource, resource.name if resource else ""),
+                label_value(phrases.resource, resource.name if resource else ""),
             ],
             [
-                labelled(f"- {phrases.actor}", who),
-                labelled(f"- {phrases.address}", address),
-                labelled(f"- {phrases.compartment}", data.text("compartmentName")),
+                label_value(f"- {phrases.actor}", who),
+                label_value(f"- {phrases.address}", address),
+                label_value(f"- {phrases.compartment}", data.text("compartmentName")),
                 *(f"- {key}: {value}" for key, value in details.items() if key not in TELLING),
             ],
         ),

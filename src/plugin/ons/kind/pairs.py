@@ -5,6 +5,7 @@ not in it closes nothing: the end of a backup, of a maintenance or of a capture 
 https://docs.oracle.com/en-us/iaas/autonomous-database-serverless/doc/events-critical.html (critical database events)
 https://docs.oracle.com/en-us/iaas/exadata/doc/ecc-customer-events.html (connectivity of Exadata infrastructure)
 https://docs.oracle.com/en/cloud/paas/base-database/event-types/ (events of nodes that are cleared)
+https://docs.oracle.com/en-us/iaas/mysql-database/doc/events.html (a database that failed and recovers by itself)
 """
 
 from __future__ import annotations
@@ -13,10 +14,16 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from plugin.ons.kind.event_severity import STATES
+
 BEGINS, OVER = "begins", "over"
 
-# `DatabaseDownBegin`: an incident, and not a maintenance or a backup, that has begun or ended.
-_INCIDENT = re.compile(r"(?P<pair>\w*(?:Down|Inaccessible|Unavailable|Failover)\w*?)(?:(?P<begins>Begin)|(?P<over>End))", re.I)
+# `DatabaseDownBegin`: an incident that has begun or ended; what somebody planned or did, and a download, is none.
+_INCIDENT = re.compile(
+    r"(?!\w*(?:(?<!un)planned|scheduled|manual|maintenance|shut_?down|scale_?down))"
+    r"(?P<pair>\w*(?:Down(?!load|grade|siz)|Inaccessible|Unavailable|Failover)\w*?)_?(?:Begin|(?P<over>End))",
+    re.I,
+)
 # `AVAILABILITY.DB_GUEST.CRS_INSTANCE.DOWN`, and with `_CLEARED` behind it once that is over.
 _CLEARED = re.compile(r"(?P<pair>(?:AVAILABILITY|HEALTH)\.[A-Z0-9_.]+?)(?P<over>_CLEARED)?", re.I)
 
@@ -66,6 +73,7 @@ PAIRS = [  # pattern of the type -> the side that an event is; `group` names the
     (r"(?P<group>databaseservice\.\w+)\.(?:critical|error|warning|information)", _by_name(_CLEARED)),
     (r"(?P<group>databaseservice\.exadatainfrastructureconnectstatus)", _by_state(CONNECTIVITY)),
     (r"(?P<group>datasafe\.statechange(?:targetdatabase|onpremconnector))", _by_state(ATTENTION)),
+    (r"(?P<group>mysqlaas\.automaticrecovery)\.(?:begin|(?P<over>end))", _by_type),
     (r"(?P<group>goldengate(?:\.\w+)?)\.state(?:failed|needsattention|(?P<over>active|running))", _by_type),
     (r"(?P<group>osmh\..*healthstate)\.(?:unhealthy|unavailable|(?P<over>healthy))", _by_type),
 ]
@@ -73,8 +81,11 @@ _PATTERNS = [(re.compile(pattern), side) for pattern, side in PAIRS]
 
 
 def side_of(facts: Facts) -> Side | None:
-    """Return the side of a pair that an event is, or None if it is of no pair, or in a state that is not known."""
+    """Return the side of a pair that an event is, or None if it is of no pair, or in a state that is not known.
+
+    An end in a state of trouble (`lifecycleState` FAILED) is none: it closes nothing.
+    """
     for pattern, side in _PATTERNS:
         if (match := pattern.fullmatch(facts.event_type)) and (found := side(facts, match)):
-            return found
+            return None if found.is_over and facts.state.upper() in STATES else found
     return None

@@ -10,12 +10,12 @@ from plugin.ons.kind.alarm.alarm import Alarm
 from plugin.ons.kind.alarm.query import read_expression
 from plugin.ons.kind.alarm.streams import Stream
 from plugin.ons.phrases import PHRASES
-from plugin.ons.text import MOST_LINES, cut_credentials, described, labelled, titled, unescape_html, without_variables
+from plugin.ons.text import MAX_LINES, cut_credentials, describe, label_value, title_with, unescape_html, without_variables
 from plugin.setting.option import Options
 
 CONSOLE = "https://cloud.oracle.com/monitoring/alarms/"
 CONSOLE_REALM = "oc1"  # other realms have other consoles
-LONGEST_LINK = 1000  # a longer one is left out: cut, it would lead nowhere
+MAX_LINK = 1000  # a longer one is left out: cut, it would lead nowhere
 
 
 def alarm_event(alarm: Alarm, options: Options) -> Event:
@@ -34,19 +34,17 @@ def alarm_event(alarm: Alarm, options: Options) -> Event:
         head = [f"[{severity.value}] {text or title}"]
     region = first.dimensions.get("region") or identifiers.region(alarm.alarm_id)
     tail = [
-        *(labelled(phrases.rule, rule) for rule in dict.fromkeys((alarm.query, *alarm.rules))),
-        labelled(phrases.region, region),
-        labelled(phrases.compartment, first.dimensions.get("compartmentName", "")),
+        *(label_value(phrases.rule, rule) for rule in dict.fromkeys((alarm.query, *alarm.rules))),
+        label_value(phrases.region, region),
+        label_value(phrases.compartment, first.dimensions.get("compartmentName", "")),
     ]
     lines = [stream.line(label) for stream, label in zip(streams, labels, strict=False)]  # labels has those that are shown
     resource = metric_streams.resource(streams)
     return Event(
         event_key=alarm.key,
         event_type=alarm.event_type,
-        title=titled(title, [*dict.fromkeys(filter(None, labels)), *[""] * max(len(streams) - MOST_LINES, 0)]),
-        description=described(
-            phrases, [*head, *summaries], lines, tail, (link, *alarm.links), max(0, len(streams) - MOST_LINES)
-        ),
+        title=title_with(title, [*dict.fromkeys(filter(None, labels)), *[""] * max(len(streams) - MAX_LINES, 0)]),
+        description=describe(phrases, [*head, *summaries], lines, tail, (link, *alarm.links), max(0, len(streams) - MAX_LINES)),
         severity=severity,
         severity_is_known=vocabulary.severity(alarm.severity) is not None,
         resource=resource,
@@ -57,7 +55,7 @@ def alarm_event(alarm: Alarm, options: Options) -> Event:
         key_is_hash=alarm.key_is_hash,
         additional_info={
             **alarm.info,
-            "alarm_url": link if len(link) <= LONGEST_LINK else "",
+            "alarm_url": link if len(link) <= MAX_LINK else "",
             "alarm_id": alarm.alarm_id,
             "region": region,
             "metric_name": first.first.metric or read_expression(alarm.query).name,

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from plugin.ons.text import shorten_middle
 
-MAX_NAME = 80  # characters of an expression
+MAX_EXPRESSION = 80  # characters of an expression
 _FILTER = re.compile(r"\{[^{}]*\}")
 _METRIC = re.compile(r"(?<![\w.$-])([A-Za-z_][\w.$-]*)\s*\[", re.ASCII)
 _BARE = re.compile(r"[\s(]*([A-Za-z_][\w.$-]*)", re.ASCII)
@@ -42,7 +42,7 @@ def read_expression(query: str) -> Expression:
     statistic = statistics[-1] if statistics else ""
     if len(metrics) > 1 or _OPERATOR.search(text):
         whole = text if "&&" in text or "||" in text else _COMPARISON.split(text, maxsplit=1)[0]
-        return Expression(shorten_middle(" ".join(whole.split()), MAX_NAME), statistic)
+        return Expression(shorten_middle(" ".join(whole.split()), MAX_EXPRESSION), statistic)
     if metrics:
         return Expression(metrics[0], statistic, is_metric=True)
     bare = _BARE.match(text)

@@ -20,7 +20,7 @@ from plugin.ons.read import Body, Reader
 from plugin.setting.option import Options
 
 TYPES = {*vocabulary.MESSAGE_TYPES, vocabulary.RULE_CHANGE}  # by which a message without alarmMetaData is recognised
-MOST_ALARMS = 5  # of one message, whose summaries, rules and links are shown
+MAX_ALARMS = 5  # of one message, whose summaries, rules and links are shown
 
 
 def transform(message: Message, options: Options) -> Event | Ignored:
@@ -46,10 +46,10 @@ def transform(message: Message, options: Options) -> Event | Ignored:
         text=fields.text("body"),
         severity=fields.text("severity") or meta.text("severity"),
         alarm_id=alarm_id,
-        summaries=[each.text("alarmSummary") for each in metas[:MOST_ALARMS]],
-        rules=[each.text("query") for each in metas[1:MOST_ALARMS]],
+        summaries=[each.text("alarmSummary") for each in metas[:MAX_ALARMS]],
+        rules=[each.text("query") for each in metas[1:MAX_ALARMS]],
         url=meta.text("alarmUrl"),
-        links=[each.text("alarmUrl") for each in metas[1:MOST_ALARMS]],
+        links=[each.text("alarmUrl") for each in metas[1:MAX_ALARMS]],
         query=query,
         account=tenancy(fields.body, meta.body, first),
         reset=message_type.upper() == "RESET",

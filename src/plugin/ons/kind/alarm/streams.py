@@ -12,7 +12,7 @@ from plugin.ons import identifiers
 from plugin.ons.kind.alarm.query import fixed_dimensions, read_expression
 from plugin.ons.kind.alarm.units import unit
 from plugin.ons.read import Reader
-from plugin.ons.text import MOST_LINES, measured, shorten_middle
+from plugin.ons.text import MAX_LINES, format_measurement, shorten_middle
 
 # The dimensions that name a resource, the best first; each service of Oracle's has its own.
 NAMES = (
@@ -57,7 +57,7 @@ class Measurement:
 
     def written(self) -> str:
         """Return `CpuUtilization = 85.5 %`, or as much of it as is known; "" without a value."""
-        return " = ".join(filter(None, (self.metric, measured(self.value, self.unit)))) if self.value else ""
+        return " = ".join(filter(None, (self.metric, format_measurement(self.value, self.unit)))) if self.value else ""
 
 
 @dataclass(frozen=True)
@@ -127,12 +127,12 @@ def names(streams: Iterable[Stream]) -> list[str]:
 
 
 def labels(streams: Sequence[Stream]) -> list[str]:
-    """Return what a person calls each of the first MOST_LINES streams: no two alike where the streams differ.
+    """Return what a person calls each of the first MAX_LINES streams: no two alike where the streams differ.
 
     A label is the resource's name, with the part of it that the metric is about (`web-01, mountPoint /data`). Where labels
     are the same, the dimensions that differ are written behind them.
     """
-    shown = streams[:MOST_LINES]
+    shown = streams[:MAX_LINES]
     by_label: dict[str, list[int]] = defaultdict(list)
     for i, stream in enumerate(shown):
         by_label[_label(stream)].append(i)
@@ -209,7 +209,7 @@ def _label(stream: Stream) -> str:
         known = [key for key in telling if key not in stream.fixed or key.lower() in PARTS]
         parts = sorted(known, key=lambda key: (key.lower() not in PARTS, key in stream.fixed))[:MAX_PARTS]
         return ", ".join((stream.name, *_list(dimensions, sorted(parts))))
-    return ", ".join(_list(dimensions, telling[:MAX_PARTS])) or identifiers.shortened(stream.resource_id)
+    return ", ".join(_list(dimensions, telling[:MAX_PARTS])) or identifiers.shorten_ocid(stream.resource_id)
 
 
 def _differing(group: Sequence[Mapping[str, str]]) -> list[str]:
@@ -222,7 +222,7 @@ def _differing(group: Sequence[Mapping[str, str]]) -> list[str]:
 
 
 def _list(dimensions: Mapping[str, str], keys: Iterable[str]) -> list[str]:
-    return [f"{key} {identifiers.shortened(value)}" for key in keys if (value := dimensions.get(key))]
+    return [f"{key} {identifiers.shorten_ocid(value)}" for key in keys if (value := dimensions.get(key))]
 
 
 def _measurements(value: Any, query: str, namespace: str, meta: Reader) -> tuple[Measurement, ...]:
