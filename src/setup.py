@@ -19,7 +19,7 @@ setup(
     long_description_content_type="text/markdown",
     url="https://github.com/cloudforet-io/plugin-oci-ons-mon-webhook",
     license="Apache-2.0",
-    python_requires=">=3.10",
+    python_requires=">=3.11",
     packages=find_packages(include=["plugin", "plugin.*"]),
     install_requires=[
         "spaceone-core",
@@ -36,6 +36,7 @@ setup(
         "starlette",
         "uvicorn",
         "httpx",
+        "httptools",
         "bcrypt",
     ],
     zip_safe=False,

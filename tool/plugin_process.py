@@ -18,6 +18,7 @@ from client import Client
 
 PORTS = range(20_000, 32_000)
 ROOT = Path(__file__).resolve().parent.parent
+ENVIRONMENTS = Path(sys.prefix).parent  # bin/setup.sh makes them beside each other
 COMMAND = (sys.executable, "-m", "plugin")  # as the image starts it
 FRAMEWORKS_COMMAND = (str(Path(sys.executable).with_name("spaceone")), "run", "plugin-server", "plugin")
 
