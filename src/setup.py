@@ -21,6 +21,7 @@ setup(
     license="Apache-2.0",
     python_requires=">=3.11",
     packages=find_packages(include=["plugin", "plugin.*"]),
+    package_data={"plugin.ons.kind": ["*.tsv"]},
     install_requires=[
         "spaceone-core",
         "spaceone-api",
@@ -37,7 +38,6 @@ setup(
         "uvicorn",
         "httpx",
         "httptools",
-        "bcrypt",
     ],
     zip_safe=False,
 )
