@@ -22,7 +22,7 @@ from plugin.ons.check.order import Memory
 from plugin.server import Server
 from plugin.service.event_service import EventService
 from plugin.service.webhook_service import WebhookService
-from plugin.setting import option, process
+from plugin.setting import option, outward, process
 from plugin.setting.environment import ended_by_a_bad_setting
 from plugin.setting.option import Options
 from plugin.setting.process import REDIS_URL, STATE_URL, ProcessSettings
@@ -35,6 +35,7 @@ def run(port: int | None = None) -> None:
     """
     os.environ.setdefault("GRPC_VERBOSITY", "NONE")  # gRPC's C core would log a line for each call that it refuses
     with ended_by_a_bad_setting():
+        outward.check(os.environ)
         settings = process.from_environment(os.environ)
         options = option.from_environment(os.environ, settings.retry_hours)
         config.init_conf(package="plugin")

@@ -14,16 +14,14 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from plugin.error import ERROR_ENVIRONMENT
+from plugin.interface.connection import MAX_SECONDS, Connection, Connections
 from plugin.observe.metrics import REGISTRY
 from plugin.setting.build import version
 from plugin.setting.environment import PORT_TAKEN
 
 BACKLOG = 128  # connections that wait to be taken
-CONNECTION_SECONDS = 6.0  # from a connection to the last byte of its answer; ONS hangs up after 5
-MAX_PIECES = 1000  # of a body: ONS sends a dozen, and each costs processor time however short it is
 MAX_STATUS_CONNECTIONS = 32
 PATHS = "/health or /metrics\n"
 
@@ -56,7 +54,7 @@ def health_answer(*, healthy: bool) -> JSONResponse:
 class HttpServer(uvicorn.Server):
     """Serve a web application on all addresses of IPv4 and IPv6. Use it as an asynchronous context manager.
 
-    The event loop and its signals are the caller's. A connection carries one request, and ends after CONNECTION_SECONDS.
+    The event loop and its signals are the caller's. A connection carries one request (see `plugin.interface.connection`).
     """
 
     def __init__(
@@ -70,7 +68,8 @@ class HttpServer(uvicorn.Server):
     ) -> None:
         """Take the port; raise ERROR_ENVIRONMENT, which names the variable, if it is taken.
 
-        Above `max_connections` uvicorn answers 503. `proxies` are addresses and networks whose X-Forwarded-For is believed.
+        Above `max_connections` the oldest connection whose request is not complete is ended; where all are complete, uvicorn
+        answers 503. `proxies` are addresses and networks whose X-Forwarded-For is believed.
         """
         super().__init__(
             uvicorn.Config(
@@ -85,10 +84,12 @@ class HttpServer(uvicorn.Server):
                 date_header=False,
                 proxy_headers=bool(proxies),
                 forwarded_allow_ips=list(proxies),
-                limit_concurrency=max_connections,
-                timeout_graceful_shutdown=int(CONNECTION_SECONDS),
+                limit_concurrency=max_connections + 1,
+                timeout_graceful_shutdown=int(MAX_SECONDS) + 1,
             )
         )
+        self.server_state = Connections(max_connections)
+        self._stop = asyncio.Event()
         try:
             self._socket = listen(port)
         except OSError:
@@ -100,38 +101,18 @@ class HttpServer(uvicorn.Server):
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        self.should_exit = True
+        self._stop.set()
         await self._served
+
+    async def main_loop(self) -> None:
+        """Serve until the end of the context; uvicorn's own loop would wake up ten times a second."""
+        await self.on_tick(0)
+        await self._stop.wait()
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
         """Leave the signals to the caller."""
         yield
-
-
-class Connection(HttpToolsProtocol):
-    """uvicorn's HTTP/1.1, which would wait for ever for a request that has begun or an answer that is not read."""
-
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
-        """Begin with a connection."""
-        super().connection_made(transport)
-        self._pieces = 0
-        self._deadline = asyncio.get_running_loop().call_later(CONNECTION_SECONDS, transport.abort)
-        if len(self.connections) > 2 * (self.limit_concurrency or 0):  # uvicorn's own limit counts requests that have begun
-            transport.abort()
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        """Be done with it."""
-        self._deadline.cancel()
-        super().connection_lost(exc)
-
-    def on_body(self, body: bytes) -> None:
-        """Take a piece of a body; end the connection of a client who sends too many."""
-        self._pieces += 1
-        if self._pieces > MAX_PIECES:
-            self.transport.abort()
-            raise ValueError("too many pieces")
-        super().on_body(body)
 
 
 def listen(port: int) -> socket.socket:

@@ -15,6 +15,7 @@ from corpus.signing import flat
 from plugin.error import ERROR_UNCONFIRMED
 from plugin.observe.metrics import REGISTRY
 from plugin.relay import app as relay_app
+from plugin.relay import request as relay_request
 from plugin.relay.app import Relay
 from plugin.relay.delivery import Forwarder
 from plugin.setting.build import version
@@ -185,15 +186,21 @@ def test_a_delivery_is_answered_within_its_deadline(monkeypatch):
 
 
 def test_the_bytes_in_flight_are_bounded_and_later_deliveries_pass(monkeypatch):
-    assert relay_app.MAX_BYTES_IN_FLIGHT == 32 * 1024 * 1024
-    monkeypatch.setattr(relay_app, "MAX_BYTES_IN_FLIGHT", 35_000)
+    assert relay_request.MAX_BYTES_IN_FLIGHT == 32 * 1024 * 1024
+    monkeypatch.setattr(relay_request, "MAX_BYTES_IN_FLIGHT", 35_000)
     run = Run(format_=BODY)
     run.seconds = 0.2
     delivery = ("POST", "/webhook/oci", {"content": json.dumps({"title": "x" * 9_900}), "headers": JSON})
     replies = run.requests(*[delivery] * 5)
     assert sorted(reply.status_code for reply in replies) == [200, 200, 200, 503, 503]
-    assert run.relay._bytes_in_flight == 0
+    assert run.relay._bodies._in_flight == 0
     assert run.requests(delivery)[0].status_code == 200
+
+
+def test_of_who_may_not_deliver_no_byte_is_held(monkeypatch):
+    monkeypatch.setattr(relay_request, "MAX_BYTES_IN_FLIGHT", 10)
+    assert Run(users={"ons": b"x" * 32}).post({"title": "x" * 1000}).status_code == 401
+    assert Run().post({"title": "x" * 1000}).status_code == 503
 
 
 @pytest.mark.parametrize("error", [KeyError("SECRET"), OSError(errno.EMFILE, "SECRET")])
