@@ -18,12 +18,12 @@ from plugin.model.event import Event, EventType, Ignored
 from plugin.ons.check import order
 from plugin.ons.check.order import Entry, State
 from plugin.ons.escalation import separated
-from plugin.ons.kind import budget, cloud_guard, words
+from plugin.ons.kind import budget, cloud_guard, vocabulary
 from plugin.ons.kind.alarm import sent
 from plugin.ons.kind.alarm.event import alarm_event
 from plugin.setting.option import Options
 
-state_of, event_types = order._state, words.MESSAGE_TYPES
+state_of, event_types = order._state, vocabulary.MESSAGE_TYPES
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ def no_severities(event: Event, at: datetime, now: datetime, *, by_severity: boo
 def drops_repeats(event: Event, state: State | None, newest: State | None) -> Event | Ignored:
     if state is None or newest is None or (newest.name != state.name and state.follows(newest)):
         return event
-    return words.NO_STATE_CHANGE
+    return vocabulary.NO_STATE_CHANGE
 
 
 def keyed(make_key: Callable[[Event], str], make_event: Callable[..., Event] = alarm_event) -> Callable[..., Event]:
@@ -90,10 +90,10 @@ FAULTS = {
     "key: with the severity": Fault(sent, "alarm_event", keyed(lambda event: f"{event.event_key}{event.severity}")),
     "key: the budget's, not the rule's": Fault(budget, "Event", keyed(lambda event: event.event_key.partition("/")[0], Event)),
     "state: an OK_TO_FIRING opens nothing": Fault(
-        words, "MESSAGE_TYPES", event_types | {"OK_TO_FIRING": words.NO_STATE_CHANGE}
+        vocabulary, "MESSAGE_TYPES", event_types | {"OK_TO_FIRING": vocabulary.NO_STATE_CHANGE}
     ),
-    "state: a RESET fires": Fault(words, "MESSAGE_TYPES", event_types | {"RESET": EventType.ALERT}),
-    "state: a RULE_CHANGE closes": Fault(words, "MESSAGE_TYPES", event_types | {"RULE_CHANGE": EventType.RECOVERY}),
+    "state: a RESET fires": Fault(vocabulary, "MESSAGE_TYPES", event_types | {"RESET": EventType.ALERT}),
+    "state: a RULE_CHANGE closes": Fault(vocabulary, "MESSAGE_TYPES", event_types | {"RULE_CHANGE": EventType.RECOVERY}),
     "state: a remediated problem fires": Fault(
         cloud_guard, "EVENT_TYPES", cloud_guard.EVENT_TYPES | {"problemremediated": EventType.ALERT}
     ),

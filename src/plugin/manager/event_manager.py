@@ -92,7 +92,8 @@ class EventManager(BaseManager):
         else:
             results = [await self._worker.run(heavy, _transform, delivery, settings, started)]
         outcomes = await self._in_order(results, settings, owner, verified_topic)
-        if isinstance(delivery, Batch) and (event := unknown_records(delivery, refused, settings)):
+        others = any(isinstance(outcome, Event) for outcome in outcomes)
+        if isinstance(delivery, Batch) and (event := unknown_records(delivery, refused, settings, others=others)):
             outcomes.append(event)
             _log(metrics.BATCH, event, started, self._clock(UTC))
         _count(outcomes)

@@ -53,6 +53,7 @@ class IgnoredReason(Enum):
     """Why a recognised message is ignored: a closed list."""
 
     NO_STATE_CHANGE = "no_state_change"  # INSUFFICIENT_DATA, or a status that is none of ours: SpaceONE's NONE
+    METRIC_DATA = "metric_data"  # Connector Hub's monitoring source: data is no alarm
     OCI_EVENTS_IGNORED = "oci_events_ignored"  # the option oci_events says so
     OLDER_THAN_RECOVERY = "older_than_recovery"  # a firing delivered again after its recovery: a ghost
     OLDER_THAN_ALERT = "older_than_alert"  # a recovery delivered after the next firing

@@ -31,10 +31,10 @@ def transform(message: Message, options: Options) -> Event | Ignored:
     )
 
 
-def unknown_records(batch: Batch, refused: Sequence[str], options: Options) -> Event | None:
+def unknown_records(batch: Batch, refused: Sequence[str], options: Options, *, others: bool) -> Event | None:
     """Return the event that tells of a batch's records which could not be read, or None if all could.
 
-    `refused` are the reasons for the records of a known kind.
+    `refused` are the reasons for the records of a known kind; `others` says that others became events.
     """
     reasons = sorted(set(refused))
     unread = batch.unknown + len(refused)
@@ -46,7 +46,7 @@ def unknown_records(batch: Batch, refused: Sequence[str], options: Options) -> E
         event_key=digest("batch", batch.topic_id, *reasons),
         event_type=EventType.ALERT,
         title=title,
-        description="\n".join([phrases.batch_unknown, *reasons]),
+        description="\n".join(filter(None, [phrases.batch_others if others else "", phrases.batch_unknown, *reasons])),
         severity=Severity.WARNING,
         provider=options.provider,
         account=options.account,

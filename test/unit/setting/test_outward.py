@@ -4,7 +4,7 @@ import pytest
 
 from plugin.error import ERROR_ENVIRONMENT
 from plugin.setting import outward
-from standin.certificates import Authority
+from standin.certificates import certificate, pem, rsa_key
 
 
 @pytest.mark.parametrize(
@@ -28,5 +28,6 @@ def test_what_would_make_every_call_fail_is_refused_by_name(variable, value):
 @pytest.mark.parametrize("proxy", ["http://proxy:3128", "https://user:word@proxy", "proxy:3128", "http://[::1]:3128", ""])
 def test_proxies_and_authorities_that_can_be_used_are_accepted(proxy, tmp_path):
     authority = tmp_path / "ca.pem"
-    authority.write_bytes(Authority().pem)
+    key = rsa_key()
+    authority.write_bytes(pem(certificate(key, ca=True)))
     outward.check({"HTTPS_PROXY": proxy, "SSL_CERT_FILE": str(authority), "SSL_CERT_DIR": str(tmp_path)})

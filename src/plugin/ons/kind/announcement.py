@@ -9,7 +9,7 @@ from __future__ import annotations
 from plugin.error import ERROR_FIELD
 from plugin.model.event import Event, EventType, Resource, Severity
 from plugin.ons import identifiers, times
-from plugin.ons.kind import words
+from plugin.ons.kind import vocabulary
 from plugin.ons.message import Kind, Message
 from plugin.ons.phrases import PHRASES
 from plugin.ons.read import Reader
@@ -57,7 +57,7 @@ def transform(message: Message, options: Options) -> Event:
             ],
             unwritten=max(0, len(affected) - MOST_LINES),
         ),
-        severity=words.severity(severity) if severity else SEVERITIES.get(announcement_type.upper(), Severity.INFO),
+        severity=vocabulary.severity(severity) or SEVERITIES.get(announcement_type.upper(), Severity.INFO),
         resource=affected[0] if affected else None,
         resources=tuple(dict.fromkeys(each.name for each in affected[1:] if each.name != affected[0].name)),
         rule=announcement_type,

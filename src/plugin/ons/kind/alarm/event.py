@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from plugin.model.event import Event, EventType
+from plugin.model.event import Event, EventType, Severity
 from plugin.ons import identifiers
-from plugin.ons.kind import words
+from plugin.ons.kind import vocabulary
 from plugin.ons.kind.alarm import streams as metric_streams
 from plugin.ons.kind.alarm.alarm import Alarm
+from plugin.ons.kind.alarm.query import read_expression
 from plugin.ons.kind.alarm.streams import Stream
 from plugin.ons.phrases import PHRASES
-from plugin.ons.text import MOST_LINES, described, labelled, titled, unescape_html
+from plugin.ons.text import MOST_LINES, cut_credentials, described, labelled, titled, unescape_html, without_variables
 from plugin.setting.option import Options
 
 CONSOLE = "https://cloud.oracle.com/monitoring/alarms/"
@@ -22,13 +23,15 @@ def alarm_event(alarm: Alarm, options: Options) -> Event:
     phrases = PHRASES[options.language]
     streams = alarm.streams
     labels = metric_streams.labels(streams)
-    title = unescape_html(alarm.title) or phrases.alarm
+    title = without_variables(unescape_html(alarm.title)) or phrases.alarm
+    text, *summaries = (cut_credentials(without_variables(unescape_html(each))) for each in (alarm.text, *alarm.summaries))
+    severity = vocabulary.severity(alarm.severity) or Severity.INFO
     link = alarm.url if alarm.url.startswith(("https://", "http://")) else console_link(alarm.alarm_id)
     first = streams[0] if streams else Stream()
     if alarm.event_type is EventType.RECOVERY:
-        head = [f"{phrases.reset if alarm.reset else phrases.recovered}: {title}", alarm.text]
+        head = [f"{phrases.reset if alarm.reset else phrases.recovered}: {title}", text]
     else:
-        head = [f"[{words.severity(alarm.severity).value}] {alarm.text or title}"]
+        head = [f"[{severity.value}] {text or title}"]
     region = first.dimensions.get("region") or identifiers.region(alarm.alarm_id)
     tail = [
         *(labelled(phrases.rule, rule) for rule in dict.fromkeys((alarm.query, *alarm.rules))),
@@ -42,10 +45,10 @@ def alarm_event(alarm: Alarm, options: Options) -> Event:
         event_type=alarm.event_type,
         title=titled(title, [*dict.fromkeys(filter(None, labels)), *[""] * max(len(streams) - MOST_LINES, 0)]),
         description=described(
-            phrases, [*head, *alarm.summaries], lines, tail, (link, *alarm.links), max(0, len(streams) - MOST_LINES)
+            phrases, [*head, *summaries], lines, tail, (link, *alarm.links), max(0, len(streams) - MOST_LINES)
         ),
-        severity=words.severity(alarm.severity),
-        severity_is_known=alarm.severity.upper() in words.SEVERITIES,
+        severity=severity,
+        severity_is_known=vocabulary.severity(alarm.severity) is not None,
         resource=resource,
         resources=tuple([name for name in metric_streams.names(streams) if not resource or name != resource.name]),
         rule=alarm.query,
@@ -57,9 +60,9 @@ def alarm_event(alarm: Alarm, options: Options) -> Event:
             "alarm_url": link if len(link) <= LONGEST_LINK else "",
             "alarm_id": alarm.alarm_id,
             "region": region,
-            "metric_name": first.metric or metric_streams.metric_name(alarm.query),
-            "metric_value": first.value,
-            "unit": first.unit,
+            "metric_name": first.first.metric or read_expression(alarm.query).name,
+            "metric_value": first.first.value,
+            "unit": first.first.unit,
             "resource_id": identifiers.lower(first.resource_id),
             **{f"dim_{name}": value for name, value in first.dimensions.items()},
         },

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from plugin.error import ERROR_FIELD
 from plugin.model.event import Event, Ignored
 from plugin.ons.identifiers import digest, tenancy
-from plugin.ons.kind import words
+from plugin.ons.kind import vocabulary
 from plugin.ons.kind.alarm import streams
 from plugin.ons.kind.alarm.alarm import Alarm
 from plugin.ons.kind.alarm.event import alarm_event
@@ -19,7 +19,7 @@ from plugin.ons.message import Kind, Message
 from plugin.ons.read import Body, Reader
 from plugin.setting.option import Options
 
-TYPES = {*words.MESSAGE_TYPES, words.RULE_CHANGE}  # by which a message without alarmMetaData is recognised
+TYPES = {*vocabulary.MESSAGE_TYPES, vocabulary.RULE_CHANGE}  # by which a message without alarmMetaData is recognised
 MOST_ALARMS = 5  # of one message, whose summaries, rules and links are shown
 
 
@@ -31,7 +31,7 @@ def transform(message: Message, options: Options) -> Event | Ignored:
     message_type, status = fields.text("type"), meta.text("status")
     if not message_type and not status:
         raise ERROR_FIELD("type or alarmMetaData[0].status", "text")
-    event_type = words.event_type(status, message_type)
+    event_type = vocabulary.event_type(status, message_type)
     if isinstance(event_type, Ignored):
         return event_type
     query, namespace, alarm_id = meta.text("query"), meta.text("namespace"), meta.text("id")

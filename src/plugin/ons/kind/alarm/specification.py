@@ -8,7 +8,7 @@ from plugin.error import ERROR_FIELD
 from plugin.model.event import Event, Ignored
 from plugin.ons import times
 from plugin.ons.identifiers import resource_type, tenancy
-from plugin.ons.kind import words
+from plugin.ons.kind import vocabulary
 from plugin.ons.kind.alarm import streams
 from plugin.ons.kind.alarm.alarm import Alarm
 from plugin.ons.kind.alarm.event import alarm_event
@@ -26,7 +26,7 @@ def transform(message: Message, options: Options) -> Event | Ignored:
     for path, value in (("alarmId", alarm_id), ("status", status)):
         if not value:
             raise ERROR_FIELD(path, "text")
-    event_type = words.event_type(status)
+    event_type = vocabulary.event_type(status)
     if isinstance(event_type, Ignored):
         return event_type
     query = fields.text("query")

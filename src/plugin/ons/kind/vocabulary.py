@@ -21,7 +21,12 @@ STATUSES = {
 }
 NO_STATE_CHANGE = Ignored(IgnoredReason.NO_STATE_CHANGE)  # INSUFFICIENT_DATA, and any other status: SpaceONE's NONE
 
-SEVERITIES = {severity.value: severity for severity in Severity}  # Oracle's names are SpaceONE's
+SEVERITIES = {  # of every kind, in any case; Cloud Guard has a row of its own for LOW and MINOR
+    **dict.fromkeys(("CRITICAL", "FATAL", "CRIT", "EMERGENCY", "EMERG", "PANIC", "SEV1", "P1"), Severity.CRITICAL),
+    **dict.fromkeys(("ERROR", "ERR", "SEVERE", "HIGH", "MAJOR", "SEV2", "P2"), Severity.ERROR),
+    **dict.fromkeys(("WARNING", "WARN", "MEDIUM", "MODERATE", "MINOR", "SEV3", "P3"), Severity.WARNING),
+    **dict.fromkeys(("INFO", "INFORMATION", "INFORMATIONAL", "NOTICE", "DEBUG", "LOW", "P4", "P5"), Severity.INFO),
+}
 
 
 def event_type(status: str, message_type: str = "") -> EventType | Ignored:
@@ -29,6 +34,6 @@ def event_type(status: str, message_type: str = "") -> EventType | Ignored:
     return MESSAGE_TYPES.get(message_type.upper()) or STATUSES.get(status.upper()) or NO_STATE_CHANGE
 
 
-def severity(word: str) -> Severity:
-    """Return the severity of that name in any case, or INFO."""
-    return SEVERITIES.get(word.upper(), Severity.INFO)
+def severity(*words: str) -> Severity | None:
+    """Return the severity of the first of these words that is one, or None: an unknown word says nothing."""
+    return next((SEVERITIES[word.upper()] for word in words if word.upper() in SEVERITIES), None)
