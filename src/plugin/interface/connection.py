@@ -64,7 +64,7 @@ class Connection(HttpToolsProtocol):
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """Take a header, or one that follows the body."""
-        self._head_bytes += len(name) + len(value)
+        self._head_bytes += len(name) + len(value) + 4  # with ": " and the line end
         if self._head_bytes > MAX_HEAD_BYTES:
             raise ValueError("headers too large")  # answered with 400
         super().on_header(name, value)

@@ -10,7 +10,7 @@ from standin.certificates import certificate, pem, rsa_key
 @pytest.mark.parametrize(
     ("variable", "value"),
     [
-        ("HTTPS_PROXY", "http://"),
+        ("HTTPS_PROXY", "http://:3128"),
         ("HTTPS_PROXY", "http://proxy:port"),
         ("https_proxy", "proxy:99999"),
         ("ALL_PROXY", "ftp://proxy"),
