@@ -91,13 +91,13 @@ class HttpServer(uvicorn.Server):
         self.server_state = Connections(max_connections)
         self._stop = asyncio.Event()
         try:
-            self._socket = listen(port)
+            self._sockets = listen(port)
         except OSError:
             raise ERROR_ENVIRONMENT(variable, PORT_TAKEN) from None
-        self.port = self._socket.getsockname()[1]
+        self.port = self._sockets[0].getsockname()[1]
 
     async def __aenter__(self) -> HttpServer:
-        self._served = asyncio.create_task(self.serve(sockets=[self._socket]))
+        self._served = asyncio.create_task(self.serve(sockets=self._sockets))
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -115,8 +115,13 @@ class HttpServer(uvicorn.Server):
         yield
 
 
-def listen(port: int) -> socket.socket:
-    """Return a socket of IPv4 and, where there is IPv6, of both; raise OSError if the port is taken."""
+def listen(port: int) -> list[socket.socket]:
+    """Return sockets of IPv4 and, where there is IPv6, of that; raise OSError if the port is taken.
+
+    A socket for both would show IPv4 clients as `::ffff:…`, which no address in `proxies` matches.
+    """
+    sockets = [socket.create_server(("", port), backlog=BACKLOG)]
     if socket.has_dualstack_ipv6():
-        return socket.create_server(("", port), family=socket.AF_INET6, dualstack_ipv6=True, backlog=BACKLOG)
-    return socket.create_server(("", port), backlog=BACKLOG)
+        port = sockets[0].getsockname()[1]
+        sockets.append(socket.create_server(("", port), family=socket.AF_INET6, backlog=BACKLOG))
+    return sockets

@@ -12,6 +12,7 @@ import asyncio
 import json
 import logging
 import time
+from ipaddress import ip_address
 
 from prometheus_client import Counter
 from starlette.applications import Starlette
@@ -48,11 +49,12 @@ ANSWERS = {  # HTTP status -> label of the metric
     502: "refused_by_spaceone",
     503: "unavailable",
 }
+DEFECT = "defect"  # a 503 too: the relay failed in a way that nobody expected
 HEADERS = {401: CHALLENGE, 502: RETRY_AFTER, 503: RETRY_AFTER}  # of answers; a later try may succeed
 
 answers = Counter("ons_relay_answers", "Deliveries of ONS, by answer.", ["answer"], registry=REGISTRY)
 answers_by_status = {status: answers.labels(answer) for status, answer in ANSWERS.items()}
-defects = answers.labels("defect")  # a 503 too
+defects = answers.labels(DEFECT)
 
 
 class Relay:
@@ -86,7 +88,7 @@ class Relay:
             self._log_defect(e)
             answer, count = _refusal(503, "The relay failed"), defects
         (count or answers_by_status[answer.status_code]).inc()
-        _LOGGER.info("delivery", extra=fields(status=answer.status_code))
+        _LOGGER.info("delivery", extra=fields(status=answer.status_code, client=_client(request)))
         return answer
 
     async def _answer(self, request: Request) -> Response:
@@ -131,6 +133,14 @@ class Relay:
             self._quiet_until = time.monotonic() + LOG_DEFECTS_EVERY
             _LOGGER.error("defect: %s", describe_without_text(error), extra=fields(count=self._unlogged_defects))
             self._unlogged_defects = 0
+
+
+def _client(request: Request) -> str:
+    """Return the client's address, and nothing else that a header could hold."""
+    try:
+        return str(ip_address(request.client.host if request.client else ""))
+    except ValueError:
+        return ""
 
 
 def _refusal(status: int, reason: str) -> JSONResponse:

@@ -224,7 +224,10 @@ def test_each_delivery_is_counted_and_logged_by_its_answer(caplog):
         Run().post({"title": "x"})
         Run().post("{}", {})
     assert (counted("taken"), counted("refused")) == (before[0] + 1, before[1] + 1)
-    assert [record.fields for record in caplog.records] == [{"status": 200}, {"status": 400}]
+    assert [record.fields for record in caplog.records] == [
+        {"status": 200, "client": "127.0.0.1"},
+        {"status": 400, "client": "127.0.0.1"},
+    ]
 
 
 def test_health_tells_status_and_version():
