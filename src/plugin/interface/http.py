@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import resource
 import socket
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from datetime import UTC, datetime
@@ -23,14 +24,12 @@ from plugin.setting.environment import PORT_TAKEN
 
 BACKLOG = 128  # connections that wait to be taken
 MAX_STATUS_CONNECTIONS = 32
+OTHER_FILES = 64  # that a process has open besides connections to it
 PATHS = "/health or /metrics\n"
 
 
 def status_app(healthy: Callable[[], Awaitable[bool]]) -> Starlette:
     """Return the web application with /health and /metrics. `healthy` is asked at each call of /health."""
-
-    async def health(_: Request) -> Response:
-        return health_answer(healthy=await healthy())
 
     async def metrics(_: Request) -> Response:
         return Response(generate_latest(REGISTRY), media_type=CONTENT_TYPE_LATEST)
@@ -38,17 +37,27 @@ def status_app(healthy: Callable[[], Awaitable[bool]]) -> Starlette:
     async def elsewhere(_: Request) -> Response:
         return PlainTextResponse(PATHS, 404)
 
-    return Starlette(routes=[Route("/health", health), Route("/metrics", metrics), Route("/{path:path}", elsewhere)])
+    return Starlette(routes=[health_route(healthy), Route("/metrics", metrics), Route("/{path:path}", elsewhere)])
 
 
-def health_answer(*, healthy: bool) -> JSONResponse:
-    """Return the answer to /health: `{"status", "timestamp", "version"}`."""
-    content = {
-        "status": "healthy" if healthy else "unhealthy",
-        "timestamp": datetime.now(UTC).isoformat(timespec="seconds"),
-        "version": version(),
-    }
-    return JSONResponse(content, 200 if healthy else 503)
+def health_route(healthy: Callable[[], Awaitable[bool]]) -> Route:
+    """Return the route that answers /health: `{"status", "timestamp", "version"}`."""
+
+    async def health(_: Request) -> Response:
+        is_healthy = await healthy()
+        content = {
+            "status": "healthy" if is_healthy else "unhealthy",
+            "timestamp": datetime.now(UTC).isoformat(timespec="seconds"),
+            "version": version(),
+        }
+        return JSONResponse(content, 200 if is_healthy else 503)
+
+    return Route("/health", health)
+
+
+async def always_healthy() -> bool:
+    """Say that a process is healthy whose one event loop answers /health and everything else."""
+    return True
 
 
 class HttpServer(uvicorn.Server):
@@ -71,6 +80,9 @@ class HttpServer(uvicorn.Server):
         Above `max_connections` the oldest connection whose request is not complete is ended; where all are complete, uvicorn
         answers 503. `proxies` are addresses and networks whose X-Forwarded-For is believed.
         """
+        files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+        if files != resource.RLIM_INFINITY:
+            max_connections = max(1, min(max_connections, files - OTHER_FILES))
         super().__init__(
             uvicorn.Config(
                 app,

@@ -5,14 +5,13 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-import resource
 import signal
 import sys
 
 from spaceone.core import config
 
 from plugin.connector.ons_connector import OnsConnector
-from plugin.interface.http import HttpServer, status_app
+from plugin.interface.http import HttpServer, always_healthy, status_app
 from plugin.loop import configure
 from plugin.manager.subscription_manager import SubscriptionManager
 from plugin.manager.trust_manager import TrustManager
@@ -30,8 +29,6 @@ from plugin.setting.relay import RelaySettings
 _LOGGER = logging.getLogger("plugin.relay")  # this module's own name is __main__
 
 MAX_CONNECTIONS = 1000
-OTHER_FILES = 64  # that the process has open besides: 20 connections to SpaceONE, 12 to Oracle, ports, the log
-USAGE = "usage: python -m plugin.relay [password [USER]]"
 
 
 def main() -> None:
@@ -56,8 +53,8 @@ async def _serve(settings: RelaySettings, options: Options) -> None:
     async with Forwarder(settings.url, settings.tls) as forwarder:
         app = Relay(settings, subscriptions, forwarder).app()
         async with (
-            HttpServer(status_app(_healthy), settings.status_port, variable="RELAY_STATUS_PORT"),
-            HttpServer(app, settings.port, variable="RELAY_PORT", max_connections=_max_connections(), proxies=settings.proxies),
+            HttpServer(status_app(always_healthy), settings.status_port, variable="RELAY_STATUS_PORT"),
+            HttpServer(app, settings.port, variable="RELAY_PORT", max_connections=MAX_CONNECTIONS, proxies=settings.proxies),
         ):
             _LOGGER.info("serving", extra=fields(port=settings.port, status_port=settings.status_port, version=version()))
             if not settings.users:
@@ -65,17 +62,6 @@ async def _serve(settings: RelaySettings, options: Options) -> None:
             await stop.wait()
             _LOGGER.info("ending")
     _LOGGER.info("ended")
-
-
-def _max_connections() -> int:
-    """Return how many connections there can be without the process running out of files."""
-    files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-    return MAX_CONNECTIONS if files < 0 else max(1, min(MAX_CONNECTIONS, files - OTHER_FILES))
-
-
-async def _healthy() -> bool:
-    """Say that deliveries are served: what answers /health serves them too, on one event loop."""
-    return True
 
 
 def print_password(user: str = "ons") -> None:
@@ -91,4 +77,4 @@ if __name__ == "__main__":
         case ["password", *user] if len(user) < 2 and not set(":, ") & set("".join(user)):
             print_password(*user)
         case _:
-            sys.exit(USAGE)
+            sys.exit("usage: python -m plugin.relay [password [USER]]")

@@ -1,8 +1,6 @@
 """The relay's web application: POST /webhook/oci for ONS, and GET /health.
 
-It serves where SpaceONE's REST API is not on the internet, where Basic authentication is wanted, or where the headers of a
-delivery matter (topic, message id, confirmation). A message is acknowledged once SpaceONE has taken it; until then ONS keeps it
-and tries again. Nothing is kept here.
+A message is acknowledged once SpaceONE has taken it; until then ONS keeps it and tries again. Nothing is kept here.
 https://docs.oracle.com/en-us/iaas/Content/Notification/Tasks/create-subscription-https.htm
 """
 
@@ -11,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-import time
 from ipaddress import ip_address
 
 from prometheus_client import Counter
@@ -22,9 +19,9 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from plugin.error import ERROR_ONS, ERROR_UNAVAILABLE
-from plugin.interface.http import health_answer
+from plugin.interface.http import always_healthy, health_route
 from plugin.manager.subscription_manager import SubscriptionManager
-from plugin.observe.defect import describe_without_text
+from plugin.observe.defect_log import DefectLog
 from plugin.observe.log import fields
 from plugin.observe.metrics import REGISTRY
 from plugin.ons.message import Confirmation
@@ -38,9 +35,7 @@ from plugin.setting.relay import BODY, RelaySettings
 
 _LOGGER = logging.getLogger(__name__)
 
-LOG_DEFECTS_EVERY = 60.0  # seconds
-RETRY_AFTER = {"Retry-After": "60"}
-CHALLENGE = {"WWW-Authenticate": f'Basic realm="{NAME}", charset="UTF-8"'}  # ONS sends credentials only after it
+RETRY_AFTER = {"Retry-After": "60"}  # a later try may succeed
 ANSWERS = {  # HTTP status -> label of the metric
     200: "taken",
     400: "refused",
@@ -50,7 +45,11 @@ ANSWERS = {  # HTTP status -> label of the metric
     503: "unavailable",
 }
 DEFECT = "defect"  # a 503 too: the relay failed in a way that nobody expected
-HEADERS = {401: CHALLENGE, 502: RETRY_AFTER, 503: RETRY_AFTER}  # of answers; a later try may succeed
+HEADERS = {  # of answers; ONS sends credentials only after the challenge
+    401: {"WWW-Authenticate": f'Basic realm="{NAME}", charset="UTF-8"'},
+    502: RETRY_AFTER,
+    503: RETRY_AFTER,
+}
 
 answers = Counter("ons_relay_answers", "Deliveries of ONS, by answer.", ["answer"], registry=REGISTRY)
 answers_by_status = {status: answers.labels(answer) for status, answer in ANSWERS.items()}
@@ -65,11 +64,11 @@ class Relay:
         self._subscriptions = subscriptions
         self._forwarder = forwarder
         self._bodies = BodyReader()
-        self._unlogged_defects, self._quiet_until = 0, 0.0
+        self._defects = DefectLog(_LOGGER)
 
     def app(self) -> Starlette:
         """Return the web application."""
-        routes = [Route("/webhook/oci", self.receive, methods=["POST"]), Route("/health", _health, methods=["GET"])]
+        routes = [Route("/webhook/oci", self.receive, methods=["POST"]), health_route(always_healthy)]
         app = Starlette(routes=routes)
         app.router.redirect_slashes = False  # it would redirect to whatever host the sender names
         return app
@@ -85,7 +84,7 @@ class Relay:
         except TimeoutError:
             answer = _refusal(503, "Not in time")
         except Exception as e:  # noqa: BLE001 - whatever it is, ONS is to keep the message and try again
-            self._log_defect(e)
+            self._defects.add(e)
             answer, count = _refusal(503, "The relay failed"), defects
         (count or answers_by_status[answer.status_code]).inc()
         _LOGGER.info("delivery", extra=fields(status=answer.status_code, client=_client(request)))
@@ -126,14 +125,6 @@ class Relay:
             raise HTTPException(503 if isinstance(e, ERROR_UNAVAILABLE) else 400, e.message) from None
         return JSONResponse({"status": "confirmed"})
 
-    def _log_defect(self, error: Exception) -> None:
-        """Log a defect, at most one a minute, with the number of those since the last line."""
-        self._unlogged_defects += 1
-        if time.monotonic() >= self._quiet_until:
-            self._quiet_until = time.monotonic() + LOG_DEFECTS_EVERY
-            _LOGGER.error("defect: %s", describe_without_text(error), extra=fields(count=self._unlogged_defects))
-            self._unlogged_defects = 0
-
 
 def _client(request: Request) -> str:
     """Return the client's address, and nothing else that a header could hold."""
@@ -146,7 +137,3 @@ def _client(request: Request) -> str:
 def _refusal(status: int, reason: str) -> JSONResponse:
     """Return the answer to what was not taken; ONS keeps the message."""
     return JSONResponse({"error": reason}, status, HEADERS.get(status))
-
-
-async def _health(_: Request) -> Response:
-    return health_answer(healthy=True)
