@@ -36,7 +36,8 @@ RUN_ELSEWHERE = {  # command -> where
     "IMAGE=ACCOUNT/plugin-oci-ons-mon-webhook bin/image": "its own tests, with stand-ins for the builders",
     "bin/image --push": "its own tests, with stand-ins for the builders",
     "bin/image --stand-in": "by hand; verification.md shows what it printed",
-    "SPACEONE_WEBHOOK_URL=https://spaceone.internal/monitoring/v1/webhook/…/events bin/relay": "the tests of the relay",
+    "bin/relay password": "the tests of the relay",
+    "SPACEONE_WEBHOOK_URL=https://spaceone.internal/monitoring/v1/webhook/…/events RELAY_USERS='ons:sha256$…' bin/relay": "these too",
     **dict.fromkeys(
         (
             f"bin/oci-connect {words}"
