@@ -20,7 +20,7 @@ from plugin.observe import metrics
 from plugin.observe.defect import describe_without_text
 from plugin.observe.log import fields, short_hash
 from plugin.ons.check import order
-from plugin.ons.check.order import Memory
+from plugin.ons.check.order import Entry, Memory
 from plugin.ons.escalation import split_by_severity
 from plugin.ons.message import Batch, Confirmation, Kind, Message
 from plugin.ons.read import Body
@@ -118,19 +118,28 @@ class EventManager(BaseManager):
     ) -> list[Outcome]:
         """Return the outcomes, those that come too late ignored, once no other event of their alarms is on its way."""
         now = self._clock(UTC)
-        events = {i: each.outcome for i, each in enumerate(results) if isinstance(each.outcome, Event)}
-        entries = {i: order.entry(event, results[i].kind, owner, now, verified_topic) for i, event in events.items()}
-        newest, wait = await self._memory.exchange([*entries.values()], now)
-        remembered = dict(zip(entries, newest, strict=True))
-        outcomes: list[Outcome] = []
-        for i, each in enumerate(results):
-            event = events.get(i)
-            outcome = each.outcome if event is None else order.judge(event, entries[i].state, remembered[i])
-            if isinstance(outcome, Event) and each.kind.escalates and settings.escalation == Escalation.SEPARATE:
-                outcomes += split_by_severity(outcome, settings)
-            else:
-                outcomes.append(outcome)
-            _log(each.kind.name, outcome, each.started, now)
+
+        def enter(result: Result) -> Entry | None:
+            return (
+                order.entry(result.outcome, result.kind, owner, now, verified_topic)
+                if isinstance(result.outcome, Event)
+                else None
+            )
+
+        entries = await self._worker.each(enter, results)
+        newest, wait = await self._memory.exchange([entry for entry in entries if entry], now)
+        remembered = iter(newest)
+
+        def judge(pair: tuple[Result, Entry | None]) -> list[Outcome]:
+            result, entry = pair
+            outcome = result.outcome
+            if entry and isinstance(outcome, Event):
+                outcome = order.judge(outcome, entry.state, next(remembered))
+            _log(result.kind.name, outcome, result.started, now)
+            separate = isinstance(outcome, Event) and result.kind.escalates and settings.escalation == Escalation.SEPARATE
+            return [*split_by_severity(outcome, settings)] if separate and isinstance(outcome, Event) else [outcome]
+
+        judged = await self._worker.each(judge, [*zip(results, entries, strict=True)])
         await self._hold(wait)
         return [outcome for outcomes in judged for outcome in outcomes]
 
