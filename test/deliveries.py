@@ -162,6 +162,88 @@ def run_deliveries(make_memory, examples, escalation="join"):
     run_state_machine_as_test(machine, settings=settings(max_examples=examples, stateful_step_count=30, deadline=None))
 
 
+PAIRS = {  # event types whose events begin a trouble, and the like that say it is over: type, own name, lifecycleState
+    "database": (
+        ("databaseservice.autonomous.database.critical", "DatabaseDownBegin", ""),
+        ("databaseservice.autonomous.database.critical", "DatabaseDownEnd", ""),
+    ),
+    "connection": (
+        ("databaseservice.exadatainfrastructureconnectstatus", "", "DISCONNECTED"),
+        ("databaseservice.exadatainfrastructureconnectstatus", "", "CONNECTED"),
+    ),
+    "replication": (("GoldenGate.stateNeedsAttention", "", ""), ("goldengate.stateactive", "", "")),
+}
+NEWS = (  # events of the same resources that close nothing
+    ("databaseservice.automaticbackupdatabase.end", "", "AVAILABLE"),
+    ("databaseservice.autonomous.database.critical", "DatabaseDownSomehow", ""),
+    ("databaseservice.exadatainfrastructureconnectstatus", "", "NEW_STATE"),
+    ("goldengate.stateupdating", "", ""),
+)
+RESOURCES = ("ocid1.thing.oc1.iad.a", "OCID1.THING.OC1.IAD.B")
+
+
+class Pairs(RuleBasedStateMachine):
+    """Two resources have troubles of several pairs, which begin and are over; deliveries come in any order and again."""
+
+    make_memory = memory_in_the_process
+
+    def __init__(self):
+        super().__init__()
+        self.minute = 0
+        self.manager = Plugin(type(self).make_memory(), clock=lambda zone: after(self.minute))
+        self.run = uuid.uuid4().hex
+        self.sent = []
+        self.newest = {}
+        self.open = {}
+
+    @rule(pair=st.sampled_from(list(PAIRS)), resource=st.sampled_from(RESOURCES), is_over=st.booleans())
+    def send(self, pair, resource, is_over):
+        self.minute += 1
+        self.sent.append((pair, resource, is_over, self.minute))
+
+    @precondition(lambda self: self.sent)
+    @rule(data=st.data())
+    def deliver(self, data):
+        pair, resource, is_over, minute = data.draw(st.sampled_from(self.sent))
+        trouble = (pair, resource)
+        events = self.manager.parse({}, self.event(PAIRS[pair][is_over], resource, minute))
+        self.newest[trouble] = max(self.newest.get(trouble, (0, False)), (minute, is_over))
+        for event in events:
+            assert event["event_type"] == ("RECOVERY" if is_over else "ALERT")
+            if is_over:
+                self.open.pop(event["event_key"], None)
+            else:
+                self.open[event["event_key"]] = trouble
+
+    @rule(news=st.sampled_from(NEWS), resource=st.sampled_from(RESOURCES))
+    def deliver_news(self, news, resource):
+        self.minute += 1
+        for event in self.manager.parse({}, self.event(news, resource, self.minute)):
+            assert event["event_type"] == "ALERT"
+            assert event["event_key"] not in self.open
+
+    def event(self, clues, resource, minute):
+        event_type, name, state = clues
+        details = {"eventName": name, "lifecycleState": state}
+        return {
+            "eventType": f"com.oraclecloud.{event_type}",
+            "cloudEventsVersion": "0.1",
+            "eventID": uuid.uuid4().hex,
+            "eventTime": after(minute).isoformat(),
+            "data": {"resourceId": resource + self.run, "resourceName": "sales", "additionalDetails": details},
+        }
+
+    @invariant()
+    def open_is_what_began_and_is_not_over(self):
+        begun = sorted(trouble for trouble, (_, is_over) in self.newest.items() if not is_over)
+        assert sorted(self.open.values()) == begun
+
+
+def run_pairs(make_memory, examples):
+    machine = type("Pairs", (Pairs,), {"make_memory": staticmethod(make_memory)})
+    run_state_machine_as_test(machine, settings=settings(max_examples=examples, stateful_step_count=30, deadline=None))
+
+
 class Forgeries(RuleBasedStateMachine):
     """Signed messages are judged as if there were no others: anybody may send the others, under any key."""
 

@@ -97,7 +97,7 @@ FAULTS = {
     "state: a remediated problem fires": Fault(
         cloud_guard, "EVENT_TYPES", cloud_guard.EVENT_TYPES | {"problemremediated": EventType.ALERT}
     ),
-    "state: other severities stay open": Fault(event_manager, "separated", closes_no_other, SEPARATE),
+    "state: other severities stay open": Fault(event_manager, "split_by_severity", closes_no_other, SEPARATE),
 }
 
 

@@ -1,6 +1,7 @@
 """Fuzz the pure core: real messages, spoiled, are understood, ignored or refused, and every event can be stored.
 
-Coverage-guided (atheris): an input is the JSON of a message, and a mutation replaces, removes or copies one value in it.
+Coverage-guided (atheris): an input is the JSON of a message, and a mutation replaces, removes, copies, multiplies or nests one
+value in it. No message may cost more than MAX_SECONDS of the CPU; the most expensive one is told in a sentence.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import hashlib
 import json
 import random
 import sys
+import time
 from typing import Any
 
 import atheris
@@ -23,7 +25,12 @@ from plugin_process import ROOT
 
 FAILURES = FIXTURES / "found"
 CORPUS, ARTIFACTS = ROOT / ".fuzz/corpus", ROOT / ".fuzz/artifacts"
+most_expensive = 0.0  # seconds
 MAX_BYTES = 64 * 1024  # of an input
+MAX_SECONDS = 0.5  # of the CPU for a message; the least of three tries counts
+TELLING_SECONDS = 0.05  # a message that costs more is told of, if it is the most expensive so far
+MAX_COPIES = 2000  # of a text or of an item
+MAX_LEVELS = 100  # that a value is nested in
 MAX_NESTED_PLACES = 200  # of a message that is put into a further envelope
 
 
@@ -49,12 +56,31 @@ def run(data: bytes) -> None:
     if not isinstance(body, dict):
         return
     try:
-        answered = answer(body)
-        for event in events(answered):
+        for event in events(answer(body)):
             check(event)
+        check_cost(body, len(data))
     except Exception:
         keep(data)
         raise
+
+
+def check_cost(body: dict[str, Any], size: int) -> None:
+    """Raise AssertionError for a message that costs too much, and tell of the most expensive one so far."""
+    global most_expensive
+    cost = cost_of(body)
+    if cost > max(most_expensive, TELLING_SECONDS):
+        cost = min(cost, cost_of(body), cost_of(body))  # the machine may have been busy
+    if cost > max(most_expensive, TELLING_SECONDS):
+        most_expensive = cost
+        print(f"The most expensive message so far has {size} bytes and costs {cost * 1000:.0f} ms.", file=sys.stderr)
+    assert cost <= MAX_SECONDS, f"{cost:.2f} s for a message of {size} bytes"
+
+
+def cost_of(body: dict[str, Any]) -> float:
+    """Return the seconds of the CPU that the answer to a message takes."""
+    before = time.process_time()
+    answer(body)
+    return time.process_time() - before
 
 
 def keep(data: bytes) -> None:
@@ -82,13 +108,13 @@ def mutate(data: bytes, max_size: int, seed: int) -> bytes:
 
 
 def mutate_once(body: dict[str, Any], chance: random.Random) -> dict[str, Any]:
-    """Return the message with one of its values replaced, removed, renamed or mutated, or within a further envelope."""
+    """Return the message with one value replaced, removed, renamed, multiplied, nested or mutated, or in a further envelope."""
     all_places = list(places(body))
     if not all_places:
         return load_message(chance.choice(CASES))
     place = chance.choice(all_places)
     parent, key = parent_of(body, place), place[-1]
-    kind = chance.randrange(6)
+    kind = chance.randrange(8)
     if kind == 0:
         del parent[key]
     elif kind == 1:
@@ -100,6 +126,12 @@ def mutate_once(body: dict[str, Any], chance: random.Random) -> dict[str, Any]:
     elif kind == 4:  # as text within the text of an envelope
         nested = {"type": "Notification", "message": json.dumps(body)}
         return nested if len(all_places) < MAX_NESTED_PLACES else body
+    elif kind == 5:  # many of it
+        many = chance.randrange(MAX_COPIES)
+        parent[key] = parent[key] * many if isinstance(parent[key], (str, list)) else [parent[key]] * many
+    elif kind == 6:  # deep within objects or lists
+        for level in range(chance.randrange(MAX_LEVELS)):
+            parent[key] = [parent[key]] if level % 2 else {key if isinstance(key, str) else "x": parent[key]}
     else:
         mutated: bytes = atheris.Mutate(json.dumps(parent[key]).encode()[:4096], 4096)
         parent[key] = mutated.decode("utf-8", "surrogateescape")

@@ -81,3 +81,10 @@ def test_what_lies_among_the_refused_is_refused(path):
 
 def test_oracles_severities_are_all_known():
     assert {word for word, known in SEVERITIES.items() if word == known.value} == {"CRITICAL", "ERROR", "WARNING", "INFO"}
+
+
+def test_each_case_says_where_it_is_from():
+    rows = [line.split("\t") for line in (FIXTURES / "sources.tsv").read_text(encoding="utf-8").splitlines()]
+    assert [row[0] for row in rows] == [case_name(path) for path in CASES if path.parent.name != "found"]
+    assert {row[1] for row in rows} == {"captured", "documented", "made"}
+    assert all(row[1] == "made" or row[2] for row in rows), "what was captured or documented has a source"

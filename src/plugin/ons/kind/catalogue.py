@@ -13,10 +13,11 @@ PREFIX = "com.oraclecloud."
 
 def name_of(event_type: str) -> str:
     """Return Oracle's name of a type, in any case ("Database - Automatic Backup End"), or ""."""
-    return _names().get(event_type.lower().removeprefix(PREFIX), "")
+    return all_types().get(event_type.lower().removeprefix(PREFIX), "")
 
 
 @functools.lru_cache(maxsize=1)
-def _names() -> dict[str, str]:
+def all_types() -> dict[str, str]:
+    """Return Oracle's types, without their prefix and in lower case, and their names."""
     table = resources.files("plugin.ons.kind").joinpath("event_types.tsv").read_text(encoding="utf-8")
     return dict(line.split("\t", 1) for line in table.splitlines())

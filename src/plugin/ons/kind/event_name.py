@@ -8,46 +8,12 @@ from __future__ import annotations
 import re
 
 from plugin.ons.kind import catalogue
+from plugin.ons.kind.services import SERVICES
 
-SERVICES = {  # the third word of an event type, where its first letter in upper case would not do
-    "adm": "Application Dependency Management",
-    "apigateway": "API Gateway",
-    "bds": "Big Data",
-    "blockvolumes": "Block Volume",
-    "cloudguard": "Cloud Guard",
-    "computeapi": "Compute",
-    "computemanagement": "Compute Management",
-    "containerengine": "Container Engine",
-    "databasemanagement": "Database Management",
-    "databaseservice": "Database",
-    "dataintegration": "Data Integration",
-    "datasafe": "Data Safe",
-    "datascience": "Data Science",
-    "disasterrecovery": "Disaster Recovery",
-    "filestorage": "File Storage",
-    "fsu": "Fleet Software Update",
-    "goldengate": "GoldenGate",
-    "hardwarefault": "Hardware",
-    "healthchecks": "Health Checks",
-    "identitycontrolplane": "Identity",
-    "identitysignon": "Identity Sign-On",
-    "keymanagementservice": "Vault",
-    "loadbalancer": "Load Balancer",
-    "logginganalytics": "Logging Analytics",
-    "managementagent": "Management Agent",
-    "mysqlaas": "MySQL",
-    "natgateway": "NAT Gateway",
-    "objectstorage": "Object Storage",
-    "odms": "Database Migration",
-    "osmanagement": "OS Management",
-    "osmh": "OS Management Hub",
-    "servicegateway": "Service Gateway",
-    "virtualnetwork": "Networking",
-}
 LEVELS = ("critical", "error", "warning", "information")  # last words of types whose event has a name of its own
 PHASES = ("begin", "end")
 _DASH = re.compile(r"\s*-\s+")
-_JOINED = re.compile(r"[A-Z][a-z]+(?:[A-Z][a-z]+)+")  # KnowledgeBase, and not MySQL
+_JOINED = re.compile(r"(?!(?:HeatWave|WebLogic)\Z)[A-Z][a-z]+(?:[A-Z][a-z]+)+")  # KnowledgeBase, and not MySQL
 _CAPITALS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|_")
 _WRAPPING = re.compile(r"Event - (?:Create )?(.+?)(?: Event)?")  # OS Management Hub: "Event - Create Kernel Crash Event"
 

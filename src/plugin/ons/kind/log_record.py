@@ -24,7 +24,7 @@ MESSAGES = ("message", "msg", "log", "eventName", "action")  # of `data` or one 
 LEVELS = ("severity", "level", "logLevel", "log_level")
 SECRETS = {"credentials", "consoleSessionId", "headers", "identity", "request"}  # never shown
 MAX_DETAILS = 20  # of what a record without a message holds
-REFUSED = 400  # HTTP statuses from here on are those of a call that was refused or failed
+REFUSED = "400"  # HTTP statuses from here on are those of a call that was refused or failed
 _DIGITS = re.compile(r"\d+")
 
 
@@ -105,7 +105,7 @@ def _severity(fields: Reader, level: str, log_type: str) -> Severity:
     """Return the severity that the record tells; a call of an API that was refused is a WARNING at least."""
     known = severity_of(levels=(level,), event_type=log_type, states=(), names=(fields.text("eventName"),))
     status = fields.object("response").text("status") if isinstance(fields.body.get("response"), dict) else ""
-    refused = status.isdecimal() and int(status) >= REFUSED
+    refused = len(status) == len(REFUSED) and status.isdecimal() and status >= REFUSED
     return Severity.WARNING if refused and known is Severity.INFO else known
 
 

@@ -51,9 +51,11 @@ def transform(message: Message, options: Options) -> Event | Ignored:
     if failed and event_type.lower().rpartition(".")[2] not in LEVELS:
         name = f"{without_phase(name)} — {phrases.failed}"
     who, address = cloud_event.actor(data)
+    resource_id = resource.resource_id if resource else ""
+    key = _key(fields.text("eventID"), resource_id, side.pair if side else "")
     return Event(
-        event_key=_key(fields.text("eventID"), resource.resource_id if resource else "", side.pair if side else "")
-        or digest(event_type, resource.resource_id if resource else "", own_name),
+        event_key=key or digest(event_type, resource_id, own_name),
+        key_is_hash=not key,
         event_type=EventType.RECOVERY if is_over else EventType.ALERT,
         title=title_with(name, [resource.name] if resource else []),
         description=describe(

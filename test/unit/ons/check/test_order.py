@@ -6,7 +6,18 @@ import uuid
 import pytest
 
 from corpus.cases import Plugin
-from deliveries import START, after, event_of, memory_in_the_process, message, message_in, run_deliveries, run_forgeries, told
+from deliveries import (
+    START,
+    after,
+    event_of,
+    memory_in_the_process,
+    message,
+    message_in,
+    run_deliveries,
+    run_forgeries,
+    run_pairs,
+    told,
+)
 from plugin.connector.local_memory import LocalMemory
 from plugin.model.event import EventType, Ignored, Severity
 
@@ -23,6 +34,10 @@ def test_any_order_and_repetition_leaves_open_what_fires(escalation):
 
 def test_unsigned_messages_never_hide_signed_ones():
     run_forgeries(memory_in_the_process, examples=60)
+
+
+def test_what_is_over_closes_what_it_opened_in_any_order():
+    run_pairs(memory_in_the_process, examples=80)
 
 
 def test_a_firing_after_its_recovery_is_ignored_and_a_new_one_is_not():
