@@ -1,7 +1,7 @@
 """Which resource, and which part of it, the dimensions of a metric stream tell.
 
-Each service of Oracle's has its own dimensions, and spells them in its own way (`resourceName`, `MonitorName`, `RESOURCEID`), so
-they are compared in small letters without punctuation.
+Each service of Oracle's has its own dimensions, and spells them in its own way (`resourceName`, `MonitorName`, `RESOURCEID`),
+so they are compared in small letters without punctuation.
 """
 
 from __future__ import annotations
@@ -34,9 +34,10 @@ BACKGROUND = {  # these name nothing, and no part of anything
     "regionname", "resourcegroup", "resourcetype", "shape", "shapename", "tenancyid", "tenancyname", "tenantid",
 }  # fmt: skip
 PARTS = {  # the dimensions that best tell which part of a resource is meant
-    "backendname", "backendsetname", "channelid", "channelname", "dbinstanceid", "device", "diskgroupname", "diskname", "errormessage", "extractname",
-    "filesystem", "filesystemname", "hostname", "interface", "listenername", "mountpoint", "namespace", "nodename", "podname",
-    "publicip", "queuename", "replicatname", "tablespacename", "target", "topicname", "vantagepoint", "volumename",
+    "backendname", "backendsetname", "channelid", "channelname", "dbinstanceid", "device", "diskgroupname", "diskname",
+    "errormessage", "extractname", "filesystem", "filesystemname", "hostname", "interface", "listenername", "mountpoint",
+    "namespace", "nodename", "podname", "publicip", "queuename", "replicatname", "tablespacename", "target", "topicname",
+    "vantagepoint", "volumename",
 }  # fmt: skip
 MAX_PARTS = 3
 MAX_VALUE = 60  # characters of a dimension in a label
