@@ -52,7 +52,9 @@ def test_a_dimension_is_fixed_where_the_query_gives_it_one_value():
     assert read_expression("") == Expression()
 
 
-@pytest.mark.parametrize("spelling", ["resourceName", "ResourceName", "RESOURCENAME", "resource_name", "MonitorName", "fooDisplayName"])
+@pytest.mark.parametrize(
+    "spelling", ["resourceName", "ResourceName", "RESOURCENAME", "resource_name", "MonitorName", "fooDisplayName"]
+)
 def test_a_resource_has_its_name_in_any_spelling(spelling):
     assert name_of({spelling: "web-01", "region": "ap-seoul-1"}, "any", "") == "web-01"
 
@@ -105,7 +107,13 @@ def test_what_is_read_of_an_alarm_of_64_kb_is_linear(text, field):
         "dimensions": [{"host": f"h{long}" if field == "dimension" else "web"}] * 3,
         "metricValues": [{f"a{long}b" if field == "key" else "q[1m].mean()": "1"}],
     }
-    body = {"dedupeKey": "k", "type": "OK_TO_FIRING", "title": "t", "body": long if field == "body" else "b", "alarmMetaData": [meta]}
+    body = {
+        "dedupeKey": "k",
+        "type": "OK_TO_FIRING",
+        "title": "t",
+        "body": long if field == "body" else "b",
+        "alarmMetaData": [meta],
+    }
     start = time.thread_time()
     assert transform(recognise(body), Options()).event_key == "k"
     assert time.thread_time() - start < MAX_SECONDS

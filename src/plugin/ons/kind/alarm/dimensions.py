@@ -29,9 +29,10 @@ DATABASE_NAMES = ("resourcenamedatabase", "resourcenamepdb", "resourcenamedbnode
 IDS = ("resourceid", "instanceid")
 ID_PREFIX, PARENT_ID = "resourceid", "parentresourceid"
 BACKGROUND = {  # these name nothing, and no part of anything
-    "ad", "availabilitydomain", "availabilitydomainname", "autonomousdbtype", "compartmentid", "compartmentname", "dbworkload",
-    "deploymenttype", "faultdomain", "imageid", "instancepoolid", "instancepoolname", "instanceshape", "nodeshape", "region",
-    "regionname", "resourcegroup", "resourcetype", "shape", "shapename", "tenancyid", "tenancyname", "tenantid",
+    "ad", "attachmentid", "autonomousdbtype", "availabilitydomain", "availabilitydomainname", "compartmentid", "compartmentname",
+    "dbworkload", "deploymenttype", "faultdomain", "imageid", "instancepoolid", "instancepoolname", "instanceshape", "lbcomponent",
+    "lbhostid", "nodeshape", "region", "regionname", "resourcegroup", "resourcetype", "shape", "shapename", "tablespacetype",
+    "tenancyid", "tenancyname", "tenantid", "usertenancyid",
 }  # fmt: skip
 PARTS = {  # the dimensions that best tell which part of a resource is meant
     "backendname", "backendsetname", "channelid", "channelname", "dbinstanceid", "device", "diskgroupname", "diskname",
