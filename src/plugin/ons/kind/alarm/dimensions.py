@@ -29,19 +29,19 @@ DATABASE_NAMES = ("resourcenamedatabase", "resourcenamepdb", "resourcenamedbnode
 IDS = ("resourceid", "instanceid")
 ID_PREFIX, PARENT_ID = "resourceid", "parentresourceid"
 BACKGROUND = {  # these name nothing, and no part of anything
-    "ad", "attachmentid", "autonomousdbtype", "availabilitydomain", "availabilitydomainname", "compartmentid", "compartmentname",
-    "dbworkload", "deploymenttype", "faultdomain", "imageid", "instancepoolid", "instancepoolname", "instanceshape", "lbcomponent",
-    "lbhostid", "nodeshape", "region", "regionname", "resourcegroup", "resourcetype", "shape", "shapename", "tablespacetype",
-    "tenancyid", "tenancyname", "tenantid", "usertenancyid",
+    "ad", "attachmentid", "autonomousdbtype", "availabilitydomain", "availabilitydomainname", "compartmentid",
+    "compartmentname", "dbworkload", "deploymenttype", "faultdomain", "imageid", "instancepoolid", "instancepoolname",
+    "instanceshape", "lbcomponent", "lbhostid", "nodeshape", "region", "regionname", "resourcegroup", "resourcetype", "shape",
+    "shapename", "tablespacetype", "tenancyid", "tenancyname", "tenantid", "tier", "usertenancyid",
 }  # fmt: skip
 PARTS = {  # the dimensions that best tell which part of a resource is meant
-    "backendname", "backendsetname", "channelid", "channelname", "dbinstanceid", "device", "diskgroupname", "diskname",
-    "errormessage", "extractname", "filesystem", "filesystemname", "hostname", "interface", "listenername", "mountpoint",
-    "namespace", "nodename", "podname", "publicip", "queuename", "replicatname", "tablespacename", "target", "topicname",
-    "vantagepoint", "volumename",
+    "backendname", "backendsetname", "channelid", "channelname", "dbinstanceid", "deploymentname", "device", "diskgroupname",
+    "diskname", "errorcode", "errormessage", "extractname", "filesystem", "filesystemname", "hostname", "interface",
+    "listenername", "mountpoint", "namespace", "nodename", "podname", "publicip", "queuename", "replicatname", "route",
+    "tablespacename", "target", "topicname", "vantagepoint", "volumename",
 }  # fmt: skip
 MAX_PARTS = 3
-MAX_VALUE = 60  # characters of a dimension in a label
+MAX_VALUE = 48  # characters of a dimension in a label
 _PUNCTUATION = str.maketrans("", "", "_-. ")
 
 
@@ -78,15 +78,16 @@ def parts_of(dimensions: Mapping[str, str], known: Collection[str], fixed: Colle
     dimensions that the query fixes, which are left out unless they tell best. An id says no more than a name of the same.
     """
     spellings = {_spell(key) for key in dimensions}
+    said = {value.lower() for value in known}
     ranked = []
     for key, value in dimensions.items():
         spelling = _spell(key)
-        if spelling in BACKGROUND or value in known or identifiers.is_nothing(value) or identifiers.resource_type(value):
+        if spelling in BACKGROUND or value.lower() in said or identifiers.is_nothing(value) or identifiers.resource_type(value):
             continue
         is_id = spelling.endswith("id")
         if spelling not in PARTS and (key in fixed or (is_id and spelling.removesuffix("id") + "name" in spellings)):
             continue
-        ranked.append((spelling not in PARTS, is_id, key))
+        ranked.append((spelling not in PARTS, is_id or spelling.endswith("type"), key))
     return sorted(key for _, _, key in sorted(ranked)[:MAX_PARTS])
 
 

@@ -91,11 +91,11 @@ METRICS: Mapping[str, Mapping[str, str]] = {  # namespace -> unit -> metrics
     },
     # https://docs.oracle.com/en-us/iaas/database-management/doc/oracle-cloud-database-metrics.html
     "oracle_oci_database": {
-        PERCENT: "AllocatedStorageUtilizationByTablespace CpuUtilization FRAUtilization FilesystemUtilization MemoryUtilization "
-        "NonReclaimableFRA ProcessLimitUtilization ReclaimableFRA SessionLimitUtilization StorageUtilization "
+        PERCENT: "AllocatedStorageUtilizationByTablespace CpuUtilization FRAUtilization FilesystemUtilization "
+        "MemoryUtilization NonReclaimableFRA ProcessLimitUtilization ReclaimableFRA SessionLimitUtilization StorageUtilization "
         "StorageUtilizationByTablespace SwapUtilization UsableFRA",
-        GIGABYTES: "FRASpaceLimit MaxTablespaceSize ReclaimableFRASpace StorageAllocated StorageAllocatedByTablespace StorageUsed "
-        "StorageUsedByTablespace UsedFRASpace",
+        GIGABYTES: "FRASpaceLimit MaxTablespaceSize ReclaimableFRASpace StorageAllocated StorageAllocatedByTablespace "
+        "StorageUsed StorageUsedByTablespace UsedFRASpace",
         MEGABYTES: "MemoryUsage",
         "MB/s": "IOThroughput InterconnectTraffic RedoSize",
         MILLISECONDS: "AvgGCCRBlockReceiveTime",
