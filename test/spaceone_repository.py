@@ -5,16 +5,15 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import yaml
 
-from plugin_process import ROOT, free_port
+from plugin_process import ENVIRONMENTS, ROOT, free_port
 
-ENVIRONMENT = Path(sys.executable).parent.parent / "repository/bin"
+ENVIRONMENT = ENVIRONMENTS / "repository/bin"
 SERVICE = ROOT / "test/repository/service.py"
 # `spacectl get|list|exec …`; its main program also loads `spacectl apply`, which wants clients of Google and MySQL.
 SPACECTL = "from spacectl.command.execute import cli; cli(prog_name='spacectl')"
@@ -39,9 +38,12 @@ class Repository:
 
 
 @contextmanager
-def repository(home: Path, *tags: str) -> Iterator[Repository]:
-    """Start the service; the image of a plugin that is registered has these tags in its registry."""
-    command = [ENVIRONMENT / "python", "-W", "ignore", SERVICE, str(free_port()), *tags]
+def repository(home: Path, *tags: str, database: str = "") -> Iterator[Repository]:
+    """Start the service; the image of a plugin that is registered has these tags in its registry.
+
+    `database` is a URL of `standin.mongod.Databases`.
+    """
+    command = [ENVIRONMENT / "python", "-W", "ignore", SERVICE, str(free_port()), database, *tags]
     with (home / "log").open("wb") as log, subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True) as process:
         try:
             line = process.stdout.readline()

@@ -51,12 +51,12 @@ def machine(tmp_path):
     ("interpreters", "found"),
     [
         ({"python3": "3.11", "python3.13": "3.13"}, "python3"),
-        ({"python3": "3.14", "python3.10": "3.10", "python3.12": "3.12"}, "python3.12"),
-        ({"python3": "3.9", "python3.10": "3.10"}, "python3.10"),
+        ({"python3": "3.15", "python3.11": "3.11", "python3.13": "3.13"}, "python3.13"),
+        ({"python3": "3.10", "python3.14": "3.14"}, "python3.14"),
         ({"python3": "3.12 bare", "python3.11": "3.11"}, "python3.11"),
-        ({"python3": "3.14", ".pyenv/versions/3.12.1/bin/python3": "3.12"}, ".pyenv/versions/3.12.1/bin/python3"),
+        ({"python3": "3.15", ".pyenv/versions/3.12.1/bin/python3": "3.12"}, ".pyenv/versions/3.12.1/bin/python3"),
         (
-            {"python3": "3.14", ".local/share/uv/python/cpython-3.13.2-linux/bin/python3": "3.13", "python3.12": "3.12"},
+            {"python3": "3.15", ".local/share/uv/python/cpython-3.13.2-linux/bin/python3": "3.13", "python3.12": "3.12"},
             ".local/share/uv/python/cpython-3.13.2-linux/bin/python3",
         ),
         ({"python3.13": "3.13"}, "python3.13"),
@@ -69,7 +69,7 @@ def test_the_first_suitable_interpreter_is_found(machine, interpreters, found):
     assert done.stdout.strip().endswith(found)
 
 
-@pytest.mark.parametrize("interpreters", [{}, {"python3": "3.14"}, {"python3": "3.9", "python3.12": "3.12 bare"}])
+@pytest.mark.parametrize("interpreters", [{}, {"python3": "3.15"}, {"python3": "3.10", "python3.12": "3.12 bare"}])
 def test_without_one_a_sentence_names_the_ways_to_one(machine, interpreters):
     done = machine(interpreters)
     assert (done.returncode, done.stdout) == (1, "")
@@ -79,8 +79,8 @@ def test_without_one_a_sentence_names_the_ways_to_one(machine, interpreters):
 
 
 def test_the_interpreter_that_is_named_is_taken_and_no_other(machine):
-    suitable = {"python3": "3.12", "python3.10": "3.10", "python3.14": "3.14"}
-    assert machine(suitable, PYTHON="python3.10").stdout.strip() == "python3.10"
-    refused = machine(suitable, PYTHON="python3.14")
+    suitable = {"python3": "3.12", "python3.11": "3.11", "python3.10": "3.10"}
+    assert machine(suitable, PYTHON="python3.11").stdout.strip() == "python3.11"
+    refused = machine(suitable, PYTHON="python3.10")
     assert refused.returncode == 1
-    assert refused.stderr.startswith("PYTHON=python3.14 is no Python that these commands can use.")
+    assert refused.stderr.startswith("PYTHON=python3.10 is no Python that these commands can use.")

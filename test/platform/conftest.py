@@ -6,8 +6,8 @@ from monitoring import monitoring
 
 
 @pytest.fixture(scope="session")
-def service(served):
-    with monitoring(served.target, "--upgraded", "1.0") as platform:
+def service(served, databases):
+    with monitoring(served.target, "--upgraded", "1.0", database=databases.new()) as platform:
         yield platform
 
 

@@ -1,9 +1,10 @@
 """The real SpaceONE monitoring service in one process, driven by JSON lines on standard input.
 
 Real: spaceone-monitoring as published, with its REST router, services, managers and models, spaceone-core, uvicorn, and
-the plugin (any gRPC server). Stand-ins, because they are other services or databases: MongoDB is mongomock, the queue is
-in memory, nothing is cached unless --cache names a Redis, and the plugin, repository and identity services are small gRPC servers on SpaceONE's own protos.
-So nothing of monitoring is patched. Not covered: nginx in front, the sending of notifications, MongoDB's own limits.
+the plugin (any gRPC server), MongoDB if --database names one (else mongomock). Stand-ins, because they are other services:
+the queue is in memory, nothing is cached unless --cache names a Redis, and the plugin, repository and identity services are
+small gRPC servers on SpaceONE's own protos. So nothing of monitoring is patched. Two of these processes on one database are
+two REST workers. Not covered: nginx in front, the sending of notifications.
 
 A line in is `{"call": NAME, "with": {…}}`, a line out `{"answer": …}`; the calls are the public methods of Platform.
 """
@@ -116,16 +117,30 @@ def _neighbours(plugin: str, upgraded: str) -> dict[str, str]:
     }
 
 
+def _connect(database: str) -> None:
+    """Connect to the database of a URL, or to mongomock for want of one."""
+    client = {} if database else {"mongo_client_class": mongomock.MongoClient}
+    mongoengine.connect(host=database or "mongodb://localhost/monitoring", uuidRepresentation="standard", **client)
+
+
 class Platform:
     """Monitoring with one project, one escalation policy and one webhook."""
 
-    def __init__(self, plugin: str, recovery_mode: str, upgraded: str, cache_port: int) -> None:
+    def __init__(self, plugin: str, recovery_mode: str, upgraded: str, cache_port: int, database: str) -> None:
         self._configure(_neighbours(f"grpc://{plugin}", upgraded), cache_port)
+        _connect(database)
         import spaceone.monitoring.model as model  # needs the configuration
 
         self.model = model
         for cls in MongoModel.__subclasses__():
+            cls._create_index()
             cls._load_default_meta()
+        if not model.ProjectAlertConfig.objects.count():  # else another worker has made it
+            self._create_project(recovery_mode)
+        self.port = self._start_rest()
+
+    def _create_project(self, recovery_mode: str) -> None:
+        model = self.model
         policy = model.EscalationPolicy.create(
             {
                 "name": "default",
@@ -145,7 +160,6 @@ class Platform:
                 **PLACE,
             }
         )
-        self.port = self._start_rest()
 
     @staticmethod
     def _configure(endpoints: dict[str, str], cache_port: int) -> None:
@@ -168,9 +182,6 @@ class Platform:
         set_logger()
         set_tracer()
         logging.getLogger("uvicorn").setLevel(logging.CRITICAL)
-        mongoengine.connect(
-            "monitoring", host="mongodb://localhost", mongo_client_class=mongomock.MongoClient, uuidRepresentation="standard"
-        )
 
     @staticmethod
     def _start_rest() -> int:
@@ -273,9 +284,12 @@ def main() -> None:
     parser.add_argument("--recovery-mode", choices=("AUTO", "MANUAL"), default="AUTO", help="its own default: MANUAL")
     parser.add_argument("--upgraded", default="", help="call Webhook.init before each parse, as in production")
     parser.add_argument("--cache", type=int, default=0, metavar="PORT", help="cache in the Redis on this loopback port")
+    parser.add_argument("--database", default="", metavar="URL", help="mongodb://127.0.0.1:PORT/NAME; default: mongomock")
     arguments = parser.parse_args()
     out, sys.stdout = sys.stdout, sys.stderr  # what libraries print is no answer
-    platform = Platform(arguments.plugin, arguments.recovery_mode, arguments.upgraded, arguments.cache)
+    platform = Platform(
+        arguments.plugin, arguments.recovery_mode, arguments.upgraded, arguments.cache, arguments.database
+    )
     for line in sys.stdin:
         request = json.loads(line)
         try:
