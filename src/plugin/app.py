@@ -33,7 +33,6 @@ def run(port: int | None = None) -> None:
 
     `port` overrides the environment's.
     """
-    os.environ.setdefault("GRPC_VERBOSITY", "NONE")  # gRPC's C core would log a line for each call that it refuses
     with ended_by_a_bad_setting():
         settings = process.from_environment(os.environ)
         options = option.from_environment(os.environ, settings.retry_hours)

@@ -18,27 +18,10 @@ from plugin.error import ERROR_ENVIRONMENT
 from plugin.ons.check.order import Entry, State
 from plugin.setting import process
 from plugin_process import serve
+from standin.redis_memory import Shared
 from standin.redis_server import redis_server
 
 NOW = START + dt.timedelta(days=1)
-
-
-class Shared:
-    """A RedisMemory for callers that each have an event loop of their own, as `asyncio.run` makes it."""
-
-    def __init__(self, url, spacing=0.0):
-        self._url, self._spacing, self.made = url, spacing, None
-
-    async def exchange(self, entries, now):
-        memory = RedisMemory(self._url, spacing=self._spacing)
-        if self.made:  # what it knows of failures is kept
-            for name in ("_failures", "_retry_at", "_quiet_until", "_failing"):
-                setattr(memory, name, getattr(self.made, name))
-        self.made = memory
-        try:
-            return await memory.exchange(entries, now)
-        finally:
-            await memory._client.aclose()
 
 
 def redis_memory(url):

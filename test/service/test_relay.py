@@ -262,7 +262,7 @@ def test_slow_clients_and_giant_headers_do_not_take_it_down(door):
             giant.settimeout(10)
             try:
                 giant.sendall(b"POST /webhook/oci HTTP/1.1\r\nX: " + b"y" * 1_000_000)
-                assert giant.recv(100).split()[1] in (b"400", b"431")
+                assert giant.recv(100).split()[1:2] in ([], [b"400"], [b"431"])
             except ConnectionError:
                 pass  # it hung up while we were still sending
         assert door.post(FIRING)[0] == 200

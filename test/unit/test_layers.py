@@ -35,7 +35,7 @@ PACKAGES = {  # package -> the packages it may import
     "__main__": {"app"},
 }
 OUTBOUND = {"httpx", "redis", "requests", "socket", "urllib.request"}
-READS_ENVIRONMENT = {"plugin.app", "plugin.relay.__main__"}
+READS_ENVIRONMENT = {"plugin", "plugin.app", "plugin.relay.__main__"}
 
 
 def tree(module):

@@ -7,6 +7,8 @@ import contextlib
 import socket
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from datetime import UTC, datetime
+from functools import partial
+from typing import Any
 
 import uvicorn
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
@@ -23,6 +25,7 @@ from plugin.setting.environment import PORT_TAKEN
 
 BACKLOG = 128  # connections that wait to be taken
 CONNECTION_SECONDS = 6.0  # from a connection to the last byte of its answer; ONS hangs up after 5
+MAX_BYTES = 2 * 1024 * 1024  # of a request with its headers
 MAX_PIECES = 1000  # of a body: ONS sends a dozen, and each costs processor time however short it is
 MAX_STATUS_CONNECTIONS = 32
 PATHS = "/health or /metrics\n"
@@ -70,12 +73,13 @@ class HttpServer(uvicorn.Server):
     ) -> None:
         """Take the port; raise ERROR_ENVIRONMENT, which names the variable, if it is taken.
 
-        Above `max_connections` uvicorn answers 503. `proxies` are addresses and networks whose X-Forwarded-For is believed.
+        Above `max_connections` the oldest that has not sent its request is ended. `proxies` are addresses and networks
+        whose X-Forwarded-For is believed.
         """
         super().__init__(
             uvicorn.Config(
                 app,
-                http=Connection,
+                http=partial(Connection, {}, max_connections),  # type: ignore[arg-type]  # it is called
                 ws="none",
                 lifespan="off",
                 headers=[("Connection", "close")],
@@ -85,7 +89,6 @@ class HttpServer(uvicorn.Server):
                 date_header=False,
                 proxy_headers=bool(proxies),
                 forwarded_allow_ips=list(proxies),
-                limit_concurrency=max_connections,
                 timeout_graceful_shutdown=int(CONNECTION_SECONDS),
             )
         )
@@ -110,19 +113,36 @@ class HttpServer(uvicorn.Server):
 
 
 class Connection(HttpToolsProtocol):
-    """uvicorn's HTTP/1.1, which would wait for ever for a request that has begun or an answer that is not read."""
+    """uvicorn's HTTP/1.1 with bounds: it would wait for ever for a request that has begun or an answer that is not read."""
+
+    def __init__(self, by_age: dict[Connection, None], most: int, *arguments: Any, **named: Any) -> None:
+        """`by_age` are the open connections of one server, the oldest first."""
+        super().__init__(*arguments, **named)
+        self._by_age, self._most = by_age, most
+        self._bytes = self._pieces = 0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
-        """Begin with a connection."""
+        """Take a connection, and make room for it."""
         super().connection_made(transport)
-        self._pieces = 0
         self._deadline = asyncio.get_running_loop().call_later(CONNECTION_SECONDS, transport.abort)
-        if len(self.connections) > 2 * (self.limit_concurrency or 0):  # uvicorn's own limit counts requests that have begun
-            transport.abort()
+        self._by_age[self] = None
+        if len(self._by_age) > self._most:
+            oldest = next((each for each in self._by_age if each.cycle is None or each.cycle.more_body), self)
+            del self._by_age[oldest]
+            oldest.transport.abort()
+
+    def data_received(self, data: bytes) -> None:
+        """Take a piece of a request; end the connection of a client who sends too much."""
+        self._bytes += len(data)
+        if self._bytes > MAX_BYTES:
+            self.transport.abort()
+        else:
+            super().data_received(data)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Be done with it."""
         self._deadline.cancel()
+        self._by_age.pop(self, None)
         super().connection_lost(exc)
 
     def on_body(self, body: bytes) -> None:

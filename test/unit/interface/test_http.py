@@ -117,14 +117,19 @@ def test_a_connection_has_a_deadline_however_busily_it_sends(port, monkeypatch):
             time.sleep(0.02)
 
 
-def test_connections_beyond_twice_the_limit_are_ended_and_those_within_are_not(port):
-    with connected(port, 24):
-        assert get(port, "/health")[0] == 200
-    with connected(port, 70) as silent:
+def test_silent_clients_hold_up_no_probe_and_above_32_the_oldest_is_ended(port):
+    with connected(port, 32) as first, connected(port, 8):
         time.sleep(0.3)
-        assert sum(map(is_ended, silent)) >= 6
-    time.sleep(0.3)
-    assert get(port, "/health")[0] == 200
+        assert [is_ended(each) for each in first] == [True] * 8 + [False] * 24
+        assert get(port, "/health")[0] == 200
+
+
+def test_a_request_of_more_than_2_mib_ends_its_connection(port):
+    with connected(port, 1) as (giant,):
+        giant.settimeout(10)
+        with suppress(OSError):  # it may end at any time
+            giant.sendall(b"GET /health HTTP/1.1\r\nX: " + b"y" * 4_000_000)
+        assert is_hung_up(giant)
 
 
 def is_hung_up(connection):
