@@ -43,6 +43,8 @@ def _arguments(words: list[str]) -> argparse.Namespace:
     parser.add_argument("--now", action="store_true", help="give the messages the time of now, to send an alarm again")
     arguments = parser.parse_intermixed_args(words)
     first, *files = arguments.words
+    if first.isalpha() and first not in CALLS and not Path(first).exists():
+        parser.error(f"{first} is neither a call nor a file; calls are {', '.join(CALLS)}")
     arguments.call, arguments.file = (first, files) if first in CALLS else ("parse", arguments.words)
     arguments.json |= first not in CALLS
     if arguments.call == "parse" and not arguments.file:
