@@ -14,6 +14,7 @@ from __future__ import annotations
 import argparse
 import copy
 import datetime as dt
+import itertools
 import json
 import logging
 import os
@@ -49,6 +50,8 @@ from spaceone.core.opentelemetry import set_tracer
 
 PLACE = {"project_id": "project-test", "workspace_id": "workspace-test", "domain_id": "domain-test"}
 QUEUED: list[Any] = []
+ENDPOINTS: list[str] = []  # of the plugin; they take turns, as behind a Service of Kubernetes
+TURN = itertools.count()
 
 
 class MemoryQueue:
@@ -94,12 +97,13 @@ def _serve(servicer: Any, add: Any, name: str) -> str:
 _serve.running = []
 
 
-def _neighbours(plugin: str, upgraded: str) -> dict[str, str]:
+def _neighbours(upgraded: str) -> dict[str, str]:
     """Serve what monitoring asks of its neighbours: the plugin's endpoint, its registration, the project."""
 
     class Endpoint(endpoint_pb2_grpc.PluginServicer):
         def get_plugin_endpoint(self, request: Any, context: Any) -> Any:
-            return endpoint_pb2.PluginEndpoint(endpoint=plugin, updated_version=upgraded)
+            endpoint = f"grpc://{ENDPOINTS[next(TURN) % len(ENDPOINTS)]}"
+            return endpoint_pb2.PluginEndpoint(endpoint=endpoint, updated_version=upgraded)
 
     class Registration(plugin_pb2_grpc.PluginServicer):
         def get(self, request: Any, context: Any) -> Any:
@@ -127,7 +131,8 @@ class Platform:
     """Monitoring with one project, one escalation policy and one webhook."""
 
     def __init__(self, plugin: str, recovery_mode: str, upgraded: str, cache_port: int, database: str) -> None:
-        self._configure(_neighbours(f"grpc://{plugin}", upgraded), cache_port)
+        self.replicas([plugin])
+        self._configure(_neighbours(upgraded), cache_port)
         _connect(database)
         import spaceone.monitoring.model as model  # needs the configuration
 
@@ -194,6 +199,10 @@ class Platform:
                 raise RuntimeError("the REST server did not start")
             time.sleep(0.02)
         return listening.getsockname()[1]
+
+    def replicas(self, endpoints: list[str]) -> None:
+        """Set where the plugin is served, each as HOST:PORT."""
+        ENDPOINTS[:] = endpoints
 
     def webhook(self, options: dict[str, Any]) -> str:
         """Create a webhook as the console does, which calls the plugin's init; return its URL."""

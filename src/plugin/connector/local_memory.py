@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 
 import cachetools  # a bounded dictionary whose entries expire
@@ -15,6 +15,7 @@ from plugin.setting.limits import MAX_HOLD, MEMORY_SECONDS
 MAX_KEYS = 75_000  # measured: they take 32 MB
 MAX_HOLDS = 10_000
 SPACING = 0.5  # seconds between the answers to two events of one key
+STORING = 0.05  # seconds more for each further event of an answer: SpaceONE stores one after the other
 
 
 class LocalMemory:
@@ -41,9 +42,7 @@ class LocalMemory:
 
     async def exchange(self, entries: Sequence[Entry], now: datetime) -> tuple[list[State | None], float]:
         """See `order.Memory`."""
-        return [self._exchange(entry, now) for entry in entries], max(
-            map(self._hold, {entry.key for entry in entries}), default=0.0
-        )
+        return [self._exchange(entry, now) for entry in entries], self._hold({entry.key for entry in entries})
 
     def _exchange(self, entry: Entry, now: datetime) -> State | None:
         if entry.state is None:
@@ -68,8 +67,15 @@ class LocalMemory:
             self._size -= 1
         self._size += 1
 
-    def _hold(self, key: str) -> float:
+    def _hold(self, keys: Collection[str]) -> float:
+        """Return for how long a call waits, and keep other calls with its keys apart from it."""
         now = self._clock()
-        wait = min(max(self._free_at.get(key, 0.0) - now, 0.0), MAX_HOLD)
-        self._free_at[key] = now + wait + self._spacing
+        wait = min(max([0.0, *(self._free_at.get(key, now) - now for key in keys)]), MAX_HOLD)
+        if spacing := spacing_after(len(keys), self._spacing):
+            self._free_at.update(dict.fromkeys(keys, now + wait + spacing))
         return wait
+
+
+def spacing_after(events: int, spacing: float) -> float:
+    """Return for how many seconds after an answer with so many events no other event of theirs is answered."""
+    return min(spacing + STORING * (events - 1), MAX_HOLD) if spacing else 0.0
