@@ -1,8 +1,8 @@
 # Sourced by the commands beside it: finds a Python, and makes environments with the locked requirements, once for each state of the locks.
-# Environment: PYTHON, the interpreter to use; VENV, the directory of the environments (default: .venv-plugin).
+# Environment: PYTHON, the interpreter to use; VENV, the directory of the environments (default: .venv-plugin), and of their bytecode.
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 venv=${VENV:-$root/.venv-plugin}
-export PYTHONPATH="$root/src" PYTHONDONTWRITEBYTECODE=1 PIP_DISABLE_PIP_VERSION_CHECK=1 UV_SYSTEM_CERTS=1
+export PYTHONPATH="$root/src" PYTHONPYCACHEPREFIX="$venv/bytecode" PIP_DISABLE_PIP_VERSION_CHECK=1 UV_SYSTEM_CERTS=1
 [ -z "${PIP_INDEX_URL:-}" ] || export UV_DEFAULT_INDEX="${UV_DEFAULT_INDEX:-$PIP_INDEX_URL}"
 
 missing=() python=
@@ -104,12 +104,12 @@ build() { # LOCK...  $dir is replaced when its successor is complete, so that an
     rm -rf "$new"
     get_uv &&
         "$venv/uv/bin/uv" venv --quiet --relocatable --python "$interpreter" "$new" &&
-        "$venv/uv/bin/uv" pip sync $quiet --python "$new/bin/python" --require-hashes --compile-bytecode "$@" >&2 || {
+        "$venv/uv/bin/uv" pip sync $quiet --python "$new/bin/python" --require-hashes "$@" >&2 || {
         rm -rf "$new"
         refuse "nothing was installed into $name, as said above. Is there a network? HTTPS_PROXY names a proxy, PIP_INDEX_URL another package index."
     }
     printf '%s' "$stamp" >"$new/installed"
-    rm -rf "$dir"
+    rm -rf "$dir" "$venv/bytecode$dir"
     mv "$new" "$dir"
     trap - INT
     echo "done in $((SECONDS - begun)) s, $(du -sm "$dir" | cut -f1) MB" >&2
