@@ -296,9 +296,7 @@ def main() -> None:
     parser.add_argument("--database", default="", metavar="URL", help="mongodb://127.0.0.1:PORT/NAME; default: mongomock")
     arguments = parser.parse_args()
     out, sys.stdout = sys.stdout, sys.stderr  # what libraries print is no answer
-    platform = Platform(
-        arguments.plugin, arguments.recovery_mode, arguments.upgraded, arguments.cache, arguments.database
-    )
+    platform = Platform(arguments.plugin, arguments.recovery_mode, arguments.upgraded, arguments.cache, arguments.database)
     for line in sys.stdin:
         request = json.loads(line)
         try:

@@ -20,6 +20,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent / "platform"))
 import service
 from service import Platform
 
+
 class Timed(Platform):
     """Monitoring whose events are as old as a story says."""
 

@@ -37,8 +37,8 @@ def databases(folder: Path) -> Iterator[Databases]:
         return
     log, data, port = folder / "mongod.log", folder / "mongod", free_port()
     data.mkdir()
-    command = [program, "--bind_ip", "127.0.0.1", "--port", str(port), "--dbpath", data, "--nounixsocket", "--nojournal"]
-    command += ["--wiredTigerCacheSizeGB", "0.25", "--setParameter", "diagnosticDataCollectionEnabled=false"]
+    command = [str(program), "--bind_ip", "127.0.0.1", "--port", str(port), "--dbpath", str(data), "--nounixsocket"]
+    command += ["--nojournal", "--wiredTigerCacheSizeGB", "0.25", "--setParameter", "diagnosticDataCollectionEnabled=false"]
     with log.open("wb") as output, subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT) as process:
         try:
             serves = _wait(process, log)
