@@ -65,8 +65,8 @@ def drops_repeats(event: Event, state: State | None, newest: State | None) -> Ev
 
 
 def keyed(make_key: Callable[[Event], str], make_event: Callable[..., Event] = alarm_event) -> Callable[..., Event]:
-    def made_event(**fields: Any) -> Event:
-        event = make_event(**fields)
+    def made_event(*arguments: Any, **fields: Any) -> Event:
+        event = make_event(*arguments, **fields)
         return replace(event, event_key=make_key(event))
 
     return made_event
