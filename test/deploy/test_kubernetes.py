@@ -1,5 +1,6 @@
 """The Kubernetes manifests as kustomize makes them: what the API takes, how many replicas, who may reach whom."""
 
+import ipaddress
 import os
 import re
 import shutil
@@ -179,6 +180,10 @@ def test_spaceone_and_prometheus_alone_reach_the_plugin():
         {"namespaceSelector": {}, "podSelector": {"matchLabels": {"app.kubernetes.io/name": "prometheus"}}}
     ]
     assert sorted(port["port"] for rule in policy["spec"]["egress"] for port in rule["ports"]) == [53, 53, 443, 6379]
+    (ons,) = (rule["to"] for rule in policy["spec"]["egress"] if rule["ports"] == [{"protocol": "TCP", "port": 443}])
+    left_out = [ipaddress.ip_network(each) for peer in ons for each in peer["ipBlock"]["except"]]
+    for address in ("10.1.2.3", "172.20.0.1", "192.168.1.1", "100.64.0.1", "169.254.169.254", "fd00::1", "fe80::1"):
+        assert any(ipaddress.ip_address(address) in network for network in left_out), address
 
 
 def test_the_plugin_alone_reaches_redis_and_redis_nobody():
