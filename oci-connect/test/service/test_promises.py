@@ -90,7 +90,7 @@ def test_what_is_listed_and_cannot_be_read_is_told_and_ends_with_1(connect, oci)
 
 def test_one_alarm_that_always_fails_costs_itself_alone(connect, oci):
     connect("apply", "--no-alarms")
-    broken, *others = [oci.hold_alarm(name, destinations=[STREAM])["id"] for name in ("a", "b", "c")]
+    broken, *_ = [oci.hold_alarm(name, destinations=[STREAM])["id"] for name in ("a", "b", "c")]
     oci.refuse = lambda method, path: (400, "InvalidParameter") if method == "PUT" and broken in path else None
     result = connect.result("attach", "--yes", status=1)
     outcomes = {step["name"]: step["outcome"] for step in result["steps"] if step["what"] == "alarm"}

@@ -62,9 +62,9 @@ def subscriptions(request: Request) -> Answer:
             message = {"ConfirmationURL": url}
             threading.Thread(target=request.server.deliver, args=(body["endpoint"], message)).start()
         return 201, made, {"etag": made["etag"]}
-    if request.method == "PUT" and (policy := body.get("deliveryPolicy")):
-        if policy["backoffRetryPolicy"]["maxRetryDuration"] > request.server.max_retry_hours * 3_600_000:
-            raise Refused(400, "InvalidParameter", "maxRetryDuration is too long")
+    policy = body.get("deliveryPolicy") if request.method == "PUT" else None
+    if policy and policy["backoffRetryPolicy"]["maxRetryDuration"] > request.server.max_retry_hours * 3_600_000:
+        raise Refused(400, "InvalidParameter", "maxRetryDuration is too long")
     return _stored(request, region.subscriptions, lambda each: request.query.get("topicId") in (None, each["topicId"]))
 
 
