@@ -16,7 +16,7 @@ from standin.oci import COMPARTMENT, MODELS, StandinOci
 SECRET = "SECRETaccessKey"
 URL = f"https://spaceone.example.com/monitoring/v1/webhook/webhook-1/{SECRET}/events"
 PYTHON = Path(sys.executable).parent.parent / "oci/bin/python"
-ALARM_FILE = ROOT / "deploy/oci/alarms.yaml"
+ALARM_FILE = ROOT / "oci-connect/src/oci_connect/alarms/default.yaml"
 
 
 @pytest.fixture(scope="session")
@@ -63,8 +63,8 @@ def oci(identity, models):
 @pytest.fixture(scope="session")
 def forks():
     """A process that runs command lines, with Oracle's SDK loaded."""
-    environment = {**os.environ, "PYTHONPATH": str(ROOT / "tool"), "PYTHONDONTWRITEBYTECODE": "1"}
-    command = [PYTHON, "-W", "ignore", ROOT / "test/oci_forks.py"]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT / "oci-connect/src"), "PYTHONDONTWRITEBYTECODE": "1"}
+    command = [PYTHON, "-W", "ignore", ROOT / "oci-connect/test/service/forks.py"]
     with subprocess.Popen(command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         yield process
         process.stdin.close()
@@ -82,7 +82,7 @@ class Command:
 
     def environment(self, url=URL, **more):
         kept = {name: value for name, value in os.environ.items() if name != "SPACEONE_WEBHOOK_URL"}
-        known = {"PYTHONPATH": str(ROOT / "tool"), "PYTHONDONTWRITEBYTECODE": "1", "NO_PROXY": "127.0.0.1"}
+        known = {"PYTHONPATH": str(ROOT / "oci-connect/src"), "PYTHONDONTWRITEBYTECODE": "1", "NO_PROXY": "127.0.0.1"}
         return {**kept, **known, **({"SPACEONE_WEBHOOK_URL": url} if url else {}), **more}
 
     def start(self, command, *more, url=URL, compartment=COMPARTMENT, endpoint=None, stdin=subprocess.PIPE, **environment):

@@ -8,7 +8,7 @@ from pathlib import Path
 from oci_connect import check
 from oci_connect.error import UsageError
 
-ALARM_FILE = Path(__file__).resolve().parent.parent.parent / "deploy/oci/alarms.yaml"
+ALARM_FILE = Path(__file__).parent / "alarms/default.yaml"
 PLANNED = ("apply", "attach", "detach", "remove")  # what `plan` can show
 AUTHS = ("config", "instance_principal", "workload_identity", "resource_principal")
 ONLY_FOR = {  # option -> the commands that know it: elsewhere somebody means something else by it

@@ -7,7 +7,7 @@ import pytest
 from plugin_process import ROOT
 from standin.oci import COMPARTMENT
 
-ALARM_FILE = (ROOT / "deploy/oci/alarms.yaml").read_text(encoding="utf-8")
+ALARM_FILE = (ROOT / "oci-connect/src/oci_connect/alarms/default.yaml").read_text(encoding="utf-8")
 NEW_URL = "https://spaceone.example.com/monitoring/v1/webhook/webhook-2/SECRETaccessKey/events"
 NAMES = [
     "Compute CPU above 80 percent",

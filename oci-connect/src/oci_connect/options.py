@@ -35,7 +35,7 @@ def _add_what(parser: argparse.ArgumentParser) -> None:
     add("--topic", metavar="OCID", help="use this existing topic")
     add("--webhook-url-file", metavar="FILE", help="holds SpaceONE's webhook URL, or the relay's")
     add("--webhook-url", metavar="URL", help="the same, but `ps` shows it (default: SPACEONE_WEBHOOK_URL, else asked for)")
-    add("--alarms", metavar="FILE", help="the alarms that apply makes (default: deploy/oci/alarms.yaml)")
+    add("--alarms", metavar="FILE", help="the alarms that apply makes (default: those of oci-connect)")
     add("--no-alarms", action="store_true", help="apply: topic and subscription only, for attach")
     add("--events", action="store_true", help="apply: rules for Cloud Guard, budgets and critical database events too")
     add("--events-compartment", metavar="OCID", help="of the rules: the tenancy sees budgets (default: the first compartment)")
