@@ -19,8 +19,9 @@ setup(
     long_description_content_type="text/markdown",
     url="https://github.com/cloudforet-io/plugin-oci-ons-mon-webhook",
     license="Apache-2.0",
-    python_requires=">=3.10",
+    python_requires=">=3.11",
     packages=find_packages(include=["plugin", "plugin.*"]),
+    package_data={"plugin.ons.kind": ["*.tsv"]},
     install_requires=[
         "spaceone-core",
         "spaceone-api",
@@ -36,7 +37,7 @@ setup(
         "starlette",
         "uvicorn",
         "httpx",
-        "bcrypt",
+        "httptools",
     ],
     zip_safe=False,
 )

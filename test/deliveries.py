@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import copy
 import datetime as dt
 import uuid
@@ -11,16 +12,14 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 
-from corpus.cases import FIXTURES, load
+from corpus.cases import FIXTURES, Plugin, load
 from plugin.connector.local_memory import LocalMemory
-from plugin.connector.ons_connector import OnsConnector
-from plugin.manager.event_manager import EventManager
 from plugin.model.event import Event, EventType, Severity
-from plugin.ons.check.order import RANKS, drop_if_late
-from plugin.setting.option import Options
+from plugin.ons.check.order import RANKS, entry, judge
+from plugin.ons.kind.alarm import sent, specification
 
 FIRING = load(FIXTURES / "alarm/firing_compute.json")
-START = dt.datetime(2026, 3, 2, 9, 0, tzinfo=dt.timezone.utc)
+START = dt.datetime(2026, 3, 2, 9, 0, tzinfo=dt.UTC)
 OK = "OK"
 TYPES_BY_STATE = {  # an alarm's state: OK, or the severity that it fires with
     OK: ("FIRING_TO_OK", "RESET", "RULE_CHANGE"),
@@ -32,8 +31,9 @@ ALARMS = st.integers(0, 1)
 CHOICES = st.integers(0, 2)  # of a state's three message types
 
 
-def manager_with(memory, clock=dt.datetime.now):
-    return EventManager(Options(), memory, OnsConnector(), clock)
+def memory_in_the_process():
+    """Return a memory that does not keep events apart in time."""
+    return LocalMemory(spacing=0)
 
 
 def after(minutes):
@@ -85,13 +85,13 @@ class Deliveries(RuleBasedStateMachine):
     Some senders write times of the future. What they say of an alarm may be wrong, but hides nothing that is sent later.
     """
 
-    make_memory = LocalMemory
+    make_memory = memory_in_the_process
     escalation = "join"
 
     def __init__(self):
         super().__init__()
         self.minute = 0
-        self.manager = manager_with(type(self).make_memory(), lambda zone: after(self.minute))
+        self.manager = Plugin(type(self).make_memory(), clock=lambda zone: after(self.minute))
         self.run = uuid.uuid4().hex
         self.sent = []
         self.delivered = {}
@@ -165,7 +165,7 @@ def run_deliveries(make_memory, examples, escalation="join"):
 class Forgeries(RuleBasedStateMachine):
     """Signed messages are judged as if there were no others: anybody may send the others, under any key."""
 
-    make_memory = LocalMemory
+    make_memory = memory_in_the_process
 
     def __init__(self):
         super().__init__()
@@ -184,7 +184,7 @@ class Forgeries(RuleBasedStateMachine):
         event = event_of(f"{self.run}-{alarm}", event_type, severity, minute)
         alone = event_of(f"{self.run}-alone-{alarm}", event_type, severity, minute)
         judged = [
-            isinstance(drop_if_late(each, memory, after(now), by_severity=by_severity, verified_topic="t"), Event)
+            isinstance(told(memory, each, after(now), by_severity=by_severity, verified_topic="t"), Event)
             for each, memory in ((event, self.shared), (alone, self.signed_alone))
         ]
         assert judged[0] == judged[1]
@@ -199,7 +199,15 @@ class Forgeries(RuleBasedStateMachine):
     )
     def forge(self, alarm, event_type, severity, minute, now, by_severity):
         event = event_of(f"{self.run}-{alarm}", event_type, severity, minute)
-        drop_if_late(event, self.shared, after(now), by_severity=by_severity, verified_topic=None)
+        told(self.shared, event, after(now), by_severity=by_severity)
+
+
+def told(memory, event, now, *, by_severity=False, verified_topic=None, owner=""):
+    """Return what becomes of an event whose memory is told of it."""
+    kind = sent.KIND if by_severity else specification.KIND
+    entered = entry(event, kind, owner, now, verified_topic)
+    (newest,), _ = asyncio.run(memory.exchange([entered], now))
+    return judge(event, entered.state, newest)
 
 
 def event_of(key, event_type, severity, minute):

@@ -13,7 +13,7 @@ import argparse
 import json
 import sys
 from collections.abc import Callable
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -76,7 +76,7 @@ def parse(client: Client, arguments: argparse.Namespace) -> bool:
 
 def fresh(message: dict[str, Any]) -> dict[str, Any]:
     """Return a message whose own time, as far as it names one, is now."""
-    now = datetime.now(timezone.utc)
+    now = datetime.now(UTC)
     times = {
         "timestamp": now.isoformat(timespec="milliseconds"),
         "timestampEpochMillis": int(now.timestamp() * 1000),

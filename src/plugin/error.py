@@ -4,7 +4,7 @@ ERROR_ONS
  |-- ERROR_MESSAGE             INVALID_ARGUMENT   change the message
  |    |-- ERROR_FIELD                             ... this field of it
  |    |-- ERROR_TOO_LARGE                         ... its size
- |    `-- ERROR_UNKNOWN_KIND                      ... it is of no kind that is known
+ |    `-- ERROR_UNKNOWN_KIND                      ... its type is unknown
  |-- ERROR_OPTION              INVALID_ARGUMENT   change the webhook's options
  |    `-- ERROR_ENVIRONMENT                       change the plugin's environment
  |-- ERROR_UNTRUSTED           UNAUTHENTICATED    prove who you are
@@ -16,7 +16,7 @@ ERROR_ONS
  |-- ERROR_UNAVAILABLE         UNAVAILABLE        try later
  |    |-- ERROR_UNCONFIRMED                       ... Oracle did not take the confirmation
  |    |-- ERROR_CERTIFICATE                       ... the signing certificate could not be fetched
- |    `-- ERROR_BUSY                              ... too many huge messages are being read
+ |    `-- ERROR_BUSY                              ... too many large messages are being read
  `-- ERROR_DEFECT              INTERNAL           report it: the plugin itself is wrong
 
 SpaceONE shows the text of a refusal to a person as the description of an alert in state ERROR. So a text names fields
@@ -30,9 +30,9 @@ from collections.abc import Iterable
 from spaceone.core.error import ERROR_BASE
 
 KINDS_PAGE = "https://github.com/cloudforet-io/plugin-oci-ons-mon-webhook#kinds-of-message"
-MOST_KEYS = 20
-MOST_BYTES = 2000  # of a refusal as gRPC writes it; above about 4 kB it breaks the stream
-LONGEST_KEY = 40
+MAX_KEYS = 20
+MAX_BYTES = 2000  # of a refusal as gRPC writes it; above about 4 kB it breaks the stream
+MAX_KEY_LENGTH = 40
 
 
 class ERROR_ONS(ERROR_BASE):
@@ -59,7 +59,7 @@ class ERROR_TOO_LARGE(ERROR_MESSAGE):
 
 
 class ERROR_UNKNOWN_KIND(ERROR_MESSAGE):
-    _message = "The message is of no known kind: {keys}. Its sender must publish a kind that is listed at " + KINDS_PAGE + "."
+    _message = "Unknown message type: {keys}. Its sender must publish one that is listed at " + KINDS_PAGE + "."
 
     def __init__(self, keys: Iterable[str]) -> None:
         super().__init__(keys=_list_keys(sorted(keys)))
@@ -133,7 +133,7 @@ class ERROR_CERTIFICATE(ERROR_UNAVAILABLE):
 
 
 class ERROR_BUSY(ERROR_UNAVAILABLE):
-    _message = "Too many huge messages are being read at once. Send this one again later, or make it smaller."
+    _message = "Too many large messages are being read at once. Send this one again later, or make it smaller."
 
 
 class ERROR_DEFECT(ERROR_ONS):
@@ -152,28 +152,28 @@ ERROR_CODES = tuple(
 )
 
 
-def bounded(text: str) -> str:
-    """Return the text, cut to what a gRPC trailer takes: MOST_BYTES, where each byte outside of ASCII takes three."""
-    left = MOST_BYTES - _written("…")
+def limit_bytes(text: str) -> str:
+    """Return the text, cut to what a gRPC trailer takes: MAX_BYTES, where each byte outside of ASCII takes three."""
+    left = MAX_BYTES - _trailer_bytes("…")
     for i, character in enumerate(text):
-        left -= _written(character)
+        left -= _trailer_bytes(character)
         if left < 0:
             return text[:i] + "…"
     return text
 
 
-def _written(character: str) -> int:
+def _trailer_bytes(character: str) -> int:
     return 1 if " " <= character <= "~" and character != "%" else 3 * len(character.encode(errors="replace"))
 
 
 def printable_key(key: str) -> str:
-    """Return a stranger's key as it may be shown: printable, one line, at most LONGEST_KEY characters."""
-    shown = "".join(c for c in key[: LONGEST_KEY + 1] if c.isprintable())
-    return shown if len(shown) <= LONGEST_KEY else shown[:LONGEST_KEY] + "…"
+    """Return a stranger's key as it may be shown: printable, one line, at most MAX_KEY_LENGTH characters."""
+    shown = "".join(c for c in key[: MAX_KEY_LENGTH + 1] if c.isprintable())
+    return shown if len(shown) <= MAX_KEY_LENGTH else shown[:MAX_KEY_LENGTH] + "…"
 
 
 def _list_keys(keys: list[str]) -> str:
     if not keys:
         return "it is empty"
-    more = len(keys) - MOST_KEYS
-    return "its keys are " + ", ".join(map(printable_key, keys[:MOST_KEYS])) + (f" and {more} more" if more > 0 else "")
+    more = len(keys) - MAX_KEYS
+    return "its keys are " + ", ".join(map(printable_key, keys[:MAX_KEYS])) + (f" and {more} more" if more > 0 else "")

@@ -6,10 +6,11 @@ A fixture file is either a message, or a case: an object with `data` (the messag
 
 from __future__ import annotations
 
+import asyncio
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +24,12 @@ from plugin.connector.ons_connector import OnsConnector
 from plugin.error import ERROR_ONS
 from plugin.interface.grpc.struct import to_dict
 from plugin.manager.event_manager import EventManager
-from plugin.model.event import Event, Ignored
+from plugin.manager.subscription_manager import SubscriptionManager
+from plugin.manager.trust_manager import TrustManager
+from plugin.manager.worker import Worker
+from plugin.model.event import Event, Ignored, Outcome
 from plugin.ons.check.address import CertificateUrl, ConfirmationUrl
+from plugin.ons.check.order import Memory
 from plugin.setting.option import Options
 
 FIXTURES = Path(__file__).resolve().parent.parent / "fixture"
@@ -82,19 +87,16 @@ def arrived(data: Mapping[str, Any]) -> dict[str, Any]:
 def answer(case: Case | Mapping[str, Any]) -> dict[str, Any]:
     """Return `{"event"}`, `{"ignored"}` or `{"error"}`, `{"outcomes"}` where there are several, or `{"confirm"}` with the link.
 
-    The plugin's own manager answers, with nothing remembered. Oracle is not called: a signature is verified with the
-    certificate of `corpus.signing`, and a link is written down.
+    The plugin's own managers answer, with nothing remembered and without Oracle.
     """
     case = case if isinstance(case, Case) else Case(dict(case))
-    oracle = _Oracle()
-    clock = datetime.now if case.now is None else lambda _: case.now
-    manager = EventManager(Options(), LocalMemory(), oracle, clock)
+    oracle, now = Oracle(), case.now
     try:
-        outcomes = manager.outcomes(case.options, case.data)
+        outcomes = Plugin(oracle=oracle, clock=lambda zone: now or datetime.now(zone)).outcomes(case.options, case.data)
     except ERROR_ONS as e:
         return {"error": {"code": e.error_code, "status": e.status_code, "message": e.message}}
     if oracle.confirmed:
-        return {"confirm": oracle.confirmed}
+        return {"confirm": oracle.confirmed[0]}
     if len(outcomes) != 1:
         return {"outcomes": [_written(outcome) for outcome in outcomes]}
     return _written(outcomes[0])
@@ -109,11 +111,45 @@ def events(answered: Mapping[str, Any]) -> list[dict[str, Any]]:
     return [outcome["event"] for outcome in answered.get("outcomes", [answered]) if "event" in outcome]
 
 
-class _Oracle(OnsConnector):
-    confirmed = ""
+class Oracle(OnsConnector):
+    """Stands in for Oracle: writes down what is confirmed and fetched, and has one certificate."""
 
-    def confirm(self, url: ConfirmationUrl) -> None:
-        self.confirmed = url
+    def __init__(self) -> None:
+        super().__init__()
+        self.confirmed: list[str] = []
+        self.fetched: list[str] = []
 
-    def certificate(self, _url: CertificateUrl) -> x509.Certificate:
+    async def confirm(self, url: ConfirmationUrl, owner: str = "") -> None:
+        """Write the link down."""
+        self.confirmed.append(url)
+
+    async def certificate(self, url: CertificateUrl, owner: str = "") -> x509.Certificate:
+        """Return the certificate of `corpus.signing`."""
+        self.fetched.append(url)
         return CERTIFICATE
+
+
+class Plugin:
+    """The plugin's managers, put together and called as if they were synchronous; events are not kept apart in time."""
+
+    def __init__(
+        self,
+        memory: Memory | None = None,
+        oracle: OnsConnector | None = None,
+        clock: Callable[[timezone], datetime] = datetime.now,
+        **defaults: Any,
+    ) -> None:
+        options, connector = Options(**defaults), oracle or Oracle()
+        trust = TrustManager(connector, clock)
+        self.subscriptions = SubscriptionManager(options, connector, trust)
+        self.manager = EventManager(
+            options, memory or LocalMemory(spacing=0), trust, self.subscriptions, worker=Worker(), clock=clock
+        )
+
+    def outcomes(self, options: Mapping[str, Any], data: Mapping[str, Any]) -> list[Outcome]:
+        """Return what becomes of a message."""
+        return asyncio.run(self.manager.parse(options, data))
+
+    def parse(self, options: Mapping[str, Any], data: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """Return the events of a message, as SpaceONE gets them."""
+        return [outcome.to_dict() for outcome in self.outcomes(options, data) if isinstance(outcome, Event)]

@@ -5,7 +5,7 @@ import re
 import shutil
 import subprocess
 import time
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 
 import kubernetes_validate
 import pytest
@@ -157,7 +157,7 @@ def test_redis_asks_for_the_password_its_probe_knows_it_and_the_plugin_too(tmp_p
                 assert time.monotonic() < deadline
                 time.sleep(0.05)
             assert probed("wrong") != 0
-            memory, now = RedisMemory(f"redis://:{password}@127.0.0.1:{port}/0"), datetime.now(timezone.utc)
+            memory, now = RedisMemory(f"redis://:{password}@127.0.0.1:{port}/0"), datetime.now(UTC)
             assert memory.exchange("key", State("ALERT", now), now) is None
             assert memory.exchange("key", State("RECOVERY", now), now).name == "ALERT"
         finally:

@@ -131,7 +131,7 @@ def test_what_bin_run_shows_makes_no_later_firing_late():
         try:
             printed = "".join(iter(shown.stdout.readline, f"serving gRPC on port {port}; Ctrl-C ends it\n"))
             times = [dt.datetime.fromisoformat(text) for text in re.findall(r"occurred_at +(\S+)Z$", printed, re.M)]
-            now = dt.datetime.now(dt.timezone.utc).replace(tzinfo=None)
+            now = dt.datetime.now(dt.UTC).replace(tzinfo=None)
             assert [abs((now - each).total_seconds()) < 60 for each in times] == [True, True]
             with Client(f"127.0.0.1:{port}") as client:
                 assert [event["event_type"] for event in client.parse(read_message(str(firing)))] == ["ALERT"]

@@ -9,7 +9,7 @@ import pytest
 from client import Client
 from corpus.cases import FIXTURES, load
 from links import NEVER
-from plugin.connector.https_client import UNREACHABLE
+from plugin.connector.ons_connector import UNREACHABLE
 from plugin_process import serve
 from standin.oracle import CONFIRMATION_URL, HOST, TOKEN, oracle
 
@@ -172,7 +172,11 @@ def test_a_mistyped_security_setting_refuses_every_message(client, options):
 
 def test_the_operator_can_add_a_realm(client, ons, tmp_path):
     ons.behaviour = "wrong name"  # the authority has not heard of that realm
-    message = {"ConfirmationURL": CONFIRMATION_URL.replace("oraclecloud.com", "oraclecloud77.com")}
+    message = {
+        "ConfirmationURL": CONFIRMATION_URL.replace("oraclecloud.com", "oraclecloud77.com").replace(
+            ".oc1.phx.", ".oc77.us-phoenix-1."
+        )
+    }
     assert "ONS_EXTRA_DOMAINS" in refusal(client, message)[1]
     assert ons.asked == []
     environment = {**ons.environment, "ONS_EXTRA_DOMAINS": "oraclecloud77.com"}

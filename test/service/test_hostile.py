@@ -10,7 +10,7 @@ from spaceone.api.monitoring.plugin import event_pb2
 
 from client import Client, as_struct
 from corpus.cases import FIXTURES, load
-from plugin.connector.https_client import MOST_CALLS_A_HOST
+from plugin.connector.ons_connector import MAX_CALLS_PER_OWNER
 from plugin_process import serve
 from standin.oracle import CONFIRMATION_URL, hanging, oracle
 from wire import field
@@ -134,6 +134,6 @@ def test_alarms_pass_while_confirmations_hang(tmp_path):
         with hanging(ons, plugin.target) as told:
             assert all(client.parse(FIRING | {"dedupeKey": str(i)}) for i in range(200))
             opened, refused = len(ons.opened), list(told)
-        assert opened == MOST_CALLS_A_HOST and len(refused) >= 20, "of 32 six went out, and the others were refused"
+        assert opened == MAX_CALLS_PER_OWNER and len(refused) >= 20, "of 32 four went out, and the others were refused"
         assert all("too many calls" in error.details() for error in refused), "the alarms passed while the six were pending"
         assert {error.code() for error in told} == {grpc.StatusCode.UNAVAILABLE}

@@ -1,8 +1,8 @@
 """Replicas share what they remember in a real Redis, and no alarm waits for one that fails."""
 
+import asyncio
 import datetime as dt
 import logging
-import threading
 import time
 import uuid
 
@@ -10,30 +10,27 @@ import pytest
 import redis
 
 from client import Client
-from deliveries import START, manager_with, message, run_deliveries, run_forgeries
-from plugin.app import wiring
+from corpus.cases import Plugin
+from deliveries import START, message, run_deliveries, run_forgeries
+from plugin import app
 from plugin.connector.redis_memory import RedisMemory
 from plugin.error import ERROR_ENVIRONMENT
-from plugin.ons.check.order import State
+from plugin.ons.check.order import Entry, State
 from plugin.setting import process
 from plugin_process import serve
+from standin.redis_memory import Shared
 from standin.redis_server import redis_server
 
 NOW = START + dt.timedelta(days=1)
-MADE = []
 
 
 def redis_memory(url):
-    MADE.append(RedisMemory(url))
-    return MADE[-1]
+    return Shared(url)
 
 
-@pytest.fixture(autouse=True)
-def _closed():
-    """No connection is left to the garbage collector, which would warn of it at a time of its own."""
-    yield
-    while MADE:
-        MADE.pop()._client.close()
+def exchange(memory, key, state):
+    (newest,), _ = asyncio.run(memory.exchange([Entry("", key, state)], NOW))
+    return newest
 
 
 @pytest.fixture(scope="module")
@@ -54,7 +51,7 @@ def test_unsigned_messages_never_hide_signed_ones(server):
 
 
 def test_a_firing_after_its_recovery_is_ignored_and_a_new_one_is_not(server):
-    manager, key = manager_with(redis_memory(server.url)), uuid.uuid4().hex
+    manager, key = Plugin(redis_memory(server.url)), uuid.uuid4().hex
     assert manager.parse({}, message(key, "FIRING_TO_OK", 5))
     assert manager.parse({}, message(key, "OK_TO_FIRING", 0)) == []
     assert manager.parse({}, message(key, "OK_TO_FIRING", 5))
@@ -62,48 +59,89 @@ def test_a_firing_after_its_recovery_is_ignored_and_a_new_one_is_not(server):
 
 
 def test_of_two_that_come_at_once_the_newer_time_is_never_lost(server):
-    first, second, key = redis_memory(server.url), redis_memory(server.url), uuid.uuid4().hex
+    key = uuid.uuid4().hex
 
-    def tell(memory, minutes):
+    async def tell(memory, minutes):
         for minute in minutes:
-            memory.exchange(key, State("RECOVERY", START + dt.timedelta(minutes=minute)), NOW)
+            await memory.exchange([Entry("", key, State("RECOVERY", START + dt.timedelta(minutes=minute)))], NOW)
 
-    threads = [
-        threading.Thread(target=tell, args=(memory, range(i, 400, 2)))
-        for i, memory in enumerate((first, second))
-        for _ in range(2)
-    ]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert first.exchange(key, State("ALERT", START), NOW) == State("RECOVERY", START + dt.timedelta(minutes=399))
+    async def run():
+        memories = [RedisMemory(server.url, spacing=0.0) for _ in range(2)]
+        await asyncio.gather(*(tell(memory, range(i, 400, 2)) for i, memory in enumerate(memories) for _ in range(2)))
+        for memory in memories:
+            await memory._client.aclose()
+
+    asyncio.run(run())
+    assert exchange(redis_memory(server.url), key, State("ALERT", START)) == State(
+        "RECOVERY", START + dt.timedelta(minutes=399)
+    )
 
 
 def test_redis_holds_no_tenant_data_and_forgets_after_three_hours(server):
-    key = "ocid1.alarm.oc1.iad.tenant"
-    redis_memory(server.url).exchange(key, State("RECOVERY", START), NOW)
-    with redis.Redis.from_url(server.url, decode_responses=True) as client:
+    with client_of(server) as client:
+        client.flushall()
+        Plugin(redis_memory(server.url)).parse({}, message("ocid1.alarm.oc1.iad.tenant", "FIRING_TO_OK", 0))
         names = client.keys()
         assert names and "tenant" not in str([(name, client.hgetall(name)) for name in names])
         assert all(0 < client.ttl(name) <= 3 * 60 * 60 for name in names)
 
 
-def test_one_round_trip_an_event(server):
-    mine = redis_memory(server.url)
-    mine.exchange("warm", State("ALERT", START), NOW)
-    with redis.Redis.from_url(server.url) as client:
-        before = client.info("stats")["total_commands_processed"]
-        for _ in range(10):
-            mine.exchange("key", State("ALERT", START), NOW)
-        # within the script each command counts as well: EVALSHA, HMGET, HSET, EXPIRE
-        assert client.info("commandstats")["cmdstat_evalsha"]["calls"] >= 10
-        assert client.info("stats")["total_commands_processed"] - before <= 10 * 4 + 2
+def test_one_round_trip_whatever_the_number_of_events(server):
+    async def run():
+        memory = RedisMemory(server.url, spacing=0.0)
+        await memory.exchange([Entry("", "warm", State("ALERT", START))], NOW)
+        with client_of(server) as client:
+            before = client.info("commandstats")["cmdstat_evalsha"]["calls"]
+            entries = [Entry("", f"key {number}", State("ALERT", START)) for number in range(1000)]
+            newest, _ = await memory.exchange(entries, NOW)
+            calls = client.info("commandstats")["cmdstat_evalsha"]["calls"] - before
+        await memory._client.aclose()
+        return newest, calls
+
+    newest, calls = asyncio.run(run())
+    assert (newest, calls) == ([None] * 1000, 1)
+
+
+def test_two_events_of_one_key_are_kept_apart_across_replicas(server):
+    key = uuid.uuid4().hex
+
+    async def run():
+        memories = [RedisMemory(server.url) for _ in range(2)]
+        waits = [(await memory.exchange([Entry("", key, None), Entry("", key, None)], NOW))[1] for memory in memories * 4]
+        for memory in memories:
+            await memory._client.aclose()
+        return waits
+
+    waits = asyncio.run(run())
+    assert waits[0] == 0.0 and max(waits) <= 2.0
+    assert [round(wait * 2) / 2 for wait in waits] == [0.0, 0.5, 1.0, 1.5, 2.0, 2.0, 2.0, 2.0]
+
+
+@pytest.mark.parametrize(
+    "command", [("REPLICAOF", "127.0.0.1", "1"), ("CONFIG", "SET", "maxmemory", "1")], ids=["READONLY", "OOM"]
+)
+def test_a_redis_that_takes_no_writes_lets_pass_with_one_line_until_an_exchange_worked(tmp_path, caplog, command):
+    caplog.set_level(logging.INFO, "plugin.connector")
+    with redis_server(tmp_path) as mine, client_of(mine) as client:
+        client.execute_command(*command)
+        plugin, key = Plugin(redis_memory(mine.url)), uuid.uuid4().hex
+        assert all(plugin.parse({}, message(key, "FIRING_TO_OK", 5)) for _ in range(20))
+        assert [record.levelname for record in caplog.records] == ["WARNING"]
+        client.execute_command("REPLICAOF", "NO", "ONE")
+        client.execute_command("CONFIG", "SET", "maxmemory", "0")
+        time.sleep(2.1)
+        plugin.parse({}, message(key, "FIRING_TO_OK", 5))
+        assert plugin.parse({}, message(key, "OK_TO_FIRING", 0)) == []
+        assert caplog.records[-1].getMessage().endswith("answers again")
+
+
+def client_of(server):
+    return redis.Redis.from_url(server.url, decode_responses=True)
 
 
 def test_with_redis_killed_every_message_passes_with_one_log_line_and_it_comes_back(tmp_path, caplog):
     with redis_server(tmp_path) as mine:
-        manager, key = manager_with(redis_memory(mine.url)), uuid.uuid4().hex
+        manager, key = Plugin(redis_memory(mine.url)), uuid.uuid4().hex
         manager.parse({}, message(key, "FIRING_TO_OK", 5))
         mine.kill()
         start = time.monotonic()
@@ -123,7 +161,7 @@ def test_with_redis_killed_every_message_passes_with_one_log_line_and_it_comes_b
 
 def test_a_redis_that_hangs_costs_little_and_lets_pass(tmp_path):
     with redis_server(tmp_path) as mine:
-        manager = manager_with(redis_memory(mine.url))
+        manager = Plugin(redis_memory(mine.url))
         manager.parse({}, message("k", "FIRING_TO_OK", 5))
         with redis.Redis.from_url(mine.url) as client:
             client.execute_command("CLIENT", "PAUSE", "3000")
@@ -151,6 +189,6 @@ def test_two_plugins_share_one_redis(tmp_path, server):
 )
 def test_a_bad_url_is_refused_by_the_name_of_its_variable(url):
     with pytest.raises(ERROR_ENVIRONMENT) as caught:
-        wiring.memory(process.from_environment({"ONS_STATE_URL": url}).state_url)
+        app.memory(process.from_environment({"ONS_STATE_URL": url}))
     assert "ONS_STATE_URL" in caught.value.message
     assert url not in caught.value.message

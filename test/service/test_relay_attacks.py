@@ -3,6 +3,7 @@
 import collections
 import contextlib
 import errno
+import hashlib
 import http.client
 import itertools
 import json
@@ -14,20 +15,15 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 
-import bcrypt
 import pytest
 
 from corpus.cases import FIXTURES, load
 from standin.relay_process import SpaceOne, basic, relay
 
 FIRING = load(FIXTURES / "alarm/firing_compute.json")
+ONS = "ons:sha256$" + hashlib.sha256(b"right").hexdigest()
 HALF_A_HEADER = b"POST /webhook/oci HTTP/1.1\r\nHost: x\r\nContent-Ty"
 HALF_A_BODY = b"POST /webhook/oci HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n{"
-
-
-def hashed(password, cost):
-    """Return a hash as htpasswd writes it."""
-    return bcrypt.hashpw(password.encode(), bcrypt.gensalt(cost)).decode().replace("$2b$", "$2y$", 1)
 
 
 @pytest.fixture(scope="module")
@@ -52,45 +48,6 @@ def until_taken(door, authorization, address="127.0.0.1"):
     while try_with(door, authorization, address) != 200 and time.monotonic() - begun < 10:
         time.sleep(0.05)
     return time.monotonic() - begun
-
-
-@pytest.mark.parametrize("costs", [(5,), (12,), (5, 12)])
-def test_60_deliveries_at_once_each_without_and_then_with_credentials_are_in_time(spaceone, tmp_path, costs):
-    users = {f"ons{cost}": basic(f"ons{cost}", "pass:word") for cost in costs}
-    setting = ",".join(f"ons{cost}:{hashed('pass:word', cost)}" for cost in costs)
-
-    def deliver(user):
-        begun = time.monotonic()
-        assert door.post(FIRING)[0] == 401
-        return door.post(FIRING, Authorization=users[user])[0], time.monotonic() - begun
-
-    with relay(spaceone.url, tmp_path / "log", RELAY_USERS=setting) as door, ThreadPoolExecutor(60) as pool:
-        answers = list(pool.map(deliver, itertools.islice(itertools.cycle(users), 60)))
-    assert [status for status, _ in answers] == [200] * 60
-    assert max(seconds for _, seconds in answers) < 4.5
-
-
-def test_without_a_well_formed_header_the_answer_costs_no_comparison(spaceone, tmp_path):
-    with relay(spaceone.url, tmp_path / "log", RELAY_USERS=f"ons:{hashed('right', 12)}") as door:
-        begun = time.monotonic()
-        for header in ("", "Basic", "Basic !", "Bearer x", "Digest y", "Basic b25z") * 5:
-            assert try_with(door, header) == 401
-        assert time.monotonic() - begun < 2  # 30 comparisons take 6 s and more
-
-
-def test_an_unknown_user_takes_the_time_of_each_known_one(spaceone, tmp_path):
-    setting = f"cheap:{hashed('right', 5)},dear:{hashed('right', 10)}"
-    with relay(spaceone.url, tmp_path / "log", RELAY_USERS=setting) as door:
-        for _ in range(4):  # the machine may be busy with something else
-            seconds = {user: [] for user in ("cheap", "dear", "nobody")}
-            for number, user in itertools.product(range(15), seconds):
-                begun = time.perf_counter()
-                assert try_with(door, basic(user, f"wrong{number}")) == 401
-                seconds[user].append(time.perf_counter() - begun)
-            medians = [statistics.median(times) for times in seconds.values()]
-            if max(medians) < 1.5 * min(medians):
-                return
-    raise AssertionError(medians)
 
 
 @contextlib.contextmanager
@@ -127,17 +84,37 @@ def wrong_tries(door, parallel=100):
         yield
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("address", ["127.0.0.1", "127.0.0.2"], ids=["of the same address", "of another address"])
-def test_100_wrong_tries_in_parallel_keep_no_honest_delivery_out(spaceone, tmp_path, address):
-    users = ",".join(f"ons{number}:{hashed('right', 11)}" for number in range(3))  # 100 comparisons take 6 s
-    with relay(spaceone.url, tmp_path / "log", RELAY_USERS=f"ons:{hashed('x', 11)},{users}") as door:
-        with wrong_tries(door):
-            first = [until_taken(door, basic(f"ons{number}", "right"), address) for number in range(3)]
-            again = [until_taken(door, basic(f"ons{number}", "right"), address) for number in range(3)]
-        print(first, again)
-        assert statistics.median(first) < 2
-        assert max(again) < 1  # a header that was right is known
+def test_100_wrong_tries_in_parallel_keep_no_honest_delivery_out(spaceone, tmp_path):
+    with relay(spaceone.url, tmp_path / "log", RELAY_USERS=ONS) as door, wrong_tries(door):
+        assert statistics.median([until_taken(door, basic("ons", "right")) for _ in range(5)]) < 2
+
+
+def test_60_deliveries_at_once_each_without_and_then_with_credentials_are_in_time(spaceone, tmp_path):
+    def deliver(_):
+        begun = time.monotonic()
+        assert door.post(FIRING)[0] == 401
+        return door.post(FIRING, Authorization=basic("ons", "right"))[0], time.monotonic() - begun
+
+    with relay(spaceone.url, tmp_path / "log", RELAY_USERS=ONS) as door, ThreadPoolExecutor(60) as pool:
+        answers = list(pool.map(deliver, range(60)))
+    assert [status for status, _ in answers] == [200] * 60
+    assert max(seconds for _, seconds in answers) < 4.5
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        b"Content-Length: 2\r\nTransfer-Encoding: chunked\r\n",
+        b"Content-Length: 2\r\nContent-Length: 2\r\n",
+        b"Content-Length: 2\r\nX-OCI-NS-TopicOcid: a\r\nx-oci-ns-topicocid: b\r\n",
+    ],
+)
+def test_headers_that_two_servers_could_read_differently_are_refused(spaceone, tmp_path, headers):
+    with relay(spaceone.url, tmp_path / "log") as door:
+        head = b"POST /webhook/oci HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+        with door.connect(head + headers + b"\r\n{}") as connection:
+            assert connection.recv(100).split()[1] == b"400"
+    assert not any("ambiguous" in str(taken) for taken in spaceone.taken)
 
 
 @pytest.mark.parametrize("attacker", ["", basic("ons", "wrong")], ids=["without credentials", "with wrong ones"])
@@ -150,7 +127,7 @@ def test_bodies_of_one_byte_chunks_hold_up_no_honest_delivery(spaceone, tmp_path
             while not ended.is_set():
                 connection.sendall(b"1\r\na\r\n" * 10_000)
 
-    with relay(spaceone.url, tmp_path / "log", RELAY_USERS=f"ons:{hashed('right', 6)}") as door, flood(*[send] * 4):
+    with relay(spaceone.url, tmp_path / "log", RELAY_USERS=ONS) as door, flood(*[send] * 4):
         seconds = [until_taken(door, basic("ons", "right"), "127.0.0.2") for _ in range(3)]
         print(seconds)
         assert statistics.median(seconds) < 2
@@ -179,30 +156,10 @@ def guesses(door, every, hold, addresses=1):
 )
 def test_guessers_who_hang_up_keep_no_honest_delivery_out(spaceone, tmp_path, addresses, honest):
     with (
-        relay(spaceone.url, tmp_path / "log", RELAY_USERS=f"ons:{hashed('right', 12)}") as door,
+        relay(spaceone.url, tmp_path / "log", RELAY_USERS=ONS) as door,
         flood(guesses(door, 0.01, 20, addresses)),
     ):
         assert until_taken(door, basic("ons", "right"), honest) < 4
-
-
-def test_a_sender_who_is_known_passes_whoever_guesses(spaceone, tmp_path):
-    with relay(spaceone.url, tmp_path / "log", RELAY_USERS=f"ons:{hashed('right', 12)}") as door:
-        assert try_with(door, basic("ons", "right")) == 200
-        with flood(guesses(door, 0.005, 100)):
-            for _ in range(5):
-                assert try_with(door, basic("ons", "right")) == 200
-
-
-def test_requests_that_share_a_comparison_take_no_place_of_others(spaceone, tmp_path, hold):
-    """Newer guesses of the same address keep the comparison of all these from being made."""
-    request = f"POST /webhook/oci HTTP/1.1\r\nHost: x\r\nAuthorization: {basic('ons', 'wrong')}\r\nContent-Length: 0\r\n\r\n"
-    with (
-        relay(spaceone.url, tmp_path / "log", RELAY_USERS=f"ons:{hashed('right', 12)}") as door,
-        flood(guesses(door, 0.03, 20)),
-    ):
-        hold(door, 620, request.encode())
-        assert until_taken(door, basic("ons", "right"), "127.0.0.2") < 4
-        assert len(os.listdir(f"/proc/{door.process.pid}/fd")) < 400
 
 
 def test_clients_that_never_read_are_left_and_sigterm_has_no_errors(spaceone, tmp_path):
@@ -229,7 +186,7 @@ def test_the_answer_to_what_has_no_credentials_waits_for_the_body(spaceone, tmp_
     """Else the connection would be reset with the answer still in it, and ONS would never know to send credentials."""
     body = json.dumps(FIRING | {"body": "x" * 60_000}).encode()
     head = f"POST /webhook/oci HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n"
-    with relay(spaceone.url, tmp_path / "log", RELAY_USERS=f"ons:{hashed('right', 6)}") as door:
+    with relay(spaceone.url, tmp_path / "log", RELAY_USERS=ONS) as door:
         for authorization, status in (("", 401), (f"Authorization: {basic('ons', 'right')}\r\n", 200)):
             with door.connect(f"{head}{authorization}\r\n".encode()) as connection:
                 for start in range(0, len(body), 20_000):
@@ -275,7 +232,7 @@ def drip(connection):
     return "closed"
 
 
-@pytest.mark.parametrize("users", [{}, {"RELAY_USERS": "ons:" + hashed("right", 4)}], ids=["anybody", "with users"])
+@pytest.mark.parametrize("users", [{}, {"RELAY_USERS": ONS}], ids=["anybody", "with users"])
 def test_a_client_that_sends_a_byte_at_a_time_is_left(spaceone, tmp_path, hold, users):
     with relay(spaceone.url, tmp_path / "log", **users) as door, ThreadPoolExecutor(6) as pool:
         began = time.monotonic()
@@ -296,32 +253,6 @@ def test_ipv6_is_served_where_the_machine_has_it(spaceone, tmp_path):
                 raise
             connection.request("GET", "/health")
             assert connection.getresponse().status == 200
-
-
-def test_whoever_is_no_proxy_cannot_name_another_address(spaceone, tmp_path):
-    """With a new address for each guess, the honest delivery of one address would be behind them all."""
-
-    def deliver(address, forwarded_for, authorization):
-        connection = http.client.HTTPConnection("127.0.0.1", door.port, timeout=15, source_address=(address, 0))
-        with contextlib.closing(connection):
-            headers = {"X-Forwarded-For": forwarded_for, "Authorization": authorization, "Content-Type": "text/plain"}
-            connection.request("POST", "/webhook/oci", "x", headers)
-            return connection.getresponse().status
-
-    users = f"ons:{hashed('right', 12)}"
-    with (
-        relay(spaceone.url, tmp_path / "log", RELAY_USERS=users, RELAY_PROXIES="127.0.0.9,::1") as door,
-        ThreadPoolExecutor(60) as pool,
-    ):
-        guesses = [
-            pool.submit(deliver, "127.0.0.1", f"192.0.2.{number}, 2001:db8:{number}::1", basic("ons", f"wrong{number}"))
-            for number in range(60)
-        ]
-        time.sleep(0.5)
-        begun = time.monotonic()
-        assert deliver("127.0.0.9", "198.51.100.7, 2001:db8::1", basic("ons", "right")) == 200
-        assert time.monotonic() - begun < 2
-        assert not all(guess.done() for guess in guesses)
 
 
 @pytest.mark.parametrize(("behaviour", "status"), [("endless", 200), ("redirect", 502)])
@@ -402,7 +333,7 @@ def test_uvicorn_is_heard(spaceone, tmp_path):
 def test_a_signal_ends_it_with_status_0_though_requests_are_unfinished(tmp_path, hold, number):
     spaceone = SpaceOne()
     with (
-        relay(spaceone.url, tmp_path / "log", RELAY_USERS=f"ons:{hashed('right', 12)}") as door,
+        relay(spaceone.url, tmp_path / "log", RELAY_USERS=ONS) as door,
         ThreadPoolExecutor(30) as pool,
     ):
         for begun in (b"", HALF_A_HEADER, HALF_A_BODY):

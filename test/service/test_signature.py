@@ -8,7 +8,7 @@ import pytest
 from client import Client
 from corpus.cases import FIXTURES, load
 from corpus.signing import CERTIFICATE, ENVELOPE, flat, signed
-from plugin.connector.https_client import UNREACHABLE
+from plugin.connector.ons_connector import UNREACHABLE
 from plugin_process import serve
 from standin.certificates import DAY, NOW, pem
 from standin.oracle import oracle

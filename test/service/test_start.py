@@ -22,7 +22,6 @@ NEEDLESS = {  # what the framework's command brings, and what only some messages
     "aiohttp",
     "boto3",
     "botocore",
-    "click",
     "cryptography",  # verifies signatures
     "fastapi",
     "httpx",  # calls Oracle
@@ -39,10 +38,8 @@ NEEDLESS = {  # what the framework's command brings, and what only some messages
     "spaceone.core.model",
     "spaceone.core.pygrpc",
     "spaceone.core.scheduler",
-    "starlette",
-    "uvicorn",
 }
-OF_THE_RELAY = {"click", "httpx", "starlette", "uvicorn"}
+OF_HTTP = {"click", "starlette", "uvicorn"}
 
 
 def services(client):
@@ -85,26 +82,29 @@ def test_both_commands_name_a_bad_setting_in_one_line(command):
     )
 
 
-def test_a_serving_plugin_loads_nothing_needless(tmp_path):
+@pytest.mark.parametrize("http", [False, True], ids=["alone", "with HTTP"])
+def test_a_serving_plugin_loads_nothing_needless(tmp_path, http):
     command = (sys.executable, "-X", "importtime", "-m", "plugin")
-    with serve(tmp_path / "log", {"ONS_HTTP_PORT": str(free_port())}, command=command) as plugin:
+    environment = {"ONS_HTTP_PORT": str(free_port())} if http else {}
+    with serve(tmp_path / "log", environment, command=command) as plugin:
         with Client(plugin.target) as client:
             assert client.init({}) and client.parse(FIRING)
         assert needless(plugin.logged()) == set()
+        assert loaded(plugin.logged()) >= OF_HTTP if http else OF_HTTP.isdisjoint(loaded(plugin.logged()))
 
 
 def test_a_serving_relay_loads_nothing_needless_and_nothing_of_grpc(tmp_path):
     log = tmp_path / "log"
     with relay("http://127.0.0.1:1/", log, python=(sys.executable, "-X", "importtime")) as served:
         assert served.post({"title": "x"})[0] == 503  # there is no SpaceONE behind it
-    assert needless(log.read_text()) - OF_THE_RELAY == set()
+    assert needless(log.read_text()) - {"httpx"} == set()
     assert not {name for name in loaded(log.read_text()) if name.partition(".")[0] in {"grpc", "google"}}
 
 
 def loaded(log):
     """Return the names of the modules that a process began to load, out of what `-X importtime` wrote."""
     names = set(re.findall(r"^import time: +\d+ \| +\d+ \| +(\S+)$", log, re.M))
-    assert "plugin.manager.event_manager" in names
+    assert "plugin.manager.subscription_manager" in names
     return names
 
 

@@ -9,19 +9,21 @@ from datetime import datetime
 from typing import Any
 from unittest.mock import patch
 
+from cachetools import TTLCache
+
 from plugin.connector import local_memory
 from plugin.connector.local_memory import LocalMemory
 from plugin.manager import event_manager
 from plugin.model.event import Event, EventType, Ignored
 from plugin.ons.check import order
-from plugin.ons.check.order import Memory, State
+from plugin.ons.check.order import Entry, State
 from plugin.ons.escalation import separated
-from plugin.ons.kind import budget, cloud_guard, words
+from plugin.ons.kind import budget, cloud_guard, vocabulary
 from plugin.ons.kind.alarm import sent
 from plugin.ons.kind.alarm.event import alarm_event
 from plugin.setting.option import Options
 
-state_of, event_types = order._state, words.MESSAGE_TYPES
+state_of, event_types = order._state, vocabulary.MESSAGE_TYPES
 
 
 @dataclass(frozen=True)
@@ -34,7 +36,7 @@ class Fault:
     plan: Mapping[str, Any] = field(default_factory=dict)
 
 
-def passes(event: Event, *_: Any, **__: Any) -> Event:
+def passes(event: Event, _: State | None, __: State | None) -> Event:
     return event
 
 
@@ -42,25 +44,23 @@ def older_follows(state: State, other: State) -> bool:
     return state.at < other.at
 
 
-def keeps_the_first(memory: LocalMemory, key: str, state: State, _: datetime) -> State | None:
-    first: State = memory._newest.setdefault(key, state)
-    return first
+def keeps_the_first(memory: LocalMemory, entry: Entry, _: datetime) -> State | None:
+    states = memory._by_owner.setdefault(entry.owner, TTLCache(1000, 10**9, memory._clock))
+    return states.setdefault(entry.key, entry.state) if entry.state else None
 
 
-def arrival_counts(event: Event, now: datetime, *, by_severity: bool) -> State:
-    return replace(state_of(event, now, by_severity=by_severity), at=now)
+def arrival_counts(event: Event, at: datetime, now: datetime, *, by_severity: bool) -> State:
+    return replace(state_of(event, at, now, by_severity=by_severity), at=now)
 
 
-def no_severities(event: Event, now: datetime, *, by_severity: bool) -> State:
-    return state_of(event, now, by_severity=False)
+def no_severities(event: Event, at: datetime, now: datetime, *, by_severity: bool) -> State:
+    return state_of(event, at, now, by_severity=False)
 
 
-def drops_repeats(
-    event: Event, memory: Memory, now: datetime, *, by_severity: bool, verified_topic: str | None
-) -> Event | Ignored:
-    state = state_of(event, now, by_severity=by_severity)
-    newest = memory.exchange(event.event_key, state, now)
-    return event if newest is None or (newest.name != state.name and state.follows(newest)) else words.NO_STATE_CHANGE
+def drops_repeats(event: Event, state: State | None, newest: State | None) -> Event | Ignored:
+    if state is None or newest is None or (newest.name != state.name and state.follows(newest)):
+        return event
+    return vocabulary.NO_STATE_CHANGE
 
 
 def keyed(make_key: Callable[[Event], str], make_event: Callable[..., Event] = alarm_event) -> Callable[..., Event]:
@@ -78,24 +78,22 @@ def closes_no_other(event: Event, options: Options) -> list[Event]:
 
 SEPARATE = {"escalation": "separate"}
 FAULTS = {
-    "guard: everything passes": Fault(order, "drop_if_late", passes),
+    "guard: everything passes": Fault(order, "judge", passes),
     "guard: the older state stands": Fault(State, "follows", older_follows),
-    "guard: the first state is kept for ever": Fault(LocalMemory, "exchange", keeps_the_first),
+    "guard: the first state is kept for ever": Fault(LocalMemory, "_exchange", keeps_the_first),
     "guard: the time of arrival counts": Fault(order, "_state", arrival_counts),
-    "guard: it forgets after ten minutes": Fault(local_memory, "KEPT", 600),
-    "guard: a repeat counts as a double": Fault(
-        order, "drop_if_late", drops_repeats, {"window": 600, "repeat": 5, "chaos": "late"}
-    ),
+    "guard: it forgets after ten minutes": Fault(local_memory, "MEMORY_SECONDS", 600),
+    "guard: a repeat counts as a double": Fault(order, "judge", drops_repeats, {"window": 600, "repeat": 5, "chaos": "late"}),
     "guard: severities are no states": Fault(order, "_state", no_severities, SEPARATE),
     "key: the alarm's, not the stream's": Fault(sent, "alarm_event", keyed(lambda event: event.additional_info["alarm_id"])),
     "key: with the time": Fault(sent, "alarm_event", keyed(lambda event: f"{event.event_key}{event.occurred_at}")),
     "key: with the severity": Fault(sent, "alarm_event", keyed(lambda event: f"{event.event_key}{event.severity}")),
     "key: the budget's, not the rule's": Fault(budget, "Event", keyed(lambda event: event.event_key.partition("/")[0], Event)),
     "state: an OK_TO_FIRING opens nothing": Fault(
-        words, "MESSAGE_TYPES", event_types | {"OK_TO_FIRING": words.NO_STATE_CHANGE}
+        vocabulary, "MESSAGE_TYPES", event_types | {"OK_TO_FIRING": vocabulary.NO_STATE_CHANGE}
     ),
-    "state: a RESET fires": Fault(words, "MESSAGE_TYPES", event_types | {"RESET": EventType.ALERT}),
-    "state: a RULE_CHANGE closes": Fault(words, "MESSAGE_TYPES", event_types | {"RULE_CHANGE": EventType.RECOVERY}),
+    "state: a RESET fires": Fault(vocabulary, "MESSAGE_TYPES", event_types | {"RESET": EventType.ALERT}),
+    "state: a RULE_CHANGE closes": Fault(vocabulary, "MESSAGE_TYPES", event_types | {"RULE_CHANGE": EventType.RECOVERY}),
     "state: a remediated problem fires": Fault(
         cloud_guard, "EVENT_TYPES", cloud_guard.EVENT_TYPES | {"problemremediated": EventType.ALERT}
     ),

@@ -10,27 +10,24 @@ import copy
 import itertools
 import json
 from collections import Counter
-from collections.abc import Mapping
-from datetime import datetime, timedelta, timezone
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from google.protobuf.json_format import ParseError
 from spaceone.core import config
 
-from corpus.cases import arrived
+from corpus.cases import Plugin, arrived
 from corpus.storable import check
 from plugin.connector.local_memory import LocalMemory
-from plugin.connector.ons_connector import OnsConnector
 from plugin.error import ERROR_ONS
-from plugin.manager.event_manager import EventManager
-from plugin.ons.check.order import State
-from plugin.setting.option import Options
+from plugin.ons.check.order import Entry, State
 from simulation.messages import body_of, headers_of, key_of
 from simulation.oci import Published
 from simulation.story import Story, Trouble
 from simulation.target import Alert, Reply
 
-START = datetime(2026, 3, 2, tzinfo=timezone.utc)
+START = datetime(2026, 3, 2, tzinfo=UTC)
 RUN = "model"
 ERROR_TITLE = "Webhook Event Parsing Error"
 
@@ -41,8 +38,8 @@ class Model:
     def __init__(self, story: Story) -> None:
         config.init_conf(package="plugin")  # the framework's base classes ask for it
         self._story, self._second = story, 0
-        self._memory = _Redis(self._clock) if story.replicas > 1 else LocalMemory(clock=self._clock)
-        self._manager = self._new_manager()
+        self._memory = _Redis(self._clock) if story.replicas > 1 else LocalMemory(spacing=0, clock=self._clock)
+        self._plugin = self._new_plugin()
         self._plugin_away_until = self._relay_away_until = 0
         self._monitoring = Monitoring(story.window)
 
@@ -73,8 +70,8 @@ class Model:
             self._memory.kill(trouble.second + trouble.seconds)
             return True
         if trouble.what == "plugin" and self._story.replicas == 1:
-            self._memory = LocalMemory(clock=self._clock)
-            self._manager = self._new_manager()
+            self._memory = LocalMemory(spacing=0, clock=self._clock)
+            self._plugin = self._new_plugin()
             self._plugin_away_until = max(self._plugin_away_until, trouble.second + trouble.seconds)
             return True
         if trouble.what == "relay" and self._story.relayed:
@@ -93,10 +90,10 @@ class Model:
         self._monitoring.body = copy.deepcopy(body)
         if self._second < self._plugin_away_until:
             raise PLUGIN_AWAY
-        return self._manager.parse({"escalation": self._story.escalation}, arrived(body))
+        return self._plugin.parse({"escalation": self._story.escalation}, arrived(body))
 
-    def _new_manager(self) -> EventManager:
-        return EventManager(Options(), self._memory, OnsConnector(), lambda _: self._now())
+    def _new_plugin(self) -> Plugin:
+        return Plugin(self._memory, clock=lambda _: self._now())
 
     def _now(self) -> datetime:
         return START + timedelta(seconds=self._second)
@@ -153,8 +150,10 @@ class _Redis:
         self.kill(0)
 
     def kill(self, until: float) -> None:
-        self._memory, self._down_until = LocalMemory(clock=self._clock), max(self._down_until, until)
+        self._memory, self._down_until = LocalMemory(spacing=0, clock=self._clock), max(self._down_until, until)
 
-    def exchange(self, key: str, state: State, now: datetime) -> State | None:
+    async def exchange(self, entries: Sequence[Entry], now: datetime) -> tuple[list[State | None], float]:
         """See `order.Memory`."""
-        return None if self._clock() < self._down_until else self._memory.exchange(key, state, now)
+        if self._clock() < self._down_until:
+            return [None] * len(entries), 0.0
+        return await self._memory.exchange(entries, now)

@@ -64,7 +64,10 @@ class Reconciled(Model):
     def _run_until(self, second: int) -> None:
         while self._next <= second:
             self._second, self._next = self._next, self._next + self._every
-            if not any(each.what == "platform" and each.second <= self._second < each.second + each.seconds for each in self._story.troubles):
+            if not any(
+                each.what == "platform" and each.second <= self._second < each.second + each.seconds
+                for each in self._story.troubles
+            ):
                 report = self._cycle.heal(lambda *_: None)
                 self.words += report.words
                 self.done += Counter(report.done)

@@ -14,13 +14,13 @@ import uuid
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from monitoring import PYTHON, Monitoring
-from plugin.connector.redis_memory import PROBE_EVERY
-from plugin_process import Served, serve
+from plugin.connector.redis_memory import RETRY_EVERY
+from plugin_process import UNSPACED, Served, serve
 from simulation.messages import body_of, headers_of, key_of
 from simulation.oci import Published
 from simulation.story import Story, Trouble
@@ -30,6 +30,7 @@ from standin.relay_process import relay
 
 SERVICE = Path(__file__).with_name("platform_service.py")
 OPENED = "create_alert_notification"
+# A story of days passes in seconds, in which the plugin would keep the events of one alarm apart.
 ALONE, PAIR = "alone", ("first", "second")  # names of plugins; the pair shares a Redis
 
 
@@ -103,7 +104,8 @@ class Services:
             before.process.kill()  # it has ended already, but where a story was broken off
             before.process.wait(15)
         state = {"ONS_STATE_URL": self.redis.url} if name in PAIR and self.redis else {}
-        with serve(self._folder / name, {"ONS_LOG_LEVEL": "ERROR", **state}, port=port, keep=True) as plugin:
+        environment = {"ONS_LOG_LEVEL": "ERROR", **state}
+        with serve(self._folder / name, environment, port=port, keep=True, command=UNSPACED) as plugin:
             self._plugins[name] = plugin
         return plugin
 
@@ -131,7 +133,7 @@ class Real:
     def __init__(self, story: Story, parts: Services) -> None:
         self._story, self._parts, self._run = story, parts, uuid.uuid4().hex[:6]
         minutes = timedelta(minutes=story.minutes, days=1)
-        self._start = datetime.now(timezone.utc).replace(second=0, microsecond=0) - minutes
+        self._start = datetime.now(UTC).replace(second=0, microsecond=0) - minutes
         self._url: str = parts.begin(story)
         self._ends: list[tuple[int, str]] = []  # of troubles
 
@@ -183,7 +185,7 @@ class Real:
             self._parts.start_plugin()
         elif what == "redis" and self._parts.redis:
             self._parts.redis.start()
-            time.sleep(PROBE_EVERY + 0.5)  # until then the plugins pass everything, which is a moment of a story's time
+            time.sleep(RETRY_EVERY + 0.5)  # until then the plugins pass everything, which is a moment of a story's time
         elif what == "relay":
             self._url = self._parts.begin_relay()
 

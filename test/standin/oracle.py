@@ -23,7 +23,7 @@ import grpc
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from client import Client
-from plugin.connector.https_client import MOST_CALLS_A_HOST
+from plugin.connector.ons_connector import MAX_CALLS_PER_OWNER
 from standin.certificates import PrivateKey, certificate, pem, private_pem
 
 HOST = "cell1.notification.us-phoenix-1.oci.oraclecloud.com"
@@ -201,9 +201,9 @@ def hanging(ons: Oracle, target: str, callers: int = 32) -> Iterator[list[grpc.R
         loops = [pool.submit(confirm_repeatedly) for _ in range(callers)]
         try:
             deadline = time.monotonic() + 30
-            while len(ons.opened) < MOST_CALLS_A_HOST:
+            while len(ons.opened) < MAX_CALLS_PER_OWNER:
                 if time.monotonic() > deadline:
-                    raise AssertionError(f"{len(ons.opened)} confirmations hang, {MOST_CALLS_A_HOST} expected")
+                    raise AssertionError(f"{len(ons.opened)} confirmations hang, {MAX_CALLS_PER_OWNER} expected")
                 time.sleep(0.02)
             yield refusals
         finally:

@@ -1,9 +1,7 @@
 """The tree of refusals: its codes, its status codes, its texts, and the keys of strangers that a text may show."""
 
 import re
-from concurrent import futures
 
-import grpc
 import pytest
 
 from plugin import error
@@ -25,10 +23,9 @@ from plugin.error import (
     ERROR_UNCONFIRMED,
     ERROR_UNKNOWN_KIND,
     ERROR_UNTRUSTED,
-    bounded,
+    limit_bytes,
     printable_key,
 )
-from plugin.interface.grpc.interceptor import ErrorInterceptor
 
 DRAWN = re.compile(r"^([ |]*)[|`]-- (ERROR_[A-Z_]+)(?:\s+([A-Z]+(?:_[A-Z]+)?)\s)?", re.MULTILINE)
 TEXTS = [
@@ -37,7 +34,7 @@ TEXTS = [
     (ERROR_TOO_LARGE("why"), "The message is too large: why. Its sender must make it smaller."),
     (
         ERROR_UNKNOWN_KIND(["b", "a"]),
-        "The message is of no known kind: its keys are a, b. Its sender must publish a kind that is listed at "
+        "Unknown message type: its keys are a, b. Its sender must publish one that is listed at "
         "https://github.com/cloudforet-io/plugin-oci-ons-mon-webhook#kinds-of-message.",
     ),
     (ERROR_OPTION("topics", "why"), "The option topics is refused: why. Change the webhook's options."),
@@ -70,7 +67,7 @@ TEXTS = [
     ),
     (
         ERROR_BUSY(),
-        "Too many huge messages are being read at once. Send this one again later, or make it smaller.",
+        "Too many large messages are being read at once. Send this one again later, or make it smaller.",
     ),
     (
         ERROR_DEFECT("KeyError"),
@@ -133,31 +130,6 @@ def test_braces_of_a_stranger_are_not_read_as_a_format():
     assert "{x}" in ERROR_OPTION("{x}", "why").message
 
 
-def test_a_new_error_in_no_list_leaves_the_interceptor_as_itself():
-    """A real gRPC server on loopback, with the interceptor and one handler that raises."""
-
-    class ERROR_NEW(ERROR_ONS):
-        _status_code = "FAILED_PRECONDITION"
-        _message = "A new refusal: {reason}."
-
-    def refuse(request, context):
-        raise ERROR_NEW(reason="why")
-
-    server = grpc.server(futures.ThreadPoolExecutor(1), interceptors=(ErrorInterceptor(),))
-    handlers = {"parse": grpc.unary_unary_rpc_method_handler(refuse, bytes, bytes)}
-    server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler("spaceone.Test", handlers),))
-    port = server.add_insecure_port("127.0.0.1:0")
-    server.start()
-    try:
-        channel = grpc.insecure_channel(f"127.0.0.1:{port}", [("grpc.enable_http_proxy", 0)])
-        with channel, pytest.raises(grpc.RpcError) as caught:
-            channel.unary_unary("/spaceone.Test/parse")(b"", timeout=10)
-    finally:
-        server.stop(0).wait()
-    assert caught.value.code() is grpc.StatusCode.FAILED_PRECONDITION
-    assert caught.value.details() == "ERROR_NEW: A new refusal: why."
-
-
 @pytest.mark.parametrize(
     ("key", "shown"),
     [
@@ -187,7 +159,7 @@ def test_a_message_of_no_kind_names_at_most_20_keys(count, end):
 
 
 def test_a_message_without_keys_is_said_to_be_empty():
-    assert "of no known kind: it is empty. Its sender" in ERROR_UNKNOWN_KIND({}).message
+    assert "Unknown message type: it is empty. Its sender" in ERROR_UNKNOWN_KIND({}).message
 
 
 def test_a_long_or_unprintable_key_is_cut_in_the_list_too():
@@ -203,11 +175,11 @@ def written(text):
 def test_a_refusal_is_cut_to_2000_bytes_as_grpc_writes_them(character):
     size = written(character)
     fitting = character * (1991 // size)
-    assert bounded(fitting) == fitting
-    cut = bounded(character * 5000)
+    assert limit_bytes(fitting) == fitting
+    cut = limit_bytes(character * 5000)
     assert cut == fitting + "…"
     assert 2000 - size < written(cut) <= 2000
 
 
 def test_half_of_a_surrogate_pair_is_counted_as_what_it_is_replaced_by():
-    assert written(bounded("\ud800" * 5000)) <= 2000
+    assert written(limit_bytes("\ud800" * 5000)) <= 2000

@@ -1,4 +1,4 @@
-"""The rooms of the plugin: which may import which, and which alone may touch the world."""
+"""The packages of the plugin: which may import which, and which alone do I/O."""
 
 import ast
 from graphlib import TopologicalSorter
@@ -17,8 +17,8 @@ PURE_LIBRARIES = {
     "cryptography.hazmat.primitives", "cryptography.hazmat.primitives.asymmetric", "dataclasses", "datetime",
     "dateutil.parser", "enum", "functools", "itertools", "hashlib", "html", "json", "jsonschema", "math", "re", "typing",
 }  # fmt: skip
-PURE_ROOMS = ("plugin.error", "plugin.model", "plugin.ons", "plugin.setting")
-ROOMS = {  # room -> the rooms it may import
+PURE_PLACES = ("plugin.error", "plugin.model", "plugin.ons", "plugin.setting")
+PACKAGES = {  # package -> the packages it may import
     "error": set(),
     "model": set(),
     "setting": {"error"},
@@ -26,15 +26,16 @@ ROOMS = {  # room -> the rooms it may import
     "observe": {"error", "model", "ons", "setting"},
     "connector": {"error", "model", "observe", "ons", "setting"},
     "manager": {"connector", "error", "model", "observe", "ons", "setting"},
-    "service": {"manager"},
-    "interface": {"error", "model", "observe", "ons", "service", "setting"},
-    "app": {"connector", "error", "interface", "manager", "observe", "ons", "service", "setting"},
+    "service": {"manager", "model", "ons"},
+    "interface": {"error", "manager", "model", "observe", "ons", "service", "setting"},
+    "server": {"error", "interface", "observe", "service", "setting"},
+    "app": {"connector", "error", "interface", "manager", "observe", "ons", "server", "service", "setting"},
     "relay": {"connector", "error", "interface", "manager", "observe", "ons", "setting"},
-    "main": {"app", "setting"},
+    "main": {"app"},
     "__main__": {"app"},
 }
 OUTBOUND = {"httpx", "redis", "requests", "socket", "urllib.request"}
-READS_ENVIRONMENT = {"plugin.app.wiring", "plugin.relay.__main__"}
+READS_ENVIRONMENT = {"plugin", "plugin.app", "plugin.relay.__main__"}
 
 
 def tree(module):
@@ -51,13 +52,13 @@ def imported(module):
             yield from submodules or {node.module}
 
 
-def room(module):
+def package(module):
     return module.split(".")[1] if "." in module else ""
 
 
 @pytest.mark.parametrize("module", PURE)
 def test_a_pure_module_imports_only_what_is_pure(module):
-    assert {name for name in imported(module) if name not in PURE_LIBRARIES and not name.startswith(PURE_ROOMS)} == set()
+    assert {name for name in imported(module) if name not in PURE_LIBRARIES and not name.startswith(PURE_PLACES)} == set()
 
 
 @pytest.mark.parametrize("module", PURE)
@@ -67,10 +68,10 @@ def test_a_pure_module_asks_for_no_time(module):
 
 
 @pytest.mark.parametrize("module", sorted(MODULES))
-def test_a_room_imports_only_the_rooms_below_it(module):
-    if room(module):
-        rooms = {room(name) for name in imported(module) if name in MODULES} - {"", room(module)}
-        assert rooms <= ROOMS[room(module)]
+def test_a_package_imports_only_those_below_it(module):
+    if package(module):
+        packages = {package(name) for name in imported(module) if name in MODULES} - {"", package(module)}
+        assert packages <= PACKAGES[package(module)]
 
 
 def test_there_is_no_circle_of_imports():
@@ -79,7 +80,7 @@ def test_there_is_no_circle_of_imports():
     assert order[-1] in {"plugin.main", "plugin.__main__", "plugin.relay.__main__"}
 
 
-def test_only_wiring_reads_the_environment():
+def test_only_app_and_relay_read_the_environment():
     readers = {
         m for m in MODULES if any(isinstance(n, ast.Attribute) and n.attr in {"environ", "getenv"} for n in ast.walk(tree(m)))
     }
@@ -88,7 +89,7 @@ def test_only_wiring_reads_the_environment():
 
 def test_only_connectors_and_the_relays_delivery_call_out():
     outbound = {module for module in MODULES if OUTBOUND & set(imported(module))} - {"plugin.interface.http"}  # it only listens
-    assert outbound <= {"plugin.connector.https_client", "plugin.connector.redis_memory", "plugin.relay.delivery"}
+    assert outbound <= {"plugin.connector.ons_connector", "plugin.connector.redis_memory", "plugin.relay.delivery"}
 
 
 def test_the_struct_reader_does_not_import_the_ons_reader():

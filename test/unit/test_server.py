@@ -1,5 +1,6 @@
-"""The gRPC server, in-process on a free port: health, services, and an orderly end; its start and end as a process."""
+"""The servers, in-process on a free port: health, services, bounds, and an orderly end; their start and end as a process."""
 
+import asyncio
 import json
 import logging
 import os
@@ -11,7 +12,6 @@ import threading
 import time
 import urllib.error
 import urllib.request
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 import grpc
@@ -20,12 +20,19 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 
 from client import Client
-from plugin.app import server as app_server
-from plugin.app import wiring
-from plugin.app.server import Server
+from corpus.cases import Oracle, Plugin
+from loop import running_loop
+from plugin import server as server_module
 from plugin.error import ERROR_ENVIRONMENT
-from plugin.interface.grpc import event as grpc_event
+from plugin.interface.grpc.event import Event
+from plugin.interface.grpc.webhook import Webhook
+from plugin.manager.webhook_manager import WebhookManager
+from plugin.manager.worker import Worker
+from plugin.server import Server
+from plugin.service.event_service import EventService
+from plugin.service.webhook_service import WebhookService
 from plugin.setting.build import version
+from plugin.setting.option import Options
 from plugin_process import free_port
 from standin.oracle import CONFIRMATION_URL
 
@@ -36,81 +43,83 @@ SERVICES = (
 )
 RUN = """
 import sys
-from plugin.__main__ import main
-from plugin.app import server as app_server
-app_server.LAME_DUCK = float(sys.argv[1])
-main()
+from plugin import app, server
+server.LAME_DUCK = float(sys.argv[1])
+app.run()
 """
 
 
-class Oracle:
-    """Stands in for the outward calls: a confirmation is in flight until the test lets it go."""
+class SlowOracle(Oracle):
+    """A confirmation is in flight until the test lets it go."""
 
     def __init__(self):
+        super().__init__()
         self.asked, self.go_on = threading.Event(), threading.Event()
 
-    def confirm(self, url):
+    async def confirm(self, url, owner=""):
         self.asked.set()
-        assert self.go_on.wait(20)
+        while not self.go_on.is_set():
+            await asyncio.sleep(0.01)
 
 
-class Signals:
-    """Stands in for the process's signals: does what the test wants while the server drains."""
+def made(port=0, oracle=None):
+    async def server():
+        events = EventService(Plugin(oracle=oracle).manager)
+        servicers = Event(events, Worker()), Webhook(WebhookService(WebhookManager(Options())))
+        return Server(servicers, events, port=port)
 
-    def __init__(self, meanwhile=lambda: None):
-        self.waited, self.meanwhile = [], meanwhile
-
-    def wait(self, seconds=None):
-        self.waited.append(seconds)
-        self.meanwhile()
-        return False
+    return server()
 
 
 @contextmanager
-def serving(start=True, workers=4):
-    server = Server(0, workers)
-    if start:
-        server.start()
-    try:
-        with Client(f"127.0.0.1:{server.port}") as client:
-            yield server, client
-    finally:
-        server._server.stop(0).wait()
+def serving(oracle=None, port=0):
+    with (
+        running_loop() as loop,
+        loop.within(loop.run(made(port, oracle)).serving()) as port_,
+        Client(f"127.0.0.1:{port_}") as client,
+    ):
+        yield port_, client
 
 
-def test_health_says_not_serving_before_the_start_and_serving_after():
-    with serving(start=False) as (server, client):
-        assert not server.healthy
-        server.start()
-        assert server.healthy
+@pytest.fixture(autouse=True)
+def _short_drain(monkeypatch):
+    assert (server_module.LAME_DUCK, server_module.GRACE) == (1.0, 10.0)
+    monkeypatch.setattr(server_module, "LAME_DUCK", 0.01)
+
+
+def test_health_answers_for_the_server_and_each_service_and_for_no_other():
+    with serving() as (_, client):
         assert all(client.serving(service) for service in ("", *SERVICES))
         assert not client.serving("nobody")
 
 
-def test_before_the_start_each_service_is_not_serving():
-    with serving(start=False) as (server, client):
-        server._server.start()
+def test_the_health_of_an_unknown_name_is_not_watched():
+    with serving() as (_, client):
         stub = health_pb2_grpc.HealthStub(client.channel)
-        for service in ("", *SERVICES):
-            reply = stub.Check(health_pb2.HealthCheckRequest(service=service), timeout=10)
-            assert reply.status == health_pb2.HealthCheckResponse.NOT_SERVING
+        assert next(stub.Watch(health_pb2.HealthCheckRequest(), timeout=10)).status == health_pb2.HealthCheckResponse.SERVING
+        with pytest.raises(grpc.RpcError) as caught:
+            next(stub.Watch(health_pb2.HealthCheckRequest(service="nobody"), timeout=10))
+        assert caught.value.code() is grpc.StatusCode.NOT_FOUND
 
 
 def test_the_start_is_logged_with_port_and_version(caplog):
-    with caplog.at_level(logging.INFO), serving() as (server, _):
+    with caplog.at_level(logging.INFO), serving() as (port, _):
         pass
-    (record,) = [record for record in caplog.records if record.name == "plugin.app.server"]
-    assert (record.getMessage(), record.fields) == ("serving", {"port": server.port, "version": version()})
+    (record,) = [record for record in caplog.records if record.name == "plugin.server"]
+    assert (record.getMessage(), record.fields) == ("serving", {"port": port, "version": version()})
+
+
+def test_few_files_are_warned_of_at_the_start(caplog, monkeypatch):
+    monkeypatch.setattr(server_module.resource, "getrlimit", lambda _: (256, 256))
+    with serving():
+        pass
+    assert "the process may open 256 files: connections can use them up; raise nofile to 1024" in caplog.text
 
 
 def test_both_services_answer():
     with serving() as (_, client):
-        assert client.parse({"title": "한글 🔥"}, {"provider": "mine"})[0] | {"additional_info": {}} == {
-            **client.parse({"title": "한글 🔥"}, {"provider": "mine"})[0],
-            "additional_info": {},
-            "title": "한글 🔥",
-            "provider": "mine",
-        }
+        (event,) = client.parse({"title": "한글 🔥"}, {"provider": "mine"})
+        assert (event["title"], event["provider"]) == ("한글 🔥", "mine")
         metadata = client.init({"provider": "mine"})["metadata"]
         assert (metadata["provider"], metadata["supported_resource_type"]) == ("mine", ["inventory.CloudService"])
         assert client.verify({"confirm": False}) is None
@@ -118,16 +127,6 @@ def test_both_services_answer():
             client.verify({"confirm": "no"})
         assert caught.value.code() is grpc.StatusCode.INVALID_ARGUMENT
         assert caught.value.details().startswith("ERROR_OPTION: The option confirm is refused")
-
-
-def test_a_reply_has_resource_and_info_as_structs():
-    info = {"alarm_id": "x"}
-    resource = {"resource_id": "r", "name": "n", "resource_type": "t"}
-    reply = grpc_event.reply([{"title": "a", "resource": resource, "additional_info": info, "resources": ["b"]}] * 2)
-    assert len(reply.results) == 2
-    assert dict(reply.results[1].resource.items()) == resource
-    assert dict(reply.results[1].additional_info.items()) == info
-    assert (reply.results[1].title, list(reply.results[1].resources)) == ("a", ["b"])
 
 
 def test_the_services_are_listed_by_reflection():
@@ -138,104 +137,43 @@ def test_the_services_are_listed_by_reflection():
     assert listed == {*SERVICES, "grpc.reflection.v1alpha.ServerReflection"}
 
 
+@pytest.mark.parametrize("method", ["/spaceone.api.monitoring.plugin.Event/parse", "/grpc.health.v1.Health/Check"])
+def test_a_message_of_more_than_1_mib_is_received_by_no_method(method):
+    with serving() as (_, client), pytest.raises(grpc.RpcError) as caught:
+        client.channel.unary_unary(method)(b"\x00" * (1024 * 1024 + 1), timeout=10)
+    assert caught.value.code() is grpc.StatusCode.RESOURCE_EXHAUSTED
+
+
+def test_a_compressed_message_is_not_accepted():
+    with (
+        serving() as (port, _),
+        grpc.insecure_channel(f"127.0.0.1:{port}", compression=grpc.Compression.Gzip) as channel,
+        pytest.raises(grpc.RpcError) as caught,
+    ):
+        channel.unary_unary("/spaceone.api.monitoring.plugin.Event/parse")(b"\x00" * 100_000, timeout=10)
+    assert caught.value.code() is grpc.StatusCode.UNIMPLEMENTED
+
+
 def test_a_taken_port_is_an_error_that_names_its_variable():
-    with serving() as (server, _), pytest.raises(ERROR_ENVIRONMENT) as caught:
-        Server(server.port, 1)
+    with (
+        serving() as (port, _),
+        running_loop() as loop,
+        pytest.raises(ERROR_ENVIRONMENT) as caught,
+        loop.within(loop.run(made(port)).serving()),
+    ):
+        raise AssertionError("it serves")
     assert (caught.value.name, caught.value.reason) == ("SPACEONE_PORT", "the port is taken, or not permitted")
-    assert caught.value.__suppress_context__
 
 
 def test_a_plugin_that_makes_no_event_does_not_start(monkeypatch):
     """Recognising is replaced by what no message should become."""
-    monkeypatch.setattr(grpc_event, "recognise", lambda data: None)
-    with pytest.raises(RuntimeError, match="a plain notice becomes no event"):
-        Server(0, 1)
-
-
-def test_in_the_end_health_turns_first_and_calls_are_still_taken():
-    with serving() as (server, client):
-
-        def meanwhile():
-            assert not server.healthy
-            assert not any(client.serving(service) for service in ("", *SERVICES))
-            assert client.parse({"title": "late"})
-
-        signals = Signals(meanwhile)
-        server.stop(signals)
-        assert signals.waited == [1.0]
-        with pytest.raises(grpc.RpcError) as caught:
-            client.parse({"title": "too late"})
-        assert caught.value.code() is grpc.StatusCode.UNAVAILABLE
-
-
-def test_in_the_end_calls_in_flight_finish(monkeypatch):
-    oracle = Oracle()
-    monkeypatch.setattr(wiring, "OnsConnector", lambda: oracle)
-    with serving() as (server, client), ThreadPoolExecutor() as pool:
-        call = pool.submit(client.parse, {"ConfirmationURL": CONFIRMATION_URL})
-        assert oracle.asked.wait(10)
-        stop = pool.submit(server.stop, Signals())
-        time.sleep(0.2)
-        assert not stop.done() and not call.done()
-        oracle.go_on.set()
-        assert call.result(10) == []
-        stop.result(10)
-
-
-def test_in_the_end_a_call_that_never_finishes_is_cut_off(monkeypatch):
-    assert app_server.GRACE == 10.0
-    monkeypatch.setattr(app_server, "GRACE", 0.2)
-    oracle = Oracle()
-    monkeypatch.setattr(wiring, "OnsConnector", lambda: oracle)
-    with serving() as (server, client), ThreadPoolExecutor() as pool:
-        call = pool.submit(client.parse, {"ConfirmationURL": CONFIRMATION_URL})
-        assert oracle.asked.wait(10)
-        begun = time.monotonic()
-        server.stop(Signals())
-        assert 0.15 < time.monotonic() - begun < 3
-        oracle.go_on.set()
-        with pytest.raises(grpc.RpcError):
-            call.result(10)
-
-
-def test_as_many_calls_are_taken_at_once_as_there_are_workers():
-    with serving(workers=3) as (server, _):
-        assert server._server._state.thread_pool._max_workers == 3
-
-
-def test_health_is_asked_for_a_free_worker_too(monkeypatch):
-    assert app_server.PROBE_SECONDS == 1.0
-    monkeypatch.setattr(app_server, "PROBE_SECONDS", 0.2)
-    oracle = Oracle()
-    monkeypatch.setattr(wiring, "OnsConnector", lambda: oracle)
-    with serving(workers=1) as (server, client), ThreadPoolExecutor() as pool:
-        assert server.healthy
-        call = pool.submit(client.parse, {"ConfirmationURL": CONFIRMATION_URL})
-        assert oracle.asked.wait(10)
-        begun = time.monotonic()
-        assert not server.healthy
-        assert 0.15 < time.monotonic() - begun < 2
-        assert client.serving()  # gRPC's health has threads of its own
-        oracle.go_on.set()
-        assert call.result(10) == []
-        assert server.healthy
-
-
-def test_health_and_reflection_have_pools_of_their_own(monkeypatch):
-    """The interceptor is replaced: only what it is given is looked at."""
-    given = []
-
-    class Pools(grpc.ServerInterceptor):
-        def __init__(self, pools, seconds):
-            given.append(({place: pool._max_workers for place, pool in pools.items()}, seconds))
-
-        def intercept_service(self, continuation, handler_call_details):
-            return continuation(handler_call_details)
-
-    monkeypatch.setattr(app_server, "PoolInterceptor", Pools)
-    with serving(start=False):
-        pass
-    assert given == [({"/grpc.health.v1.Health/": 200, "/grpc.reflection.v1alpha.ServerReflection/": 200}, 5.0)]
+    monkeypatch.setattr("plugin.manager.event_manager.recognise", lambda data: None)
+    with (
+        running_loop() as loop,
+        pytest.raises(RuntimeError, match="a plain notice becomes no event"),
+        loop.within(loop.run(made()).serving()),
+    ):
+        raise AssertionError("it serves")
 
 
 def idle(done):
@@ -244,37 +182,52 @@ def idle(done):
     done.wait(20)
 
 
-def test_idle_reflection_streams_hold_up_neither_calls_nor_health_and_are_ended(monkeypatch):
-    monkeypatch.setattr(app_server, "REFLECTION_SECONDS", 0.3)
+def test_idle_reflection_streams_hold_up_nothing_and_are_ended(monkeypatch):
+    assert server_module.REFLECTION_SECONDS == 5.0
+    monkeypatch.setattr(server_module, "REFLECTION_SECONDS", 0.3)
     done = threading.Event()
-    with serving(workers=2) as (server, client):
+    with serving() as (_, client):
         stub = reflection_pb2_grpc.ServerReflectionStub(client.channel)
         streams = [stub.ServerReflectionInfo(idle(done), timeout=20) for _ in range(8)]
         for stream in streams:
             next(stream)
-        assert client.parse({"title": "x"}) and client.serving() and server.healthy
+        assert client.parse({"title": "x"}) and client.serving()
         for stream in streams:
             with pytest.raises(grpc.RpcError) as caught:
                 next(stream)
-            assert caught.value.code() is grpc.StatusCode.CANCELLED
+            assert caught.value.code() is grpc.StatusCode.DEADLINE_EXCEEDED
         done.set()
 
 
-def test_grpc_is_told_its_bounds(monkeypatch):
-    told = {}
-    make = grpc.server
-    monkeypatch.setattr(app_server.grpc, "server", lambda *a, **k: told.update(k["options"]) or make(*a, **k))
-    with serving(start=False):
-        pass
-    assert told == {
-        "grpc.so_reuseport": 0,
-        "grpc.max_concurrent_streams": 100,
-        "grpc.keepalive_time_ms": 60_000,
-        "grpc.keepalive_timeout_ms": 10_000,
-    }
+def test_in_the_end_calls_in_flight_finish():
+    oracle = SlowOracle()
+    with running_loop() as loop:
+        served = loop.within(loop.run(made(oracle=oracle)).serving())
+        with Client(f"127.0.0.1:{served.__enter__()}") as client:
+            call = loop.submit(asyncio.to_thread(client.parse, {"ConfirmationURL": CONFIRMATION_URL}))
+            assert oracle.asked.wait(10)
+            ended = threading.Thread(target=served.__exit__, args=(None, None, None))
+            ended.start()
+            time.sleep(0.3)
+            assert ended.is_alive() and not call.done()
+            oracle.go_on.set()
+            assert call.result(10) == []
+            ended.join(10)
+            assert not ended.is_alive()
 
 
-def start(port, lame_duck=app_server.LAME_DUCK, **environment):
+def test_in_the_end_a_call_that_never_finishes_is_cut_off(monkeypatch):
+    monkeypatch.setattr(server_module, "GRACE", 0.2)
+    oracle = SlowOracle()
+    with running_loop() as loop:
+        with loop.within(loop.run(made(oracle=oracle)).serving()) as port, Client(f"127.0.0.1:{port}") as client:
+            call = loop.submit(asyncio.to_thread(client.parse, {"ConfirmationURL": CONFIRMATION_URL}))
+            assert oracle.asked.wait(10)
+        with pytest.raises((grpc.RpcError, ValueError)):
+            call.result(10)
+
+
+def start(port, lame_duck=1.0, **environment):
     return subprocess.Popen(
         [sys.executable, "-W", "ignore", "-c", RUN, str(lame_duck)],
         env={**os.environ, "SPACEONE_PORT": str(port), **environment},
@@ -306,7 +259,7 @@ def test_a_signal_ends_the_process_with_0_and_a_second_one_sooner(twice, lame_du
                 process.send_signal(signal.SIGTERM)
                 while http_status(http_port) == 200:
                     assert time.monotonic() - begun < 5
-                assert not client.serving()
+                assert not client.serving() and client.parse({"title": "late"})
                 if twice:
                     process.send_signal(signal.SIGINT)
             output, errors = process.communicate(timeout=20)
@@ -316,7 +269,7 @@ def test_a_signal_ends_the_process_with_0_and_a_second_one_sooner(twice, lame_du
     assert process.returncode == 0
     assert twice or seconds > 0.9
     lines = [json.loads(line) for line in (output + errors).splitlines()]
-    assert [line["message"] for line in lines] == ["serving", "ending", "ended"]
+    assert [line["message"] for line in lines] == ["serving", "ending", "event", "ended"]
     assert (lines[0]["port"], lines[0]["version"]) == (port, version())
 
 

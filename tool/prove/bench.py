@@ -18,7 +18,7 @@ import tempfile
 from pathlib import Path
 
 from corpus.signing import CERTIFICATE
-from plugin_process import ROOT
+from plugin_process import ROOT, UNSPACED
 from prove.bench_load import CLIENT_CORE, Server, drive, drive_relay, start, write_payloads
 from prove.bench_report import CONCURRENCY, HANG, HANGING, RELAY, RESTED, Runs, Servers, record, summarise, table
 from standin.certificates import pem
@@ -34,7 +34,7 @@ def main() -> int:
     arguments = _arguments()
     source = Path(arguments.source).resolve() / "src"
     frameworks = [str(Path(arguments.python).with_name("spaceone")), "run", "plugin-server", "plugin"]
-    own = [arguments.python, "-m", "plugin"]
+    own = [arguments.python, *UNSPACED[1:]]  # h2load sends one message again and again
     commands = {
         "plugin": own if (source / "plugin/__main__.py").exists() else frameworks,  # versions before 0.2.0 have no command
         "spaceone run": frameworks,

@@ -12,7 +12,7 @@ import subprocess
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from pathlib import Path
 
 import grpc
@@ -89,7 +89,7 @@ def write_payloads(folder: Path) -> dict[str, Path]:
     meta["dimensions"] = [meta["dimensions"][0] | {"resourceName": f"db-{i}"} for i in range(STREAMS)]
     meta["metricValues"] *= STREAMS
     unsigned = {key: value for key, value in envelope.items() if key not in UNSIGNED}
-    unsigned["timestamp"] = datetime.now(timezone.utc).isoformat()
+    unsigned["timestamp"] = datetime.now(UTC).isoformat()
     required = as_struct({"signature": "require"})
     requests = {
         "alarm": event_pb2.ParseRequest(data=as_struct(alarm)),

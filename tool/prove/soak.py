@@ -23,7 +23,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from corpus.signing import CERTIFICATE
-from plugin_process import Served, serve
+from plugin_process import UNSPACED, Served, serve
 from prove.soak_clients import Tally, clients
 from standin.certificates import pem
 from standin.half_open import half_open
@@ -61,7 +61,7 @@ class Surroundings:
         """End the second plugin by SIGTERM, and start it again on its port."""
         self.restarted.process.send_signal(signal.SIGTERM)
         self.statuses.append(self.restarted.process.wait(MAX_SHUTDOWN))
-        with serve(self.folder / "other", self.environment, port=self.restarted.port, keep=True) as again:
+        with serve(self.folder / "other", self.environment, port=self.restarted.port, keep=True, command=UNSPACED) as again:
             self.restarted = again
 
 
@@ -76,7 +76,7 @@ def main() -> int:
         around = stack.enter_context(surroundings(Path(stack.enter_context(tempfile.TemporaryDirectory()))))
         unread = stack.enter_context(unread_pipe())
         environment = {**around.environment, "ONS_LOG_LEVEL": "INFO"}
-        steady = stack.enter_context(serve(around.folder / "steady", environment, output=unread))
+        steady = stack.enter_context(serve(around.folder / "steady", environment, output=unread, command=UNSPACED))
         used = {"steady": resources(steady)}
         end = time.monotonic() + seconds
         with clients(f"{steady.target},{around.restarted.target}", tally, end):
@@ -92,7 +92,7 @@ def surroundings(folder: Path) -> Iterator[Surroundings]:
     with oracle(folder) as ons, redis_server(folder) as redis:
         ons.content = pem(CERTIFICATE)
         environment = {**ons.environment, "ONS_STATE_URL": redis.url, "ONS_LOG_LEVEL": "ERROR"}
-        with serve(folder / "other", environment, keep=True) as other:
+        with serve(folder / "other", environment, keep=True, command=UNSPACED) as other:
             around = Surroundings(folder, environment, ons, redis, other)
         try:
             yield around

@@ -6,7 +6,7 @@ https://docs.oracle.com/en-us/iaas/api/#/en/monitoring/latest/AlarmStatusSummary
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from typing import Any
 
 from oci_connect import tags
@@ -109,7 +109,7 @@ def _suppressed_until(suppression: Any) -> str | None:
     if not isinstance(suppression, Mapping):
         return None
     start, end = (datetime.fromisoformat(str(suppression[key])) for key in ("timeSuppressFrom", "timeSuppressUntil"))
-    return end.isoformat() if start <= datetime.now(timezone.utc) < end else None
+    return end.isoformat() if start <= datetime.now(UTC) < end else None
 
 
 def _table(context: Context, alarms: Sequence[Mapping[str, Any]], topic: str) -> tuple[list[str], list[list[str]]]:

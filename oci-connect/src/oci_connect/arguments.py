@@ -11,6 +11,7 @@ from oci_connect.error import UsageError
 ALARM_FILE = Path(__file__).parent / "alarms/default.yaml"
 PLANNED = ("apply", "attach", "detach", "remove")  # what `plan` can show
 AUTHS = ("config", "instance_principal", "workload_identity", "resource_principal")
+RECONCILING = ("drift", "reconcile", "doctor")
 ONLY_FOR = {  # option -> the commands that know it: elsewhere somebody means something else by it
     "alarms": ("apply", "status", "remove"),
     "no_alarms": ("apply", "status"),
@@ -19,7 +20,15 @@ ONLY_FOR = {  # option -> the commands that know it: elsewhere somebody means so
     "events": ("apply", "status", "remove"),
     "events_compartment": ("apply", "status", "remove"),
     "audit": ("status",),
-    "dry_run": PLANNED,
+    "dry_run": (*PLANNED, "reconcile"),
+    "token_file": RECONCILING,
+    "settle": RECONCILING,
+    "gone": RECONCILING,
+    "every": ("reconcile",),
+    "most_changes": ("reconcile",),
+    "no_keep_alive": ("reconcile", "drift"),
+    "no_replay": ("reconcile", "drift"),
+    "status_port": ("reconcile",),
 }
 LONGEST_WAIT = 86400  # seconds
 COMPARTMENTS = ("compartment", "tenancy")  # a tenancy is its root compartment
@@ -53,6 +62,14 @@ class Arguments(argparse.Namespace):
     dry_run: bool
     yes: bool
     json: bool
+    token_file: str | None
+    settle: float | None
+    gone: bool
+    every: float | None
+    most_changes: int | None
+    no_keep_alive: bool
+    no_replay: bool
+    status_port: int | None
 
     def check(self) -> None:
         """Raise UsageError for what cannot be right."""

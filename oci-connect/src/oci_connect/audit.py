@@ -6,7 +6,7 @@ https://docs.oracle.com/en-us/iaas/api/#/en/audit/20190901/AuditEvent/ListEvents
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from oci_connect.connection import Connection
@@ -39,7 +39,7 @@ def show(context: Context, connection: Connection, held: Holdings) -> None:
 
 
 def _changes(context: Context, connection: Connection, ours: set[str]) -> Iterator[dict[str, Any]]:
-    end = datetime.now(timezone.utc).replace(second=0, microsecond=0) + timedelta(minutes=1)  # Audit takes whole minutes
+    end = datetime.now(UTC).replace(second=0, microsecond=0) + timedelta(minutes=1)  # Audit takes whole minutes
     start = end - timedelta(hours=HOURS)
     for compartment in dict.fromkeys([*context.compartments, context.rules_compartment]):
         with context.output.waiting(f"reading the audit events of {compartment}"):

@@ -6,9 +6,12 @@ attach          let alarms that are there notify the topic, at least every 5 min
 detach          give attached alarms back what they were
 status          show topic, subscription and alarms, and what of it is not in order
 test            publish a test alarm to the topic, a firing and then its recovery
+drift           show which open alerts of SpaceONE are not what fires in OCI; change nothing
+reconcile       heal that, once or --every 5m
+doctor          look at everything from top to bottom, and say what to do
 remove          delete what oci-connect made for the topic, and nothing else
 
-Exit status: 0 done, 1 refused by OCI, 2 wrong usage, 3 timed out, 4 status: not in order, 70 a fault of oci-connect,
+Exit status: 0 done, 1 refused by OCI, 2 wrong usage, 3 timed out, 4 not in order, 70 a fault of oci-connect,
 130 interrupted. All is described in docs/oci-connect.md.
 """
 

@@ -20,6 +20,27 @@ def plan(context: Context) -> None:
     COMMANDS[context.arguments.changes](context)
 
 
+def drift(context: Context) -> None:
+    """Show how open alerts differ from what fires."""
+    from oci_connect.reconcile import command  # loads gRPC
+
+    command.drift(context)
+
+
+def reconcile(context: Context) -> None:
+    """Heal the difference."""
+    from oci_connect.reconcile import command
+
+    command.reconcile(context)
+
+
+def doctor(context: Context) -> None:
+    """Look at everything from top to bottom."""
+    from oci_connect import doctor as page
+
+    page.doctor(context)
+
+
 COMMANDS: dict[str, Callable[[Context], None]] = {
     "plan": plan,
     "apply": apply,
@@ -28,4 +49,7 @@ COMMANDS: dict[str, Callable[[Context], None]] = {
     "status": status,
     "test": test,
     "remove": remove,
+    "drift": drift,
+    "reconcile": reconcile,
+    "doctor": doctor,
 }

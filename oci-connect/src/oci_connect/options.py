@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import re
 from collections.abc import Iterable, Sequence
 from typing import NoReturn
 
 from oci_connect.arguments import AUTHS, PLANNED, Arguments
 from oci_connect.error import UsageError
+
+_TIME = re.compile(r"(\d+)([smh]?)", re.ASCII)
 
 
 class _Parser(argparse.ArgumentParser):
@@ -23,6 +26,7 @@ def parse(words: Sequence[str], description: str, commands: Iterable[str]) -> Ar
     parser.add_argument("subject", nargs="?", choices=PLANNED, metavar="COMMAND", help="plan shows what this would do")
     _add_what(parser)
     _add_how(parser)
+    _add_reconcile(parser)
     return parser.parse_args(words, namespace=Arguments())
 
 
@@ -55,3 +59,23 @@ def _add_how(parser: argparse.ArgumentParser) -> None:
     add("--dry-run", action="store_true", help="show what would be done, as plan does")
     add("--yes", action="store_true", help="do it without asking")
     add("--json", action="store_true", help="print one JSON object")
+
+
+def _add_reconcile(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("--token-file", metavar="FILE", help="holds the token of the SpaceONE App (default: SPACEONE_TOKEN)")
+    add("--settle", type=_seconds, metavar="TIME", help="drift, reconcile: leave alone what changed so lately (default: 5m)")
+    add("--gone", action="store_true", help="reconcile: resolve alerts of alarms that were deleted or disabled in OCI")
+    add("--every", type=_seconds, metavar="TIME", help="reconcile: go on, a cycle every so many minutes, as 5m")
+    add("--most-changes", type=int, metavar="NUMBER", help="reconcile: change nothing if more is due (default: 20)")
+    add("--no-keep-alive", action="store_true", help="reconcile: send no repeats for alarms that fire")
+    add("--no-replay", action="store_true", help="reconcile: leave messages that failed as they are")
+    add("--status-port", type=int, metavar="PORT", help="reconcile --every: serve /health and /metrics")
+
+
+def _seconds(text: str) -> float:
+    """Return the seconds of `90s`, `5m` or `1h`."""
+    found = _TIME.fullmatch(text)
+    if not found or not int(found[1]):
+        raise argparse.ArgumentTypeError("a time as 90s, 5m or 1h expected")
+    return int(found[1]) * {"s": 1, "": 1, "m": 60, "h": 3600}[found[2]]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 import uuid
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from typing import Any
 
 import oci
@@ -43,7 +43,7 @@ def _publish(context: Context, connection: Connection, topic: str, alarm: dict[s
 
 def _alarm(key: str, kind: str, state: str) -> dict[str, Any]:
     """Return an alarm message as OCI Monitoring sends it."""
-    now = datetime.now(timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
     meta = {"status": state, "severity": "INFO", "namespace": "oci_connect", "query": "test[1m].count() > 0", "dimensions": []}
     return {
         "dedupeKey": key,

@@ -15,14 +15,15 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[3] / "test/platform"))
 
-import service
 from opentelemetry import trace
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.id_generator import RandomIdGenerator
-from service import PLACE, Platform
-from spaceone.api.identity.v2 import app_pb2, app_pb2_grpc, domain_pb2, domain_pb2_grpc, project_pb2, project_pb2_grpc
 from spaceone.api.core.v2 import handler_pb2
+from spaceone.api.identity.v2 import app_pb2, app_pb2_grpc, domain_pb2_grpc, project_pb2, project_pb2_grpc
 from spaceone.core.auth.jwt import JWTUtil
+
+import service
+from service import PLACE, Platform
 
 NEIGHBOURS, LOCATOR = service._neighbours, service.Locator
 PRIVATE, PUBLIC = JWTUtil.generate_jwk()
@@ -57,6 +58,11 @@ class _Project(project_pb2_grpc.ProjectServicer):
         return service.ParseDict({**PLACE, "project_id": request.project_id}, project_pb2.ProjectInfo())
 
 
+class _Endpoint(service.endpoint_pb2_grpc.PluginServicer):
+    def get_plugin_endpoint(self, request: Any, context: Any) -> Any:
+        return service.endpoint_pb2.PluginEndpoint(endpoint=f"grpc://{ENDPOINT[0]}", updated_version="1.0")
+
+
 def _neighbours(plugin: str, upgraded: str) -> dict[str, str]:
     server = service.grpc.server(futures.ThreadPoolExecutor(max_workers=8))
     app_pb2_grpc.add_AppServicer_to_server(_App(), server)
@@ -67,7 +73,9 @@ def _neighbours(plugin: str, upgraded: str) -> dict[str, str]:
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()
     service._serve.running.append(server)
-    return NEIGHBOURS(plugin, upgraded) | {"identity": f"grpc://127.0.0.1:{port}"}
+    ENDPOINT[:] = [plugin.removeprefix("grpc://")]
+    served = service._serve(_Endpoint(), service.endpoint_pb2_grpc.add_PluginServicer_to_server, "spaceone.api.plugin.v1.Plugin")
+    return NEIGHBOURS(plugin, upgraded) | {"identity": f"grpc://127.0.0.1:{port}", "plugin": served}
 
 
 class _Locator(LOCATOR):
@@ -116,8 +124,8 @@ class Api(Platform):
         self.model.ProjectAlertConfig._get_collection().update_many({}, {"$set": {"options.recovery_mode": mode}})
 
     def endpoint(self, plugin: str) -> None:
-        """Serve the plugin elsewhere, or nowhere."""
-        ENDPOINT[:] = [plugin] if plugin else []
+        """Look for the plugin there from now on."""
+        ENDPOINT[:] = [plugin]
 
     def notes(self) -> list[dict[str, Any]]:
         """Return all notes."""
@@ -130,12 +138,19 @@ class Api(Platform):
 
     def copy_alert(self, seconds: float) -> None:
         """Double the newest alert and its newest event, as two REST workers do with two deliveries at one moment."""
-        event, alert = (self.model.Event.objects.order_by("-created_at").first(), self.model.Alert.objects.order_by("-created_at").first())
+        event, alert = (
+            self.model.Event.objects.order_by("-created_at").first(),
+            self.model.Alert.objects.order_by("-created_at").first(),
+        )
         values = alert.to_mongo().to_dict()
         for name in ("_id", "alert_id"):
             values.pop(name)
         twin = self.model.Alert.create(values)
-        stored = {name: value for name, value in event.to_mongo().to_dict().items() if name not in ("_id", "event_id", "alert", "alert_id")}
+        stored = {
+            name: value
+            for name, value in event.to_mongo().to_dict().items()
+            if name not in ("_id", "event_id", "alert", "alert_id")
+        }
         self.model.Event.create({**stored, "alert": twin, "alert_id": twin.alert_id})
 
 
@@ -144,7 +159,15 @@ ENDPOINT: list[str] = []
 
 def _token(typ: str, client: str, own: str, **claims: str) -> str:
     now = int(time.time())
-    known = {"iss": "spaceone.identity", "typ": typ, "own": own, "did": PLACE["domain_id"], "aud": client, "jti": client, "ver": "2.0"}
+    known = {
+        "iss": "spaceone.identity",
+        "typ": typ,
+        "own": own,
+        "did": PLACE["domain_id"],
+        "aud": client,
+        "jti": client,
+        "ver": "2.0",
+    }
     signed: str = JWTUtil.encode({**known, **claims, "iat": now, "exp": now + 86400}, PRIVATE)
     return signed
 

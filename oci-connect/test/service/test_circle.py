@@ -1,7 +1,7 @@
 """Around the whole circle: the command, the plugin, and SpaceONE's real monitoring service; only OCI is a stand-in."""
 
 import json
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -12,7 +12,7 @@ from standin.oracle import oracle
 
 HOST = "spaceone.example.com"  # ONS delivers to public hosts; the stand-in leads this one to the monitoring service
 FIRING = json.loads((ROOT / "test/fixture/alarm/firing_compute.json").read_text(encoding="utf-8"))
-BEGINNING = datetime(2026, 3, 2, 9, 0, tzinfo=timezone.utc)
+BEGINNING = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 """status, rules of the Events service, and Audit."""
 
 import json
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -20,7 +20,7 @@ def applied(connect, oci):
 
 
 def in_hours(hours):
-    return (datetime.now(timezone.utc) + timedelta(hours=hours)).isoformat()
+    return (datetime.now(UTC) + timedelta(hours=hours)).isoformat()
 
 
 def test_all_in_order_ends_with_0_and_a_firing_alarm_is_in_order(connect, oci, applied):

@@ -2,102 +2,167 @@
 
 from __future__ import annotations
 
-import threading
+import asyncio
+import ssl
 import time
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import cachetools  # keeps certificates: bounded, for a time
 from spaceone.core.connector import BaseConnector
 
-from plugin.connector.https_client import BUSY, Failed, HttpsClient
-from plugin.error import ERROR_CERTIFICATE, ERROR_ONS, ERROR_SIGNATURE, ERROR_UNCONFIRMED
+from plugin.error import ERROR_CERTIFICATE, ERROR_SIGNATURE, ERROR_UNCONFIRMED
 from plugin.observe import metrics
 from plugin.ons.check.address import CertificateUrl, ConfirmationUrl
+from plugin.setting.limits import FETCH_DEADLINE
 
 if TYPE_CHECKING:
+    import httpx
     from cryptography import x509
 
-MOST_BYTES = 64 * 1024  # of a certificate
-MOST_WAITING = 12  # callers that wait for a certificate at once
-CERTIFICATES, KEPT = 64, 3600.0  # how many, and for how many seconds
-FAILURES, FAILURE_KEPT = 256, 30.0
+CONNECT_TIMEOUT, READ_TIMEOUT = 1.0, 1.5  # seconds to connect, and without a byte
+CONNECT_TRIES = 2  # a request that was sent is never sent again
+MAX_CALLS, MAX_CALLS_PER_HOST = 12, 6  # in progress
+MAX_CALLS_PER_OWNER = MAX_CALLS // 3
+SUSPECT_TTL = 30.0  # seconds for which a host that timed out gets one call at a time
+MAX_CERTIFICATE_BYTES = 64 * 1024
+MAX_CERTIFICATES, CERTIFICATE_TTL = 64, 3600.0
+MAX_FAILURES, FAILURE_TTL = 256, 30.0
+BUSY = "too many calls to Oracle are in progress"
+UNREACHABLE = "Oracle could not be reached, or did not answer in time"  # for every cause, or a sender could scan the network
 
-Refusal = tuple[type[ERROR_ONS], str]  # why there is no certificate
+
+Refusal = tuple[type[ERROR_CERTIFICATE] | type[ERROR_SIGNATURE], str]  # why there is no certificate
+
+
+class FetchError(Exception):
+    """A call that failed, and why: in our own words, never the URL's."""
+
+
+class BusyError(FetchError):
+    """A call that was not made. It says nothing about the host."""
 
 
 class OnsConnector(BaseConnector):
-    """Confirm subscriptions and fetch certificates, at addresses that `plugin.ons.check.address` returned."""
+    """Call the addresses that `plugin.ons.check.address` returned, and no others.
 
-    def __init__(self, client: HttpsClient | None = None, clock: Callable[[], float] = time.monotonic) -> None:
+    No redirect is followed, no cookie kept, no credentials sent. Proxies and certificate authorities come from the environment
+    (HTTPS_PROXY, SSL_CERT_FILE). `transport` replaces the network in tests.
+    """
+
+    def __init__(self, transport: httpx.AsyncBaseTransport | None = None, clock: Callable[[], float] = time.monotonic) -> None:
         super().__init__()
-        self._client = client or HttpsClient()
-        self._waiting = threading.BoundedSemaphore(MOST_WAITING)
-        self._certificates = cachetools.TTLCache[str, "x509.Certificate"](CERTIFICATES, KEPT, clock)
-        self._failures = cachetools.TTLCache[str, Refusal](FAILURES, FAILURE_KEPT, clock)  # apart: they push no certificate out
-        self._fetching: set[str] = set()
-        self._turn = threading.Condition()
+        self._transport = transport
+        self._by_host: Counter[str] = Counter()  # calls in progress
+        self._by_owner: Counter[str] = Counter()
+        self._suspects = cachetools.TTLCache[str, bool](MAX_FAILURES, SUSPECT_TTL, clock)  # hosts that timed out
+        self._certificates = cachetools.TTLCache[str, "x509.Certificate"](MAX_CERTIFICATES, CERTIFICATE_TTL, clock)
+        self._failures = cachetools.TTLCache[str, Refusal](MAX_FAILURES, FAILURE_TTL, clock)  # apart: they evict no certificate
+        self._fetches: dict[str, asyncio.Task[x509.Certificate]] = {}
+        self._tls: ssl.SSLContext | None = None
 
-    def confirm(self, url: ConfirmationUrl) -> None:
+    async def confirm(self, url: ConfirmationUrl, owner: str = "") -> None:
         """Confirm a subscription: return nothing for any 2xx, or raise ERROR_UNCONFIRMED."""
         try:
-            self._client.get(url, 0)
-        except Failed as e:
+            await self._get(url, owner, max_bytes=0)
+        except FetchError as e:
             metrics.confirmations_by_outcome[metrics.FAILED].inc()
             raise ERROR_UNCONFIRMED(reason=str(e)) from None
         metrics.confirmations_by_outcome[metrics.CONFIRMED].inc()
 
-    def certificate(self, url: CertificateUrl) -> x509.Certificate:
+    async def certificate(self, url: CertificateUrl, owner: str = "") -> x509.Certificate:
         """Return the certificate at the URL, or raise ERROR_CERTIFICATE or ERROR_SIGNATURE.
 
-        One caller fetches it for all. It is kept for an hour, a failure for 30 s, so that a dead host costs one time-out.
+        It is fetched once for all who ask (single-flight) and kept for an hour, a failure for 30 s.
         """
-        with self._turn:
-            outcome = self._kept(url)
-        if outcome is None:
-            if not self._waiting.acquire(blocking=False):
-                raise ERROR_CERTIFICATE(reason=BUSY)
-            try:
-                outcome = self._fetch_once(url)
-            finally:
-                self._waiting.release()
-        if isinstance(outcome, tuple):
-            kind, reason = outcome
-            raise kind(reason=reason)
-        return outcome
+        if certificate := self._certificates.get(url):
+            return certificate
+        if failure := self._failures.get(url):
+            raise failure[0](reason=failure[1])
+        if url not in self._fetches:
+            self._fetches[url] = asyncio.create_task(self._fetch(url, owner))
+            self._fetches[url].add_done_callback(lambda task: self._fetches.pop(url) and task.exception())
+        return await asyncio.shield(self._fetches[url])
 
-    def _kept(self, url: CertificateUrl) -> x509.Certificate | Refusal | None:
-        return self._certificates.get(url) or self._failures.get(url)
+    async def _fetch(self, url: CertificateUrl, owner: str) -> x509.Certificate:
+        from plugin.ons.check import signature  # only where it is wanted: cryptography is a seventh of the memory
 
-    def _fetch_once(self, url: CertificateUrl) -> x509.Certificate | Refusal:
-        """Fetch a certificate, or wait for the caller who fetches it already."""
-        with self._turn:
-            self._turn.wait_for(lambda: url not in self._fetching)
-            if kept := self._kept(url):
-                return kept
-            self._fetching.add(url)
         try:
-            outcome = self._fetch(url)
-            with self._turn:
-                if not isinstance(outcome, tuple):
-                    self._certificates[url] = outcome
-                elif outcome[1] != BUSY:  # which says nothing of the host
-                    self._failures[url] = outcome
-            return outcome
+            certificate = signature.load(await self._get(url, owner, max_bytes=MAX_CERTIFICATE_BYTES))
+        except (FetchError, ERROR_SIGNATURE) as e:
+            metrics.certificates_by_outcome[metrics.FAILED].inc()
+            refusal = (ERROR_SIGNATURE, e.reason) if isinstance(e, ERROR_SIGNATURE) else (ERROR_CERTIFICATE, str(e))
+            if not isinstance(e, BusyError):
+                self._failures[url] = refusal
+            raise refusal[0](reason=refusal[1]) from None
+        metrics.certificates_by_outcome[metrics.FETCHED].inc()
+        self._certificates[url] = certificate
+        return certificate
+
+    async def _get(self, url: str, owner: str, *, max_bytes: int) -> bytes:
+        """Return the body of a 2xx answer (nothing of it where `max_bytes` is 0), or raise FetchError, within the deadline."""
+        async with self._place(urlsplit(url).netloc, owner):
+            async with asyncio.timeout(FETCH_DEADLINE):
+                return await self._request(url, max_bytes)
+
+    @asynccontextmanager
+    async def _place(self, host: str, owner: str) -> AsyncIterator[None]:
+        """Hold a place among the calls in progress, fair between owners and hosts; raise BusyError if there is none."""
+        most = 1 if host in self._suspects else MAX_CALLS_PER_HOST
+        if self._by_host.total() >= MAX_CALLS or self._by_host[host] >= most or self._by_owner[owner] >= MAX_CALLS_PER_OWNER:
+            raise BusyError(BUSY)
+        self._by_host[host] += 1
+        self._by_owner[owner] += 1
+        try:
+            yield
+            self._suspects.pop(host, None)
+        except TimeoutError:
+            self._suspects[host] = True
+            raise FetchError(UNREACHABLE) from None
         finally:
-            with self._turn:
-                self._fetching.discard(url)
-                self._turn.notify_all()
+            self._by_host[host] -= 1
+            self._by_owner[owner] -= 1
+            self._by_host, self._by_owner = +self._by_host, +self._by_owner  # without those at zero
 
-    def _fetch(self, url: CertificateUrl) -> x509.Certificate | Refusal:
-        from plugin.ons.check import signature  # only where it is wanted: see `plugin.ons.check.signed`
+    async def _request(self, url: str, max_bytes: int) -> bytes:
+        import httpx  # only where there is something to fetch: it costs a tenth of the start
 
-        outcome: x509.Certificate | Refusal
-        try:
-            outcome = signature.load(self._client.get(url, MOST_BYTES))
-        except Failed as e:
-            outcome = ERROR_CERTIFICATE, str(e)
-        except ERROR_SIGNATURE as e:
-            outcome = ERROR_SIGNATURE, e.reason
-        metrics.certificates_by_outcome[metrics.FAILED if isinstance(outcome, tuple) else metrics.FETCHED].inc()
-        return outcome
+        self._tls = self._tls or httpx.create_ssl_context()
+        timeout = httpx.Timeout(READ_TIMEOUT, connect=CONNECT_TIMEOUT)
+        async with httpx.AsyncClient(verify=self._tls, transport=self._transport, timeout=timeout) as client:
+            for tries_left in reversed(range(CONNECT_TRIES)):
+                try:
+                    async with client.stream("GET", url, headers={"Accept-Encoding": "identity"}) as answer:
+                        return await _body(answer, max_bytes)
+                except httpx.ConnectError as e:
+                    if not tries_left or _is_untrusted(e):
+                        raise FetchError(UNREACHABLE) from None
+                except httpx.TimeoutException:
+                    raise TimeoutError from None
+                except (httpx.HTTPError, httpx.InvalidURL):
+                    raise FetchError(UNREACHABLE) from None
+        raise AssertionError("the last try returns or raises")
+
+
+async def _body(answer: httpx.Response, max_bytes: int) -> bytes:
+    if not answer.is_success:
+        raise FetchError(f"Oracle answered HTTP {answer.status_code}")
+    body = b""
+    if max_bytes:
+        async for piece in answer.aiter_raw(4096):  # raw: a decompression bomb stays small
+            body += piece
+            if len(body) > max_bytes:
+                raise FetchError(f"Oracle answered with more than {max_bytes} bytes")
+    return body
+
+
+def _is_untrusted(error: BaseException | None) -> bool:
+    """Say whether a failure of TLS stands behind an error."""
+    while error is not None:
+        if isinstance(error, ssl.SSLError):
+            return True
+        error = error.__cause__ or error.__context__
+    return False

@@ -1,51 +1,68 @@
 """The memory of each alarm's newest state, in a Redis that replicas share.
 
-No alarm waits for a Redis that fails: a command has one deadline with the look-up of the name in it, and after a few failures
-every alarm passes at once, while a thread asks in the background whether Redis answers again.
+No alarm waits for a Redis that fails: an exchange has one deadline, the look-up of the name included, and after a few
+failures a circuit breaker lets alarms pass without it. Every few seconds one alarm tries again.
 """
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import re
-import threading
 import time
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-import redis
+import redis.asyncio
+from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
-from redis.retry import Retry
 
-from plugin.connector.local_memory import KEPT, hashed
+from plugin.connector import local_memory
 from plugin.observe import metrics
-from plugin.ons.check.order import State
+from plugin.ons.check.order import Entry, State
 from plugin.ons.times import EPOCH
+from plugin.setting.limits import MAX_HOLD, MEMORY_SECONDS, REDIS_DEADLINE
 from plugin.setting.process import STATE_URL
 
 _LOGGER = logging.getLogger(__name__)
 
-TIMEOUT = 0.2  # seconds to connect, and to answer
-DEADLINE = 0.3  # seconds that an alarm waits in all; a look-up of a name has no limit of its own
-MOST_COMMANDS = 8  # under way at once
-MOST_FAILURES = 3  # one after another, until alarms pass without Redis
-PROBE_EVERY = 2.0  # seconds
-QUIET = 60.0  # seconds between two log lines on a Redis that fails
-PREFIX = "plugin-oci-ons-mon-webhook:"
+MAX_CONNECTIONS = 8
+MAX_FAILURES = 3  # one after another, until the breaker opens
+RETRY_EVERY = 2.0  # seconds, while it is open
+LOG_EVERY = 60.0  # seconds between two log lines on a Redis that fails
+PREFIX = "{plugin-oci-ons-mon-webhook}:"  # with a hash tag: one script may touch many keys
 
-# KEYS[1]: the alarm. ARGV: state, its time in milliseconds, its rank, now in milliseconds, seconds to keep the alarm.
-# Returns the state that was remembered before, its time and its rank. What follows what is said in `State.follows`.
+# KEYS: the alarms. ARGV: now, seconds to keep a state, the spacing, the longest wait; then for each key the state ("" for
+# none), its time and its rank. Times are in milliseconds. Returns for each key the state that was remembered before, its time
+# and its rank, and at last the wait. What follows what is said in `State.follows`.
 EXCHANGE = """
-local newest = redis.call('HMGET', KEYS[1], 'state', 'at', 'rank')
-local at, rank = tonumber(newest[2] or ''), tonumber(newest[3] or '') or 0
-local own_at, own_rank = tonumber(ARGV[2]), tonumber(ARGV[3])
-if not at or at > tonumber(ARGV[4]) then newest = {false, false, false} end
-if not newest[1] or own_at > at or (own_at == at and not (0 < own_rank and own_rank < rank)) then
-    redis.call('HSET', KEYS[1], 'state', ARGV[1], 'at', ARGV[2], 'rank', ARGV[3])
+local clock = redis.call('TIME')
+local clock_ms = clock[1] * 1000 + math.floor(clock[2] / 1000)
+local answer, wait, held = {}, 0, {}
+for i, key in ipairs(KEYS) do
+    local state, own_at, own_rank = ARGV[3 * i + 2], tonumber(ARGV[3 * i + 3]), tonumber(ARGV[3 * i + 4])
+    local newest = {false, false, false}
+    if state ~= '' then
+        newest = redis.call('HMGET', key, 'state', 'at', 'rank')
+        local at, rank = tonumber(newest[2] or ''), tonumber(newest[3] or '') or 0
+        if not at or at > tonumber(ARGV[1]) then newest = {false, false, false} end
+        if not newest[1] or own_at > at or (own_at == at and not (0 < own_rank and own_rank < rank)) then
+            redis.call('HSET', key, 'state', state, 'at', ARGV[3 * i + 3], 'rank', ARGV[3 * i + 4])
+        end
+        redis.call('EXPIRE', key, ARGV[2])
+    end
+    answer[i] = newest
+    if not held[key] then
+        held[key] = true
+        local free = tonumber(redis.call('GET', key .. ':free') or '') or 0
+        local own = math.min(math.max(free - clock_ms, 0), tonumber(ARGV[4]))
+        if own + ARGV[3] > 0 then redis.call('SET', key .. ':free', clock_ms + own + ARGV[3], 'PX', own + ARGV[3]) end
+        wait = math.max(wait, own)
+    end
 end
-redis.call('EXPIRE', KEYS[1], ARGV[5])
-return newest
+answer[#KEYS + 1] = wait
+return answer
 """
 _STATE = re.compile(r"[A-Z]{1,20}(/[A-Z]{1,20})?")
 _RANK = re.compile(r"[0-9]")
@@ -53,60 +70,65 @@ _MILLIS = re.compile(r"-?[0-9]{1,15}")
 
 
 class RedisMemory:
-    """An `order.Memory`: one round trip an event. Whatever fails, the event passes; it is counted and logged."""
+    """An `order.Memory`: one round trip a call. Whatever fails, events pass; it is counted and logged."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, ttl: int = MEMORY_SECONDS, spacing: float | None = None) -> None:
         """Build the client whole, without a connection; raise an error of any type for a URL that is none of Redis's."""
-        self._client = redis.Redis.from_url(
-            url, socket_timeout=TIMEOUT, socket_connect_timeout=TIMEOUT, retry=Retry(NoBackoff(), 0), decode_responses=True
+        self._client = redis.asyncio.Redis.from_url(
+            url,
+            socket_timeout=REDIS_DEADLINE,
+            socket_connect_timeout=REDIS_DEADLINE,
+            max_connections=MAX_CONNECTIONS,
+            retry=Retry(NoBackoff(), 0),
+            decode_responses=True,
         )
-        self._client.connection_pool.make_connection()  # which connects later
-        str(self._client.get_connection_kwargs()["host"]).encode("idna")  # there is none where a password has a / in it
-        self._script = self._client.register_script(EXCHANGE)
-        self._commands = ThreadPoolExecutor(MOST_COMMANDS, "redis")
-        self._lock = threading.Lock()
+        self._client.connection_pool.make_connection()  # type: ignore[no-untyped-call]  # which connects later
+        str(self._client.get_connection_kwargs()["host"]).encode("idna")  # type: ignore[no-untyped-call]  # there is none where a password has a / in it
+        self._exchange = self._client.register_script(EXCHANGE)
+        self._ttl, self._spacing = ttl, local_memory.SPACING if spacing is None else spacing
+        self._connections = asyncio.Semaphore(MAX_CONNECTIONS)
         self._failures = 0
-        self._open = False  # the breaker: while it is open, no alarm asks Redis
+        self._retry_at = 0.0  # while the breaker is open
         self._quiet_until = 0.0
+        self._failing = False  # since a line said so
 
-    def exchange(self, key: str, state: State, now: datetime) -> State | None:
+    async def exchange(self, entries: Sequence[Entry], now: datetime) -> tuple[list[State | None], float]:
         """See `order.Memory`."""
-        if self._open:
+        if not entries:
+            return [], 0.0
+        if self._failures >= MAX_FAILURES and time.monotonic() < self._retry_at:
             metrics.memory_failures.inc()
-            return None
-        arguments: list[str | int] = [state.name, _millis(state.at), state.rank, _millis(now), KEPT]
+            return [None] * len(entries), 0.0
+        self._retry_at = time.monotonic() + RETRY_EVERY  # others do not try meanwhile
         try:
-            answer = self._commands.submit(self._script, [PREFIX + hashed(key)], arguments).result(DEADLINE)
-            newest = _state(answer)
+            async with asyncio.timeout(REDIS_DEADLINE), self._connections:
+                answer = await self._exchange([PREFIX + entry.key for entry in entries], self._arguments(entries, now))
+            states, wait = [_state(each) for each in answer[: len(entries)]], min(answer[len(entries)] / 1000, MAX_HOLD)
         except Exception as e:  # noqa: BLE001 - whatever Redis answers or its client raises, the alarm passes
             self._fail(type(e).__name__)
-            return None
-        self._failures = 0
-        return newest
+            return [None] * len(entries), 0.0
+        self._recover()
+        return states, wait
+
+    def _arguments(self, entries: Sequence[Entry], now: datetime) -> list[str | int]:
+        arguments: list[str | int] = [_millis(now), self._ttl, int(self._spacing * 1000), int(MAX_HOLD * 1000)]
+        for entry in entries:
+            state = entry.state
+            arguments += [state.name, _millis(state.at), state.rank] if state else ["", 0, 0]
+        return arguments
 
     def _fail(self, failure: str) -> None:
         metrics.memory_failures.inc()
-        with self._lock:
-            self._failures += 1
-            probe = self._failures >= MOST_FAILURES and not self._open
-            self._open = self._open or probe
-            logged = time.monotonic() >= self._quiet_until
-            if logged:
-                self._quiet_until = time.monotonic() + QUIET
-        if probe:
-            threading.Thread(target=self._probe, name="redis-probe", daemon=True).start()
-        if logged:
+        self._failures += 1
+        self._failing = True
+        if time.monotonic() >= self._quiet_until:
+            self._quiet_until = time.monotonic() + LOG_EVERY
             _LOGGER.warning("the Redis of %s fails (%s): late firings may open alerts until it is back", STATE_URL, failure)
 
-    def _probe(self) -> None:
-        """Close the breaker once Redis answers."""
-        while self._open:
-            time.sleep(PROBE_EVERY)
-            try:
-                self._client.ping()
-            except Exception:  # noqa: BLE001,S112 - it is still away
-                continue
-            self._failures, self._open = 0, False
+    def _recover(self) -> None:
+        self._failures = 0
+        if self._failing:
+            self._failing = False
             _LOGGER.info("the Redis of %s answers again", STATE_URL)
 
 

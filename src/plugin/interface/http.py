@@ -1,124 +1,161 @@
-"""HTTP beside gRPC: /health for probes, /metrics for Prometheus."""
+"""HTTP on the event loop: /health for probes, /metrics for Prometheus, and what the relay serves."""
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
-import json
 import socket
-import threading
-from collections import OrderedDict
-from collections.abc import Callable
-from datetime import datetime, timezone
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
+import uvicorn
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import Route
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from plugin.error import ERROR_ENVIRONMENT
 from plugin.observe.metrics import REGISTRY
-from plugin.setting.build import NAME, version
+from plugin.setting.build import version
+from plugin.setting.environment import PORT_TAKEN
 
-MOST_CONNECTIONS = 16  # served at once; a further one takes the place of the oldest, which had its time
 BACKLOG = 128  # connections that wait to be taken
-DEADLINE = 5.0  # seconds for a whole connection
-SHUTDOWN_POLL = 3600.0  # seconds between two looks for `shutdown`, which only tests call; at rest nothing wakes
+CONNECTION_SECONDS = 6.0  # from a connection to the last byte of its answer; ONS hangs up after 5
+MAX_BYTES = 2 * 1024 * 1024  # of a request with its headers
+MAX_PIECES = 1000  # of a body: ONS sends a dozen, and each costs processor time however short it is
+MAX_STATUS_CONNECTIONS = 32
 PATHS = "/health or /metrics\n"
 
 
-class HttpServer(ThreadingHTTPServer):
-    """Serve on a port of IPv4 and IPv6 in threads of its own. `healthy` is asked at each call of /health.
+def status_app(healthy: Callable[[], Awaitable[bool]]) -> Starlette:
+    """Return the web application with /health and /metrics. `healthy` is asked at each call of /health."""
 
-    A client that sends slowly cannot hold the server: a connection has a deadline, and above a number the oldest is ended.
-    """
+    async def health(_: Request) -> Response:
+        return health_answer(healthy=await healthy())
 
-    daemon_threads = True
-    request_queue_size = BACKLOG
+    async def metrics(_: Request) -> Response:
+        return Response(generate_latest(REGISTRY), media_type=CONTENT_TYPE_LATEST)
 
-    def __init__(self, port: int, healthy: Callable[[], bool]) -> None:
-        dual = socket.has_dualstack_ipv6()
-        self.address_family = socket.AF_INET6 if dual else socket.AF_INET
-        self.healthy = healthy
-        self._lock = threading.Lock()
-        self._connections: OrderedDict[socket.socket, threading.Timer] = OrderedDict()
-        super().__init__(("", port), _Handler)
+    async def elsewhere(_: Request) -> Response:
+        return PlainTextResponse(PATHS, 404)
 
-    def server_bind(self) -> None:
-        """Take IPv4 too on a socket of IPv6."""
-        if self.address_family == socket.AF_INET6:
-            self.socket.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
-        super().server_bind()
-
-    def start(self) -> None:
-        """Serve in the background."""
-        threading.Thread(target=self.serve_forever, args=(SHUTDOWN_POLL,), name="http", daemon=True).start()
-
-    def process_request(self, request: Any, client_address: Any) -> None:
-        """Begin with a connection; end the oldest if there are too many."""
-        timer = threading.Timer(DEADLINE, _end, (request,))
-        timer.daemon = True
-        with self._lock:
-            self._connections[request] = timer
-            oldest = self._connections.popitem(last=False) if len(self._connections) > MOST_CONNECTIONS else None
-        timer.start()
-        if oldest:
-            oldest[1].cancel()
-            _end(oldest[0])
-        super().process_request(request, client_address)
-
-    def shutdown_request(self, request: Any) -> None:
-        """Be done with a connection."""
-        with self._lock:
-            timer = self._connections.pop(request, None)
-        if timer:
-            timer.cancel()
-        super().shutdown_request(request)
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """Write nothing: a connection that broke, or was ended, is no news."""
+    return Starlette(routes=[Route("/health", health), Route("/metrics", metrics), Route("/{path:path}", elsewhere)])
 
 
-class _Handler(BaseHTTPRequestHandler):
-    server: HttpServer
-    timeout = DEADLINE
-
-    def do_GET(self) -> None:
-        path = self.path.partition("?")[0]
-        if path == "/health":
-            self._answer(*health(self.server.healthy()))
-        elif path == "/metrics":
-            self._answer(200, CONTENT_TYPE_LATEST, generate_latest(REGISTRY))
-        else:
-            self._answer(404, "text/plain", PATHS.encode())
-
-    def do_HEAD(self) -> None:
-        self.do_GET()
-
-    def version_string(self) -> str:
-        """Name the plugin, and not the version of Python."""
-        return NAME
-
-    def _answer(self, status: int, content_type: str, body: bytes) -> None:
-        self.send_response(status)
-        self.send_header("Content-Type", content_type)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        if self.command != "HEAD":
-            self.wfile.write(body)
-
-    def log_message(self, *_: object) -> None:
-        """Write nothing: a probe a second is no news."""
-
-
-def health(healthy: bool) -> tuple[int, str, bytes]:
-    """Return the answer to /health: status, content type, `{"status", "timestamp", "version"}`."""
+def health_answer(*, healthy: bool) -> JSONResponse:
+    """Return the answer to /health: `{"status", "timestamp", "version"}`."""
     content = {
         "status": "healthy" if healthy else "unhealthy",
-        "timestamp": datetime.now(timezone.utc).isoformat(timespec="seconds"),
+        "timestamp": datetime.now(UTC).isoformat(timespec="seconds"),
         "version": version(),
     }
-    return 200 if healthy else 503, "application/json", json.dumps(content).encode()
+    return JSONResponse(content, 200 if healthy else 503)
 
 
-def _end(connection: socket.socket) -> None:
-    """Wake the thread that reads from a connection, which then closes it."""
-    with contextlib.suppress(OSError):  # it may be closed already
-        connection.shutdown(socket.SHUT_RDWR)
+class HttpServer(uvicorn.Server):
+    """Serve a web application on all addresses of IPv4 and IPv6. Use it as an asynchronous context manager.
+
+    The event loop and its signals are the caller's. A connection carries one request, and ends after CONNECTION_SECONDS.
+    """
+
+    def __init__(
+        self,
+        app: Starlette,
+        port: int,
+        *,
+        variable: str,
+        max_connections: int = MAX_STATUS_CONNECTIONS,
+        proxies: Sequence[str] = (),
+    ) -> None:
+        """Take the port; raise ERROR_ENVIRONMENT, which names the variable, if it is taken.
+
+        Above `max_connections` the oldest that has not sent its request is ended. `proxies` are addresses and networks
+        whose X-Forwarded-For is believed.
+        """
+        super().__init__(
+            uvicorn.Config(
+                app,
+                http=partial(Connection, {}, max_connections),  # type: ignore[arg-type]  # it is called
+                ws="none",
+                lifespan="off",
+                headers=[("Connection", "close")],
+                log_config=None,
+                access_log=False,
+                server_header=False,
+                date_header=False,
+                proxy_headers=bool(proxies),
+                forwarded_allow_ips=list(proxies),
+                timeout_graceful_shutdown=int(CONNECTION_SECONDS),
+            )
+        )
+        try:
+            self._socket = listen(port)
+        except OSError:
+            raise ERROR_ENVIRONMENT(variable, PORT_TAKEN) from None
+        self.port = self._socket.getsockname()[1]
+
+    async def __aenter__(self) -> HttpServer:
+        self._served = asyncio.create_task(self.serve(sockets=[self._socket]))
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self.should_exit = True
+        await self._served
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave the signals to the caller."""
+        yield
+
+
+class Connection(HttpToolsProtocol):
+    """uvicorn's HTTP/1.1 with bounds: it would wait for ever for a request that has begun or an answer that is not read."""
+
+    def __init__(self, by_age: dict[Connection, None], most: int, *arguments: Any, **named: Any) -> None:
+        """`by_age` are the open connections of one server, the oldest first."""
+        super().__init__(*arguments, **named)
+        self._by_age, self._most = by_age, most
+        self._bytes = self._pieces = 0
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
+        """Take a connection, and make room for it."""
+        super().connection_made(transport)
+        self._deadline = asyncio.get_running_loop().call_later(CONNECTION_SECONDS, transport.abort)
+        self._by_age[self] = None
+        if len(self._by_age) > self._most:
+            oldest = next((each for each in self._by_age if each.cycle is None or each.cycle.more_body), self)
+            del self._by_age[oldest]
+            oldest.transport.abort()
+
+    def data_received(self, data: bytes) -> None:
+        """Take a piece of a request; end the connection of a client who sends too much."""
+        self._bytes += len(data)
+        if self._bytes > MAX_BYTES:
+            self.transport.abort()
+        else:
+            super().data_received(data)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Be done with it."""
+        self._deadline.cancel()
+        self._by_age.pop(self, None)
+        super().connection_lost(exc)
+
+    def on_body(self, body: bytes) -> None:
+        """Take a piece of a body; end the connection of a client who sends too many."""
+        self._pieces += 1
+        if self._pieces > MAX_PIECES:
+            self.transport.abort()
+            raise ValueError("too many pieces")
+        super().on_body(body)
+
+
+def listen(port: int) -> socket.socket:
+    """Return a socket of IPv4 and, where there is IPv6, of both; raise OSError if the port is taken."""
+    if socket.has_dualstack_ipv6():
+        return socket.create_server(("", port), family=socket.AF_INET6, dualstack_ipv6=True, backlog=BACKLOG)
+    return socket.create_server(("", port), backlog=BACKLOG)

@@ -2,135 +2,146 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import time
-from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime, timezone
-from typing import Any
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timezone
 
 from spaceone.core.manager import BaseManager
 
-from plugin.connector.ons_connector import OnsConnector
-from plugin.error import ERROR_CONFIRMATION_OFF, ERROR_MESSAGE
-from plugin.model.event import Event, Ignored
+from plugin.error import ERROR_MESSAGE
+from plugin.manager.subscription_manager import SubscriptionManager
+from plugin.manager.trust_manager import TrustManager
+from plugin.manager.worker import Worker
+from plugin.model.event import Event, Ignored, Outcome
 from plugin.observe import metrics
+from plugin.observe.defect import describe_without_text
 from plugin.observe.log import fields, short_hash
-from plugin.ons.check import address, order, signed, topic
+from plugin.ons.check import order
 from plugin.ons.check.order import Memory
-from plugin.ons.escalation import SEPARATE, separated
-from plugin.ons.message import Batch, Confirmation, Delivery, Message
+from plugin.ons.escalation import separated
+from plugin.ons.message import Batch, Confirmation, Kind, Message
+from plugin.ons.read import Body
 from plugin.ons.recognise import recognise
 from plugin.ons.transform import transform, unknown_records
 from plugin.setting import option
-from plugin.setting.option import SETTINGS, Options
+from plugin.setting.limits import BATCH_DEADLINE, LIGHT_RECORDS
+from plugin.setting.option import SETTINGS, Escalation, Options
 
 _LOGGER = logging.getLogger(__name__)
 
-MOST_OUTCOMES = 1000  # of a batch
-ROOM = 2 * 1024 * 1024  # bytes of a batch's events; a client of gRPC takes replies of at most 4 MiB
+MAX_OUTCOMES = 1000  # of a batch
+MAX_BATCH_BYTES = 2 * 1024 * 1024  # of its events; a client of gRPC takes replies of at most 4 MiB
+MAX_HELD = 200  # calls that wait at once for another event of their alarm; a further one does not wait
 TOO_MANY = "There are too many records."
+TOO_SLOW = "There was no time left for the record."
+DEFECT = "The plugin has a defect that this record meets."
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What becomes of one message, and since when it was worked on (a reading of perf_counter)."""
+
+    kind: Kind
+    outcome: Outcome
+    started: float
 
 
 class EventManager(BaseManager):
-    """Recognise a message and check it; then confirm the subscription, or make an event and check its place in time."""
+    """Answer a message with one of three: events, the reasons why it is ignored, or an ERROR_ONS that refuses it by name."""
 
     def __init__(
         self,
         defaults: Options,
         memory: Memory,
-        connector: OnsConnector,
+        trust: TrustManager,
+        subscriptions: SubscriptionManager,
+        *,
+        worker: Worker,
         clock: Callable[[timezone], datetime] = datetime.now,
     ) -> None:
         super().__init__()
         self._defaults = defaults
         self._memory = memory
-        self._connector = connector
+        self._trust = trust
+        self._subscriptions = subscriptions
+        self._worker = worker
         self._clock = clock
+        self._held = 0
 
-    def parse(self, options: Mapping[str, Any], data: Mapping[str, Any]) -> list[dict[str, Any]]:
-        """Return the events of a message, none if it is recognised and ignored. Raise ERROR_ONS to refuse it."""
-        return self.answer(options, data)[0]
+    async def parse(self, options: Body, data: Body, *, heavy: bool = False) -> list[Outcome]:
+        """Return what becomes of a message: events, or why there are none; nothing for a confirmed subscription.
 
-    def answer(self, options: Mapping[str, Any], data: Mapping[str, Any]) -> tuple[list[dict[str, Any]], list[str]]:
-        """Return the events of a message, and why there are none of what is recognised and ignored."""
-        outcomes = self.outcomes(options, data)
-        events = [outcome.to_dict() for outcome in outcomes if isinstance(outcome, Event)]
-        return events, [outcome.reason.value for outcome in outcomes if isinstance(outcome, Ignored)]
-
-    def outcomes(self, options: Mapping[str, Any], data: Mapping[str, Any]) -> list[Event | Ignored]:
-        """Return what becomes of a message: events, or why there are none; nothing for a confirmed subscription."""
+        `heavy` says that reading the message would hold the event loop. Raise ERROR_ONS to refuse it.
+        """
         started = time.perf_counter()
-        settings = self._settings(options)
-        delivery = recognise(data)
+        settings, owner = self._settings(options), order.owner_of(options)
+        delivery = await self._worker.run(heavy, recognise, data)
         if isinstance(delivery, Confirmation):
-            self.confirm(delivery, settings)
+            await self._subscriptions.confirm(delivery, settings, owner)
             return []
-        verified_topic = self._check(delivery, settings)
+        verified_topic = await self._trust.check(delivery, settings, owner)
         metrics.last_message.set_to_current_time()
+        refused: list[str] = []
         if isinstance(delivery, Batch):
-            return self._batch(delivery, settings, verified_topic)
-        return self._one(delivery, settings, started, verified_topic)
-
-    def _one(self, message: Message, settings: Options, started: float, verified_topic: str | None) -> list[Event | Ignored]:
-        """Return the events of one message, counted and logged; raise ERROR_FIELD."""
-        kind = message.kind
-        metrics.messages_by_kind[kind.name].inc()
-        outcome = transform(message, settings)
-        separate = kind.escalates and settings.escalation == SEPARATE
-        if kind.closes and isinstance(outcome, Event):
-            now = self._clock(timezone.utc)
-            outcome = order.drop_if_late(outcome, self._memory, now, by_severity=kind.escalates, verified_topic=verified_topic)
-        _log(kind.name, outcome, started)
-        if message.fields.unreadable:
-            metrics.unreadable_fields.inc(len(message.fields.unreadable))
-        return _counted(separated(outcome, settings) if separate and isinstance(outcome, Event) else [outcome])
-
-    def _batch(self, batch: Batch, settings: Options, verified_topic: str | None) -> list[Event | Ignored]:
-        """Return the events of all records of a batch that can be read, and one that tells of those that cannot."""
-        started = time.perf_counter()
-        metrics.messages_by_kind[metrics.BATCH].inc()
-        outcomes: list[Event | Ignored] = []
-        refused = []
-        room = ROOM
-        for message in batch.messages:
-            if len(outcomes) >= MOST_OUTCOMES or room < 0:
-                refused.append(TOO_MANY)
-                continue
-            try:
-                added = self._one(message, settings, time.perf_counter(), verified_topic)
-                outcomes += added
-                room -= sum(outcome.size for outcome in added if isinstance(outcome, Event))
-            except ERROR_MESSAGE as e:
-                metrics.refusals.labels(e.error_code).inc()
-                refused.append(e.message)
-        if event := unknown_records(batch, refused, settings):
-            _log(metrics.BATCH, event, started)
-            outcomes += _counted([event])
+            metrics.messages_by_kind[metrics.BATCH].inc()
+            heavy = heavy or len(delivery.messages) > LIGHT_RECORDS
+            results, refused = await self._worker.run(heavy, _transform_all, delivery, settings, started + BATCH_DEADLINE)
+        else:
+            results = [await self._worker.run(heavy, _transform, delivery, settings, started)]
+        outcomes = await self._in_order(results, settings, owner, verified_topic)
+        others = any(isinstance(outcome, Event) for outcome in outcomes)
+        if isinstance(delivery, Batch) and (event := unknown_records(delivery, refused, settings, others=others)):
+            outcomes.append(event)
+            _log(metrics.BATCH, event, started, self._clock(UTC))
+        _count(outcomes)
         return outcomes
 
-    def confirm(self, confirmation: Confirmation, settings: Options | None = None) -> None:
-        """Tell ONS that a subscription is wanted; raise ERROR_ONS if it is not, or cannot be told."""
-        started, settings = time.perf_counter(), settings or self._defaults
-        metrics.messages_by_kind[metrics.CONFIRMATION].inc()
-        self._check(confirmation, settings)
-        if not settings.confirm:
-            raise ERROR_CONFIRMATION_OFF()
-        self._connector.confirm(address.confirmation(confirmation.url, settings.extra_domains))
-        _LOGGER.info("confirmed", extra=fields(kind=metrics.CONFIRMATION, ms=_milliseconds(started)))
+    async def check(self) -> None:
+        """Raise RuntimeError unless a plain notice becomes an event: health says SERVING only after that."""
+        message = recognise({"title": "self-check"})
+        if not isinstance(message, Message) or not isinstance(transform(message, self._defaults), Event):
+            raise RuntimeError("a plain notice becomes no event")
 
-    def _check(self, delivery: Delivery, settings: Options) -> str | None:
-        """Return the topic that a signature vouches for, or None; raise ERROR_UNTRUSTED for what must not be acted on."""
-        topic.check(delivery, settings.topics)
-        if not signed.is_wanted(delivery, settings.signature):
-            return None
-        from plugin.ons.check import signature  # only where there is one to verify: cryptography is a seventh of the memory
+    async def _in_order(
+        self, results: Sequence[Result], settings: Options, owner: str, verified_topic: str | None
+    ) -> list[Outcome]:
+        """Return the outcomes, those that come too late ignored, once no other event of their alarms is on its way."""
+        now = self._clock(UTC)
+        events = {i: each.outcome for i, each in enumerate(results) if isinstance(each.outcome, Event)}
+        entries = {i: order.entry(event, results[i].kind, owner, now, verified_topic) for i, event in events.items()}
+        newest, wait = await self._memory.exchange([*entries.values()], now)
+        remembered = dict(zip(entries, newest, strict=True))
+        outcomes: list[Outcome] = []
+        for i, each in enumerate(results):
+            event = events.get(i)
+            outcome = each.outcome if event is None else order.judge(event, entries[i].state, remembered[i])
+            if isinstance(outcome, Event) and each.kind.escalates and settings.escalation == Escalation.SEPARATE:
+                outcomes += separated(outcome, settings)
+            else:
+                outcomes.append(outcome)
+            _log(each.kind.name, outcome, each.started, now)
+        await self._hold(wait)
+        return outcomes
 
-        url = address.certificate(delivery.envelope.get("signingCertURL"), settings.extra_domains)
-        certificate = self._connector.certificate(url)
-        signature.verify(delivery, certificate, self._clock(timezone.utc), max_age=settings.signature_max_age)
-        return topic.check_signed(delivery, settings.topics)
+    async def _hold(self, wait: float) -> None:
+        """Keep two events of one alarm apart.
 
-    def _settings(self, options: Mapping[str, Any]) -> Options:
+        Two of SpaceONE's REST workers that are answered at one moment would both find no open alert, and open two, of which
+        the recovery closes one.
+        """
+        if wait <= 0 or self._held >= MAX_HELD:
+            return
+        self._held += 1
+        try:
+            await asyncio.sleep(wait)
+        finally:
+            self._held -= 1
+            metrics.held_seconds.observe(wait)
+
+    def _settings(self, options: Body) -> Options:
         """Return the options; a bad one is logged and its default taken, unless security depends on it."""
         if not options:
             return self._defaults
@@ -142,30 +153,61 @@ class EventManager(BaseManager):
         return settings
 
 
-def _counted(outcomes: Sequence[Event | Ignored]) -> list[Event | Ignored]:
-    """Count what becomes of a message, and return it."""
+def _transform(message: Message, settings: Options, started: float) -> Result:
+    """Return what becomes of one message; raise ERROR_FIELD."""
+    metrics.messages_by_kind[message.kind.name].inc()
+    outcome = transform(message, settings)
+    if message.fields.unreadable:
+        metrics.unreadable_fields.inc(len(message.fields.unreadable))
+    return Result(message.kind, outcome, started)
+
+
+def _transform_all(batch: Batch, settings: Options, deadline: float) -> tuple[list[Result], list[str]]:
+    """Return what becomes of a batch's records, and why some are refused: any error costs its record alone."""
+    results: list[Result] = []
+    refused: list[str] = []
+    left = MAX_BATCH_BYTES
+    for message in batch.messages:
+        started = time.perf_counter()
+        if len(results) >= MAX_OUTCOMES or left < 0:
+            refused.append(TOO_MANY)
+        elif started > deadline:
+            refused.append(TOO_SLOW)
+        else:
+            try:
+                result = _transform(message, settings, started)
+                left -= result.outcome.size if isinstance(result.outcome, Event) else 0
+                results.append(result)
+            except ERROR_MESSAGE as e:
+                metrics.refusals.labels(e.error_code).inc()
+                refused.append(e.message)
+            except Exception as e:  # noqa: BLE001 - the other records are to be kept
+                _LOGGER.error("defect: %s", describe_without_text(e))
+                refused.append(DEFECT)
+    return results, refused
+
+
+def _count(outcomes: Sequence[Outcome]) -> None:
     for outcome in outcomes:
         if isinstance(outcome, Ignored):
             metrics.ignored_by_reason[outcome.reason].inc()
         else:
             metrics.events_by_type[outcome.event_type, outcome.severity].inc()
-    return [*outcomes]
 
 
-def _log(kind: str, outcome: Event | Ignored, started: float) -> None:
-    """Write the one log line of a message."""
+def _log(kind: str, outcome: Outcome, started: float, now: datetime) -> None:
+    """Write the one log line of a message, and measure how long it was on its way."""
+    milliseconds = round((time.perf_counter() - started) * 1000, 2)
     if isinstance(outcome, Ignored):
-        _LOGGER.info("ignored", extra=fields(kind=kind, reason=outcome.reason.value, ms=_milliseconds(started)))
+        _LOGGER.info("ignored", extra=fields(kind=kind, reason=outcome.reason.value, ms=milliseconds))
         return
+    if outcome.occurred_at:
+        metrics.delivery_delay_seconds.observe(max((now - outcome.occurred_at).total_seconds(), 0.0))
     line = fields(
         kind=kind,
         event_type=outcome.event_type.value,
         severity=outcome.severity.value,
         key=short_hash(outcome.event_key),
-        ms=_milliseconds(started),
+        ms=milliseconds,
     )
     _LOGGER.info("event", extra=line)
-
-
-def _milliseconds(started: float) -> float:
-    return round((time.perf_counter() - started) * 1000, 2)

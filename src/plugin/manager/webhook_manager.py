@@ -10,7 +10,7 @@ from spaceone.core.manager import BaseManager
 from plugin.error import ERROR_OPTION
 from plugin.model.event import RESOURCE_TYPE
 from plugin.setting import option
-from plugin.setting.option import Options
+from plugin.setting.option import REQUIRE_NEEDS_TOPICS, Options, Signature
 
 DUPLICATE_EVENT_TIME = 7 * 24 * 60 * 60  # seconds; a wish: the platform goes by its own DUPLICATE_EVENT_TIME of 600
 
@@ -41,5 +41,5 @@ class WebhookManager(BaseManager):
         settings, errors = option.merge(options, self._defaults)
         for error in errors:
             raise error
-        if settings.signature == "require" and not settings.topics:
-            raise ERROR_OPTION("signature", "require needs topics, for anybody with an OCI account can have ONS sign")
+        if settings.signature == Signature.REQUIRE and not settings.topics:
+            raise ERROR_OPTION("signature", REQUIRE_NEEDS_TOPICS)

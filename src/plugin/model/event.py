@@ -13,7 +13,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from enum import Enum
 from typing import Any
 
@@ -53,6 +53,7 @@ class IgnoredReason(Enum):
     """Why a recognised message is ignored: a closed list."""
 
     NO_STATE_CHANGE = "no_state_change"  # INSUFFICIENT_DATA, or a status that is none of ours: SpaceONE's NONE
+    METRIC_DATA = "metric_data"  # Connector Hub's monitoring source: data is no alarm
     OCI_EVENTS_IGNORED = "oci_events_ignored"  # the option oci_events says so
     OLDER_THAN_RECOVERY = "older_than_recovery"  # a firing delivered again after its recovery: a ghost
     OLDER_THAN_ALERT = "older_than_alert"  # a recovery delivered after the next firing
@@ -89,7 +90,7 @@ class Event:
     title: str
     description: str
     severity: Severity
-    provider: str
+    provider: str = ""
     resource: Resource | None = None
     resources: tuple[str, ...] = ()
     rule: str = ""
@@ -144,6 +145,9 @@ class Event:
         return stored if len(stored) <= MOST_INFO else dict(itertools.islice(stored.items(), MOST_INFO))
 
 
+Outcome = Event | Ignored
+
+
 def stored_key(event_key: str) -> str:
     """Return the key, or its SHA-256 in hexadecimal if it is longer than LONGEST_KEY."""
     if len(event_key) <= LONGEST_KEY:
@@ -160,7 +164,7 @@ def shorten(text: str, limit: int) -> str:
 
 def iso8601(instant: datetime) -> str:
     """Write a time as `2024-01-15T10:30:00.000Z`."""
-    return instant.astimezone(timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return instant.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 @functools.lru_cache(maxsize=1024)  # dimensions have few names; a longer one than LONGEST_INFO_KEY never comes here

@@ -7,24 +7,16 @@ import hashlib
 import json
 import logging
 import os
-import queue
-import threading
+import select
 import time
-from typing import Any
 
 from plugin.observe import metrics
-from plugin.observe.defect import described
+from plugin.observe.defect import describe_without_text
 from plugin.setting.process import ProcessSettings
 
-# No line has a thread, a process or a source line, and finding them out costs more than the line itself:
-# https://docs.python.org/3/howto/logging.html#optimization
-logging._srcfile = None
-logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
-
 FIELDS = "fields"  # the attribute of a record: {"kind": "alarm", "event_type": "ALERT", …}
-MOST_WAITING = 1000  # records that wait to be written; further ones are dropped and counted
-GATHERED = 0.005  # seconds in which lines are gathered for one write
 STANDARD_ERROR = 2
+MAX_LINE = select.PIPE_BUF  # bytes, which a pipe that is ready takes at once
 
 
 def fields(**values: object) -> dict[str, dict[str, object]]:
@@ -37,57 +29,28 @@ def short_hash(event_key: str) -> str:
     return hashlib.sha256(event_key.encode()).hexdigest()[:8]
 
 
-class QueueHandler(logging.Handler):
-    """Write lines to standard error in a thread of their own.
+class StandardErrorHandler(logging.Handler):
+    """Write lines to standard error if it takes them at once; else drop and count them.
 
-    Standard error can be a pipe that nobody reads. Then the thread waits, records queue up, and what is too much is dropped
-    and counted; no alarm ever waits for a log line.
+    Standard error can be a pipe that nobody reads, and no alarm ever waits for a log line. A queue with a thread would cost
+    more than the write (docs/evidence/performance.md).
     """
 
     def __init__(self) -> None:
         super().__init__()
-        self._records: queue.SimpleQueue[logging.LogRecord | threading.Event] = queue.SimpleQueue()
-        threading.Thread(target=self._write, name="log", daemon=True).start()
+        self._ready = select.poll()
+        self._ready.register(STANDARD_ERROR, select.POLLOUT)
 
-    def handle(self, record: logging.LogRecord) -> bool:
-        """Take a record. There are no filters, and the queue needs no lock."""
-        if self._records.qsize() < MOST_WAITING:
-            self._records.put(record)
-        else:
-            metrics.log_lines_dropped.inc()
-        return True
-
-    def drain(self, seconds: float) -> None:
-        """Wait until what was taken is written, at most so many seconds."""
-        written = threading.Event()
-        self._records.put(written)
-        written.wait(seconds)
-
-    def _write(self) -> None:
-        while True:
-            taken = [self._records.get()]
-            time.sleep(GATHERED)
-            while not self._records.empty():
-                taken.append(self._records.get())
-            lines = [self._line(record) for record in taken if isinstance(record, logging.LogRecord)]
-            self._write_out("".join(lines).encode(errors="backslashreplace"))
-            for waiting in taken:
-                if isinstance(waiting, threading.Event):
-                    waiting.set()
-
-    def _line(self, record: logging.LogRecord) -> str:
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write a record."""
         try:
-            return f"{self.format(record)}\n"
-        except Exception:  # noqa: BLE001 - a library's record whose arguments do not fit its text must not end the thread
-            metrics.log_lines_dropped.inc()
-            return ""
-
-    def _write_out(self, lines: bytes) -> None:
-        try:
-            while lines:
-                lines = lines[os.write(STANDARD_ERROR, lines) :]
-        except OSError:
-            metrics.log_lines_dropped.inc(lines.count(b"\n"))  # nobody is there any more
+            line = f"{self.format(record)}\n".encode(errors="backslashreplace")
+            if self._ready.poll(0) == [(STANDARD_ERROR, select.POLLOUT)]:
+                os.write(STANDARD_ERROR, line if len(line) <= MAX_LINE else line[: MAX_LINE - 1] + b"\n")
+                return
+        except Exception:  # noqa: BLE001,S110 - nobody reads any more, or a library's arguments do not fit its text
+            pass
+        metrics.log_lines_dropped.inc()
 
 
 class TextFormatter(logging.Formatter):
@@ -111,34 +74,25 @@ class JsonFormatter(logging.Formatter):
 FORMATTERS = {"text": TextFormatter, "json": JsonFormatter}
 
 
-def framework_configuration(settings: ProcessSettings) -> dict[str, Any]:
-    """Return the setting LOG of SpaceONE's framework, which passes it to `logging.config.dictConfig`.
-
-    A logger named here stays enabled though it was made before the framework configures logging.
-    """
-    others = {"level": "WARNING", "handlers": ["console"], "propagate": False}
-    logger = {"level": settings.log_level, "handlers": ["console"], "propagate": False}
-    return {
-        "loggers": {"plugin": logger, "spaceone": logger, "uvicorn": others, "asyncio": others},
-        "handlers": {
-            "console": {"type": "console", "class": "plugin.observe.log.QueueHandler", "formatter": "plugin", "filters": []},
-        },
-        "formatters": {"plugin": {"args": {"()": FORMATTERS[settings.log_format]}}},
-    }
-
-
-def drain(seconds: float = 1.0) -> None:
-    """Wait until all log lines are written, at most so many seconds."""
-    for handler in logging.getLogger("plugin").handlers:
-        if isinstance(handler, QueueHandler):
-            handler.drain(seconds)
+def configure(settings: ProcessSettings) -> None:
+    """Log as the settings say; SpaceONE's framework may have configured logging before."""
+    handler = StandardErrorHandler()
+    handler.setFormatter(FORMATTERS[settings.log_format]())
+    logging.basicConfig(handlers=[handler], level="WARNING", force=True)
+    for name in ("plugin", "spaceone"):
+        logging.getLogger(name).setLevel(settings.log_level)
+    for name, logger in logging.root.manager.loggerDict.items():
+        if isinstance(logger, logging.Logger) and name.partition(".")[0] in ("plugin", "spaceone"):
+            logger.handlers.clear()
+            logger.propagate, logger.disabled = True, False  # the framework disables those that were made before it
+    logging.raiseExceptions = False  # nothing but the handler writes to standard error
 
 
 def _message(record: logging.LogRecord) -> str:
     """Return what is logged, and of an error that a library logs with it, type and place instead of its text and traceback."""
     error = record.exc_info[1] if record.exc_info else None
     message = record.getMessage()
-    return f"{message.strip()}: {described(error)}" if error else message
+    return f"{message.strip()}: {describe_without_text(error)}" if error else message
 
 
 def _time(record: logging.LogRecord) -> str:

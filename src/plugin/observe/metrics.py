@@ -48,6 +48,18 @@ log_lines_dropped = Counter(
 request_seconds = Histogram(
     f"{PREFIX}_request_seconds", "Time to answer a request, by method.", ["method"], buckets=SECONDS, registry=REGISTRY
 )
+held_seconds = Histogram(
+    f"{PREFIX}_held_seconds",
+    "Time that events waited, because another event of the same alarm had just been answered.",
+    buckets=(0.1, 0.25, 0.5, 1.0, 2.0),
+    registry=REGISTRY,
+)
+delivery_delay_seconds = Histogram(
+    f"{PREFIX}_delivery_delay_seconds",
+    "Time from what an event tells of until its message arrived.",
+    buckets=(1.0, 5.0, 15.0, 60.0, 120.0, 300.0, 600.0, 1800.0, 3600.0, 7200.0),
+    registry=REGISTRY,
+)
 
 Info(f"{PREFIX}_build", "The plugin's version.", registry=REGISTRY).info({"version": version()})
 ProcessCollector(registry=REGISTRY)

@@ -13,8 +13,6 @@ from plugin.model.event import Event, EventType, Severity, stored_key
 from plugin.ons.phrases import PHRASES
 from plugin.setting.option import Options
 
-SEPARATE = "separate"
-
 
 def separated(event: Event, options: Options) -> list[Event]:
     """Return the events of an alarm's event: one for each severity, that of the alert first."""

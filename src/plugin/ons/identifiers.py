@@ -19,6 +19,7 @@ REGIONS = {  # Oracle's first regions stand in OCIDs by their key, all later one
 }
 OWNER_KEYS = ("tenancyId", "tenantId", "compartmentId")  # a root compartment has its tenancy's OCID
 LONGEST_SHOWN = 40  # characters of an OCID in a line
+NOTHING = {"", "not applicable", "n/a", "na", "none", "null", "unknown", "-"}
 LAST_SHOWN = 8  # characters of an OCID's unique part, which tell it from others of its kind and region
 
 
@@ -39,6 +40,11 @@ def region(ocid: str) -> str:
 def realm(ocid: str) -> str:
     """Return the realm ("oc1"), or "" for what is no OCID."""
     return ocid.lower().split(".")[2] if resource_type(ocid) else ""
+
+
+def is_nothing(identifier: str) -> bool:
+    """Say whether a service wrote that it has no identifier or no name."""
+    return identifier.strip().lower() in NOTHING
 
 
 def lower(identifier: str) -> str:

@@ -23,10 +23,12 @@ class Phrases:
     resource: str
     actor: str
     address: str
+    failed: str
     # Cloud Guard
     problem: str
     risk_level: str
     resource_type: str
+    impacted_resource_type: str
     first_detected: str
     last_detected: str
     reason: str
@@ -58,6 +60,7 @@ class Phrases:
     # batches
     batch: str
     batch_unknown: str
+    batch_others: str
 
 
 ENGLISH = Phrases(
@@ -72,9 +75,11 @@ ENGLISH = Phrases(
     resource="Resource",
     actor="By",
     address="From",
+    failed="failed",
     problem="Problem",
     risk_level="Risk level",
     resource_type="Resource type",
+    impacted_resource_type="Impacted resource type",
     first_detected="First detected",
     last_detected="Last detected",
     reason="Reason",
@@ -101,7 +106,8 @@ ENGLISH = Phrases(
     regions="Regions",
     ticket="Reference ticket",
     batch="OCI batch: {} of {} records could not be read",
-    batch_unknown="The other records became events of their own. The sender must change those that could not be read.",
+    batch_unknown="The sender must change the records that could not be read.",
+    batch_others="The other records became events of their own.",
 )
 
 KOREAN = Phrases(
@@ -116,9 +122,11 @@ KOREAN = Phrases(
     resource="리소스",
     actor="수행자",
     address="접속 IP",
+    failed="실패",
     problem="문제",
     risk_level="위험 수준",
     resource_type="리소스 유형",
+    impacted_resource_type="영향받은 리소스 유형",
     first_detected="최초 감지",
     last_detected="최근 감지",
     reason="사유",
@@ -145,7 +153,8 @@ KOREAN = Phrases(
     regions="리전",
     ticket="참조 티켓",
     batch="OCI 일괄 메시지: 전체 {1}건 중 {0}건을 읽을 수 없음",
-    batch_unknown="나머지 레코드는 각각 이벤트로 처리되었습니다. 읽을 수 없는 레코드는 보내는 쪽에서 수정해야 합니다.",
+    batch_unknown="읽을 수 없는 레코드는 보내는 쪽에서 수정해야 합니다.",
+    batch_others="나머지 레코드는 각각 이벤트로 처리되었습니다.",
 )
 
 PHRASES: Mapping[str, Phrases] = {"en": ENGLISH, "ko": KOREAN}

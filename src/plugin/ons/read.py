@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from plugin.error import printable_key
 from plugin.model.number import whole
+from plugin.ons import times
 
 Body = Mapping[str, Any]  # a dict indeed: asking that is ten times cheaper than asking for a Mapping
 
@@ -67,6 +69,19 @@ class Reader:
     def texts(self) -> dict[str, str]:
         """Return all fields that have text, by name and in the order of names: theirs does not survive the way here."""
         return {clean(key): text for key in sorted(self.body) if (text := self.text(key))}
+
+    def time(self, *keys: str, millis: str = "") -> datetime | None:
+        """Return the first time that can be read of these fields (ISO 8601), else of the field `millis` (since 1970)."""
+        for key in keys:
+            if instant := times.from_text(self.body.get(key)):
+                return instant
+        if millis and (instant := times.from_millis(self.body.get(millis))):
+            return instant
+        for key in (*keys, millis):
+            if self.body.get(key) not in (None, ""):
+                self.note(key)
+                break
+        return None
 
     def scalar(self, value: Any, key: str) -> str:
         """Return a single value that is found under a key as text, or "" and a note."""

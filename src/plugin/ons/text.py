@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import html
 import math
+import re
 from collections.abc import Iterable, Sequence
 
 from plugin.model.event import LONGEST_DESCRIPTION, LONGEST_TITLE, shorten
 from plugin.ons.phrases import Phrases
 from plugin.ons.read import clean
 
+_PREAUTHENTICATED = re.compile(r"/p/[^/\s\"'<>]+/(?=n/)\S*|/p/[^/\s\"'<>]{20,}\S*")
+_VARIABLE = re.compile(r"\{\{[^{}]{0,200}\}\}")
+_LABEL = re.compile(r"[\w ]{1,40}[:=]\s*$")  # "Value: " in front of what is not there
+
 MOST_LINES = 20
 LONGEST_LINE = 240  # of a metric stream; less where there are many
 ROOM_OF_TAIL = 1000  # characters for rules and place
 ROOM_OF_LINKS = 1200
+MAX_HEAD_LINES = 3  # above the lines of the metric streams
 LEAST_HEAD = 300  # that is left of what the alarm's author wrote
 LONGEST_NAME = 80  # of a resource in a title
 SIGNIFICANT = 4  # digits of a number
@@ -51,9 +57,13 @@ def described(
     ending = "\n".join(filter(None, (further, *rules, *_whole(links))))
     room = LONGEST_DESCRIPTION - LEAST_HEAD - len(ending)
     longest = min(LONGEST_LINE, room // max(1, min(len(known), MOST_LINES)) - 1)
-    below = "\n".join(filter(None, (*[shorten_middle(line, longest) for line in known[:MOST_LINES]], ending)))
-    above = "\n".join(dict.fromkeys(filter(None, head)))
-    return "\n".join(filter(None, (shorten(above, LONGEST_DESCRIPTION - len(below) - 1), below)))
+    written = [shorten_middle(line, longest) for line in known[:MOST_LINES]]
+    below = "\n".join(filter(None, (*written, ending)))
+    above = shorten("\n".join(dict.fromkeys(filter(None, head))), LONGEST_DESCRIPTION - len(below) - 1)
+    if above.count("\n") >= MAX_HEAD_LINES and written:
+        first, _, rest = above.partition("\n")  # SpaceONE's console folds what follows the fifth line
+        return "\n".join(filter(None, (first, *written, rest, ending)))
+    return "\n".join(filter(None, (above, below)))
 
 
 def shorten_middle(text: str, limit: int) -> str:
@@ -79,9 +89,32 @@ def labelled(label: str, value: str) -> str:
     return f"{label}: {value}" if value else ""
 
 
-def unescape_html(title: str) -> str:
-    """Return a title with its HTML entities undone: ONS writes `<` as `&lt;`. What is cut anyway is not looked at."""
-    return clean(html.unescape(title[: LONGEST_TITLE * 10]))
+def unescape_html(text: str) -> str:
+    """Return a text with its HTML entities undone, once: ONS writes `<` as `&lt;`."""
+    return clean(html.unescape(text)) if "&" in text else text
+
+
+def cut_credentials(text: str) -> str:
+    """Return a text without the tokens of pre-authenticated links of Object Storage: who has one needs no other credentials.
+
+    https://docs.oracle.com/en-us/iaas/Content/Object/Tasks/usingpreauthenticatedrequests.htm
+    """
+    return _PREAUTHENTICATED.sub("/", text) if "/p/" in text else text
+
+
+def without_variables(text: str) -> str:
+    """Return a text without the variables that OCI Monitoring left unresolved, and without lines that had nothing else.
+
+    https://docs.oracle.com/en-us/iaas/Content/Monitoring/Tasks/dynamic-variables.htm
+    """
+    if "{{" not in text:
+        return text
+    lines = []
+    for line in text.split("\n"):
+        kept = _VARIABLE.sub("", line)
+        if kept == line or _LABEL.sub("", kept).strip(" :=-,.()[]"):
+            lines.append(" ".join(kept.split()) if kept != line else line)
+    return "\n".join(lines).strip()
 
 
 def measured(value: str, unit: str) -> str:

@@ -3,46 +3,35 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from dateutil.parser import isoparse
 
 FIRST_YEAR = 2000  # no alarm is older; 0, or seconds for milliseconds, would be
-EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
-UNREADABLE = "unreadable"
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 # The form that Oracle writes: the standard library reads it as isoparse does, many times as fast; at others it guesses.
 _USUAL = re.compile(r"\d{4}-\d\d-\d\dT([01]\d|2[0-3]):\d\d:\d\d(\.\d{3}|\.\d{6})?(Z|[+-]\d\d:[0-5]\d)", re.ASCII)
 
 
-def read(*texts: Any, millis: Any = None) -> tuple[datetime | None, str]:
-    """Return the first time that can be read, and a note: UNREADABLE if some are given and none can be read.
+def from_text(value: Any) -> datetime | None:
+    """Return a time of ISO 8601 with an offset (`Z`, `+00:00`, and `+0000` as ONS writes it), or None.
 
-    `texts` are ISO 8601 with an offset (`Z`, `+00:00`, and `+0000` as ONS writes it); `millis`, the last resort, is
-    milliseconds since 1970. A time without an offset is not guessed at.
+    A time without an offset is not guessed at.
     """
-    present = [value for value in texts if value not in (None, "")]
-    for value in present:
-        if instant := _from_text(value):
-            return instant, ""
-    if instant := _from_millis(millis):
-        return instant, ""
-    return None, UNREADABLE if present or millis is not None else ""
-
-
-def _from_text(value: Any) -> datetime | None:
     if not isinstance(value, str):
         return None
     try:
         usual = _USUAL.fullmatch(value)
-        instant = datetime.fromisoformat(value.replace("Z", "+00:00")) if usual else isoparse(value)  # Python 3.10 knows no Z
-        return instant.astimezone(timezone.utc) if instant.tzinfo else None
+        instant = datetime.fromisoformat(value) if usual else isoparse(value)
+        return instant.astimezone(UTC) if instant.tzinfo else None
     except (ValueError, OverflowError):
         return None
 
 
-def _from_millis(value: Any) -> datetime | None:
+def from_millis(value: Any) -> datetime | None:
+    """Return a time of milliseconds since 1970, or None."""
     if isinstance(value, bool):
         return None
     try:

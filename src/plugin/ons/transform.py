@@ -13,17 +13,28 @@ from plugin.setting.option import Options
 
 
 def transform(message: Message, options: Options) -> Event | Ignored:
-    """Return the event of a message, with the fields of it that could not be read; or why it has none; or raise ERROR_FIELD."""
+    """Return the event of a message, or why it has none; or raise ERROR_FIELD.
+
+    A kind makes what is its own. Provider, account, topic, message id and the fields that could not be read are added here.
+    """
     outcome = message.kind.transform(message, options)
-    if message.fields.unreadable and isinstance(outcome, Event):
-        return replace(outcome, unreadable=tuple(message.fields.unreadable))
-    return outcome
+    if isinstance(outcome, Ignored):
+        return outcome
+    if outcome.occurred_at is None and message.sent_at:
+        message.fields.note("timestamp")
+    return replace(
+        outcome,
+        provider=options.provider,
+        account=outcome.account or options.account,
+        additional_info={"topic_id": message.topic_id, "message_id": message.message_id, **outcome.additional_info},
+        unreadable=tuple(message.fields.unreadable),
+    )
 
 
-def unknown_records(batch: Batch, refused: Sequence[str], options: Options) -> Event | None:
+def unknown_records(batch: Batch, refused: Sequence[str], options: Options, *, others: bool) -> Event | None:
     """Return the event that tells of a batch's records which could not be read, or None if all could.
 
-    `refused` are the reasons for the records of a known kind.
+    `refused` are the reasons for the records of a known kind; `others` says that others became events.
     """
     reasons = sorted(set(refused))
     unread = batch.unknown + len(refused)
@@ -35,7 +46,7 @@ def unknown_records(batch: Batch, refused: Sequence[str], options: Options) -> E
         event_key=digest("batch", batch.topic_id, *reasons),
         event_type=EventType.ALERT,
         title=title,
-        description="\n".join([phrases.batch_unknown, *reasons]),
+        description="\n".join(filter(None, [phrases.batch_others if others else "", phrases.batch_unknown, *reasons])),
         severity=Severity.WARNING,
         provider=options.provider,
         account=options.account,

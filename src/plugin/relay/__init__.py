@@ -1,1 +1,1 @@
-"""The relay: an HTTP server that takes deliveries of ONS and hands them on to SpaceONE's webhook."""
+"""The relay: an HTTP server that takes ONS's deliveries and forwards them to SpaceONE's webhook."""

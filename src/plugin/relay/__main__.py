@@ -7,99 +7,74 @@ import logging
 import os
 import signal
 import sys
-from typing import cast
 
-import uvicorn
 from spaceone.core import config
-from spaceone.core.logger import set_logger
 
-from plugin.connector.local_memory import LocalMemory
 from plugin.connector.ons_connector import OnsConnector
-from plugin.error import ERROR_ENVIRONMENT
-from plugin.interface.http import BACKLOG, HttpServer
-from plugin.manager.event_manager import EventManager
-from plugin.observe.log import drain, fields
+from plugin.interface.http import HttpServer, status_app
+from plugin.manager.subscription_manager import SubscriptionManager
+from plugin.manager.trust_manager import TrustManager
+from plugin.observe import log
+from plugin.observe.defect import log_loop_error
+from plugin.observe.log import fields
 from plugin.relay.app import Relay
-from plugin.relay.connection import BoundedProtocol
+from plugin.relay.authentication import make_password
 from plugin.relay.delivery import Forwarder
-from plugin.setting import option, relay
+from plugin.setting import option, process, relay
 from plugin.setting.build import NAME, version
-from plugin.setting.environment import PORT_TAKEN
+from plugin.setting.environment import ended_by_a_bad_setting
+from plugin.setting.option import Options
 from plugin.setting.relay import RelaySettings
 
 _LOGGER = logging.getLogger("plugin.relay")  # this module's own name is __main__
 
-MOST_TASKS = 1000  # the last bound, for requests whose connection was ended and that go on; above it uvicorn answers 503
-LARGEST_HEAD = 16384  # bytes of a request's line and headers
-GRACE = 10  # seconds for deliveries in flight
+MAX_CONNECTIONS = 300
 
 
 def main() -> None:
     """Serve until SIGTERM or SIGINT, then end with status 0; end with status 2 and one line for a bad setting."""
-    try:
+    with ended_by_a_bad_setting(f"{NAME} relay"):
+        process_settings = process.from_environment(os.environ)
         settings = relay.from_environment(os.environ)
-        options = option.from_environment(os.environ)
+        options = option.from_environment(os.environ, process_settings.retry_hours)
         config.init_conf(package="plugin")
-        config.set_service_config("plugin.app.global_conf:global_conf")
-        app = Relay(settings, EventManager(options, LocalMemory(), OnsConnector()), Forwarder(settings.url, settings.tls))
-        status_server = _status_server(settings.status_port, app)
-        set_logger()
-        status_server.start()
-        asyncio.run(_serve(_server(settings, app), settings))
-    except ERROR_ENVIRONMENT as e:
-        print(f"{NAME} relay: {e.message}", file=sys.stderr)  # noqa: T201 - for whoever starts it
-        sys.exit(2)
+        log.configure(process_settings)
+        asyncio.run(_serve(settings, options))
 
 
-def _status_server(port: int, app: Relay) -> HttpServer:
-    try:
-        return HttpServer(port, lambda: app.healthy)
-    except OSError:
-        raise ERROR_ENVIRONMENT("RELAY_STATUS_PORT", PORT_TAKEN) from None
-
-
-def _server(settings: RelaySettings, app: Relay) -> uvicorn.Server:
-    """Return the server of the public port."""
-    return uvicorn.Server(
-        uvicorn.Config(
-            app.app(),
-            host="",  # all addresses of IPv4 and of IPv6, each with a socket of its own
-            port=settings.port,
-            http=cast(type[asyncio.Protocol], BoundedProtocol),
-            h11_max_incomplete_event_size=LARGEST_HEAD,
-            headers=[("Connection", "close")],
-            ws="none",
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            proxy_headers=bool(settings.proxies),
-            forwarded_allow_ips=list(settings.proxies),
-            limit_concurrency=MOST_TASKS,
-            backlog=BACKLOG,
-            timeout_graceful_shutdown=GRACE,
-        )
-    )
-
-
-async def _serve(server: uvicorn.Server, settings: RelaySettings) -> None:
-    """Serve, then end the process."""
-
-    def end(*_: object) -> None:
-        server.should_exit = True
-
-    for number in (signal.SIGTERM, signal.SIGINT):  # uvicorn raises them again at its end, and they would end us by a signal
-        signal.signal(number, end)
-    _LOGGER.info("serving", extra=fields(port=settings.port, status_port=settings.status_port, version=version()))
-    if not settings.users:
-        _LOGGER.warning("anybody may deliver: RELAY_USERS is not set")
-    try:
-        await server.serve()
-    except SystemExit:  # uvicorn could not bind
-        raise ERROR_ENVIRONMENT("RELAY_PORT", PORT_TAKEN) from None
+async def _serve(settings: RelaySettings, options: Options) -> None:
+    loop, stop = asyncio.get_running_loop(), asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    loop.set_exception_handler(log_loop_error)
+    connector = OnsConnector()
+    async with Forwarder(settings.url, settings.tls) as forwarder:
+        app = Relay(settings, SubscriptionManager(options, connector, TrustManager(connector)), forwarder).app()
+        async with (
+            HttpServer(status_app(_healthy), settings.status_port, variable="RELAY_STATUS_PORT"),
+            HttpServer(app, settings.port, variable="RELAY_PORT", max_connections=MAX_CONNECTIONS, proxies=settings.proxies),
+        ):
+            _LOGGER.info("serving", extra=fields(port=settings.port, status_port=settings.status_port, version=version()))
+            if not settings.users:
+                _LOGGER.warning("anybody may deliver: RELAY_USERS is not set")
+            await stop.wait()
+            _LOGGER.info("ending")
     _LOGGER.info("ended")
-    drain()
-    os._exit(0)  # whatever a comparison, a confirmation or a look-up of a name still waits for
+
+
+async def _healthy() -> bool:
+    """Say that deliveries are served: what answers /health serves them too, on one event loop."""
+    return True
+
+
+def print_password(user: str) -> None:
+    """Print a new password for a subscription of ONS, and what RELAY_USERS gets for it."""
+    password, line = make_password(user)
+    print(f"password, for the subscription in OCI: {password}\nRELAY_USERS, for the relay:            {line}")  # noqa: T201
 
 
 if __name__ == "__main__":
-    main()
+    if sys.argv[1:2] == ["password"]:
+        print_password(sys.argv[2] if len(sys.argv) > 2 else "ons")
+    else:
+        main()

@@ -1,21 +1,22 @@
-"""Hand a message on to SpaceONE's webhook, again while there is time and nothing was handed over yet."""
+"""Forward a message to SpaceONE's webhook, again while there is time and nothing was handed over yet."""
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import random
 import ssl
 import time
 
-import anyio
 import httpx
 
 from plugin.error import ERROR_ENVIRONMENT
+from plugin.setting.limits import FORWARD_DEADLINE
 
-BUDGET = 4.0  # seconds for all tries; ONS hangs up after 5
 FIRST_PAUSE = 0.1  # seconds before the second try; doubled for each further one, with 50 % jitter
-LEAST_TIME = 0.2  # seconds that a further try must have left
+MIN_SECONDS = 0.2  # seconds that a further try must have left
 REST_SECONDS = 0.5  # for what follows a status
-LARGEST_ANSWER = 65536  # bytes of it
+MAX_ANSWER_BYTES = 65536  # bytes of it
 JSON = {"Content-Type": "application/json"}
 TRY_AGAIN = (429, 502, 503, 504)
 NOT_CONNECTED = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)  # nothing was handed over
@@ -31,7 +32,7 @@ class Forwarder:
             verify=tls,
             transport=transport,
             limits=httpx.Limits(max_keepalive_connections=10, max_connections=20),
-            timeout=httpx.Timeout(BUDGET, connect=1.5, pool=2.0),
+            timeout=httpx.Timeout(FORWARD_DEADLINE, connect=1.5, pool=2.0),
         )
         try:
             self._url = self._client.build_request("POST", url).url
@@ -46,30 +47,29 @@ class Forwarder:
     async def __aexit__(self, *_: object) -> None:
         await self._client.__aexit__()
 
-    async def hand_on(self, content: bytes) -> int:
-        """Return the HTTP status of the last try within BUDGET seconds."""
-        end, pause = time.monotonic() + BUDGET, FIRST_PAUSE
+    async def forward(self, content: bytes) -> int:
+        """Return the HTTP status of the last try within FORWARD_DEADLINE seconds."""
+        end, pause = time.monotonic() + FORWARD_DEADLINE, FIRST_PAUSE
         while True:
             status = await self._try(content, end - time.monotonic())
             wait = pause * (0.5 + random.random() / 2)  # noqa: S311 - jitter
-            if status not in TRY_AGAIN or time.monotonic() + wait + LEAST_TIME > end:
+            if status not in TRY_AGAIN or time.monotonic() + wait + MIN_SECONDS > end:
                 return status
-            await anyio.sleep(wait)
+            await asyncio.sleep(wait)
             pause *= 2
 
     async def _try(self, content: bytes, seconds: float) -> int:
         """Return SpaceONE's status; NO_CONNECTION if there was none, BROKEN if it broke or took too long before the status."""
         status = BROKEN
-        with anyio.move_on_after(seconds):
-            try:
-                async with self._client.stream("POST", self._url, content=content, headers=JSON) as answer:
-                    status = answer.status_code
-                    with anyio.move_on_after(REST_SECONDS):
-                        await _read_to_end(answer)
-            except NOT_CONNECTED:
-                return NO_CONNECTION
-            except httpx.HTTPError:
-                return status
+        with contextlib.suppress(TimeoutError, httpx.HTTPError):
+            async with asyncio.timeout(seconds):
+                try:
+                    async with self._client.stream("POST", self._url, content=content, headers=JSON) as answer:
+                        status = answer.status_code
+                        async with asyncio.timeout(REST_SECONDS):
+                            await _read_to_end(answer)
+                except NOT_CONNECTED:
+                    return NO_CONNECTION
         return status
 
 
@@ -78,5 +78,5 @@ async def _read_to_end(answer: httpx.Response) -> None:
     length = 0
     async for piece in answer.aiter_raw():
         length += len(piece)
-        if length > LARGEST_ANSWER:
+        if length > MAX_ANSWER_BYTES:
             return

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from spaceone.core.service import BaseService
 
 from plugin.manager.event_manager import EventManager
+from plugin.model.event import Outcome
+from plugin.ons.read import Body
 
 
 class EventService(BaseService):
@@ -19,10 +18,14 @@ class EventService(BaseService):
         super().__init__()
         self._manager = manager
 
-    def parse(self, params: Mapping[str, Any]) -> dict[str, list[Any]]:
-        """Return `{"results": [event, …], "ignored": [reason, …]}` for `{"options": {…}, "data": {…}}`, or raise ERROR_ONS.
+    async def parse(self, options: Body, data: Body, *, heavy: bool = False) -> list[Outcome]:
+        """Return what becomes of a message: events, or why there are none; nothing if it confirmed a subscription.
 
-        Both lists are empty if the message confirmed a subscription.
+        `options` are the webhook's, `data` is the message. `heavy` says that reading it would hold the event loop. Raise
+        ERROR_ONS to refuse the message.
         """
-        events, ignored = self._manager.answer(params["options"], params["data"])
-        return {"results": events, "ignored": ignored}
+        return await self._manager.parse(options, data, heavy=heavy)
+
+    async def check(self) -> None:
+        """Raise RuntimeError unless a plain notice becomes an event."""
+        await self._manager.check()

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from spaceone.core.service import BaseService
 
 from plugin.manager.webhook_manager import WebhookManager
+from plugin.ons.read import Body
 
 
 class WebhookService(BaseService):
@@ -19,10 +19,10 @@ class WebhookService(BaseService):
         super().__init__()
         self._manager = manager
 
-    def init(self, params: Mapping[str, Any]) -> dict[str, Any]:
-        """Return `{"metadata": …}` for `{"options": {…}}`; no option makes it fail."""
-        return {"metadata": self._manager.metadata(params["options"])}
+    def init(self, options: Body) -> dict[str, Any]:
+        """Return the metadata of a webhook; no option makes it fail."""
+        return self._manager.metadata(options)
 
-    def verify(self, params: Mapping[str, Any]) -> None:
-        """Return nothing for `{"options": {…}}`, or raise ERROR_OPTION."""
-        self._manager.verify(params["options"])
+    def verify(self, options: Body) -> None:
+        """Return nothing, or raise ERROR_OPTION."""
+        self._manager.verify(options)

@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+import contextlib
+import sys
+from collections.abc import Collection, Iterator, Mapping
 
 from plugin.error import ERROR_ENVIRONMENT
+from plugin.setting.build import NAME
 
 Environ = Mapping[str, str]
 
 PORT_TAKEN = "the port is taken, or not permitted"
+BAD_SETTING = 2  # the exit status
+
+
+@contextlib.contextmanager
+def ended_by_a_bad_setting(product: str = NAME) -> Iterator[None]:
+    """End the process with one line on standard error, and with BAD_SETTING, if a setting is refused."""
+    try:
+        yield
+    except ERROR_ENVIRONMENT as e:
+        print(f"{product}: {e.message}", file=sys.stderr)  # noqa: T201 - for whoever starts it
+        sys.exit(BAD_SETTING)
 
 
 def text(environ: Environ, variable: str, default: str = "") -> str:

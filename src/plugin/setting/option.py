@@ -8,25 +8,59 @@ by, and the words of its refusal are one row.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
+from enum import StrEnum
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from plugin.error import ERROR_ENVIRONMENT, ERROR_OPTION
 from plugin.setting.environment import Environ
+from plugin.setting.limits import MEMORY_SECONDS, ONS_RETRY_HOURS, memory_seconds
 
 if TYPE_CHECKING:
     from jsonschema import Draft202012Validator
 
 PREFIX = "ONS_"  # of an option's environment variable
-MOST_ITEMS = 100  # of a list
-MOST_UNKNOWN = 5  # options that are named in errors
+MAX_ITEMS = 100  # of a list
+MAX_UNKNOWN = 5  # options that are named in errors
+
+REQUIRE_NEEDS_TOPICS = "require needs topics, for anybody with an OCI account can have ONS sign"
 
 TOPIC = r"^ocid1\.onstopic\.[A-Za-z0-9._-]{1,255}\Z"
 DOMAIN = r"^[a-z0-9-]{1,63}(\.[a-z0-9-]{1,63}){1,4}\Z"
 PROVIDER = r"^[A-Za-z0-9_.-]{1,40}\Z"
 ACCOUNT = r"^[^\x00-\x1f\x7f]{0,255}\Z"
+
+
+class Signature(StrEnum):
+    """What is done with signatures; the first is the default, as for each of these enums."""
+
+    IGNORE = "ignore"  # the access key in the webhook's URL authenticates a sender, and real ONS bodies carry no signature
+    VERIFY = "verify"
+    REQUIRE = "require"
+
+
+class Escalation(StrEnum):
+    """Whether an alarm's severities share an alert."""
+
+    JOIN = "join"
+    SEPARATE = "separate"
+
+
+class Language(StrEnum):
+    """The language of the plugin's own words."""
+
+    ENGLISH = "en"
+    KOREAN = "ko"
+
+
+class OciEvents(StrEnum):
+    """What becomes of events that are neither a problem nor a budget's."""
+
+    ALERT = "alert"
+    TROUBLE = "trouble"
+    IGNORE = "ignore"
 
 
 class Setting:
@@ -38,10 +72,18 @@ class Setting:
     """
 
     def __init__(
-        self, default: Any, expected: str, schema: Mapping[str, Any], *, fails_closed: bool, operator_only: bool
+        self,
+        default: object,
+        expected: str,
+        schema: Mapping[str, Any],
+        *,
+        read: Callable[[Any], object],
+        fails_closed: bool,
+        operator_only: bool,
     ) -> None:
         self.schema = {**schema, "default": list(default) if isinstance(default, tuple) else default}
         self.expected = expected
+        self.read = read
         self.fails_closed = fails_closed
         self.operator_only = operator_only
 
@@ -70,37 +112,44 @@ class Setting:
                 return text
 
 
-def _option(default: Any, expected: str, *, fails_closed: bool = False, operator_only: bool = False, **schema: Any) -> Any:
-    """Return a dataclass field that carries its Setting."""
-    setting = Setting(default, expected, schema, fails_closed=fails_closed, operator_only=operator_only)
-    return field(default=default, metadata={"setting": setting})
+def _option(
+    default: object,
+    expected: str,
+    *,
+    read: Callable[[Any], object] = lambda value: value,
+    fails_closed: bool = False,
+    operator_only: bool = False,
+    **schema: Any,
+) -> Any:
+    """Return a dataclass field that carries its Setting. `read` makes the field's value of one that the schema accepts."""
+    setting = Setting(default, expected, schema, read=read, fails_closed=fails_closed, operator_only=operator_only)
+    return field(default=read(default), metadata={"setting": setting})
 
 
-def _choice(*values: str, **setting: Any) -> Any:
+def _choice(values: type[StrEnum], **setting: Any) -> Any:
     """Return a field that holds one of some words; the first is the default."""
-    return _option(values[0], f"{', '.join(values[:-1])} or {values[-1]}", type="string", enum=list(values), **setting)
+    *others, last = words = [str(value) for value in values]
+    return _option(words[0], f"{', '.join(others)} or {last}", type="string", enum=words, read=values, **setting)
 
 
 def _list(expected: str, pattern: str, **setting: Any) -> Any:
     """Return a field that holds a list of texts; it is empty by default."""
     items = {"type": "string", "pattern": pattern}
-    return _option((), expected, type="array", items=items, maxItems=MOST_ITEMS, **setting)
+    return _option((), expected, type="array", items=items, maxItems=MAX_ITEMS, read=tuple, **setting)
 
 
 @dataclass(frozen=True)
 class Options:
     """All options of a webhook, each of its type."""
 
-    signature: str = _choice(
-        "ignore",  # the access key in the webhook's URL authenticates a sender, and real ONS bodies carry no signature
-        "verify",
-        "require",
+    signature: Signature = _choice(  # noqa: RUF009 - a field
+        Signature,
         fails_closed=True,
         title="Signature",
         description="ignore signatures, verify those that messages carry, or require one of each message.",
     )
     signature_max_age: int = _option(
-        10800,  # ONS tries a delivery for two hours
+        MEMORY_SECONDS,
         "a whole number of seconds from 1 to 604800",
         type="integer",
         minimum=1,
@@ -145,17 +194,18 @@ class Options:
         title="Account",
         description="The tenancy that a webhook speaks for: alarms name none.",
     )
-    escalation: str = _choice(
-        "join",
-        "separate",
+    escalation: Escalation = _choice(  # noqa: RUF009 - a field
+        Escalation,
         title="Escalation",
         description="join: one alert an alarm; separate: each severity of an alarm is an alert of its own.",
     )
-    language: str = _choice(
-        "en", "ko", title="Language", description="The language of the plugin's own words in titles and descriptions."
+    language: Language = _choice(  # noqa: RUF009 - a field
+        Language, title="Language", description="The language of the plugin's own words in titles and descriptions."
     )
-    oci_events: str = _choice(
-        "alert", "ignore", title="OCI events", description="alert: OCI events become alerts; ignore: they become none."
+    oci_events: OciEvents = _choice(  # noqa: RUF009 - a field
+        OciEvents,
+        title="OCI events",
+        description="alert: OCI events become alerts; trouble: those of WARNING and above, and what closes them; ignore: none.",
     )
 
 
@@ -171,7 +221,7 @@ SCHEMA: Mapping[str, Any] = {
 def merge(options: Mapping[str, Any], defaults: Options, *, by_operator: bool = False) -> tuple[Options, list[ERROR_OPTION]]:
     """Return the defaults overridden by the valid options, and an error for each other option.
 
-    Of options without a known name, MOST_UNKNOWN have an error. `by_operator` says that the operator of the plugin set them,
+    Of options without a known name, MAX_UNKNOWN have an error. `by_operator` says that the operator of the plugin set them,
     and not the owner of a webhook.
     """
     valid: dict[str, Any] = {}
@@ -183,20 +233,25 @@ def merge(options: Mapping[str, Any], defaults: Options, *, by_operator: bool = 
         elif not SETTINGS[name].accepts(value):
             errors.append(ERROR_OPTION(name, f"{SETTINGS[name].expected} expected"))
         else:
-            valid[name] = tuple(value) if isinstance(value, list) else value
-    for name in itertools.islice((name for name in options if name not in SETTINGS), MOST_UNKNOWN):
-        errors.append(ERROR_OPTION(name, f"there is none of this name, but {', '.join(SCHEMA['properties'])}"))
+            valid[name] = SETTINGS[name].read(value)
+    for name in itertools.islice((name for name in options if name not in SETTINGS), MAX_UNKNOWN):
+        errors.append(ERROR_OPTION(name, f"unknown option; known options are {', '.join(SCHEMA['properties'])}"))
     return replace(defaults, **valid), errors
 
 
-def from_environment(environ: Environ) -> Options:
-    """Return the options of the environment; raise ERROR_ENVIRONMENT for the first bad one."""
+def from_environment(environ: Environ, retry_hours: int = ONS_RETRY_HOURS) -> Options:
+    """Return the options of the environment; raise ERROR_ENVIRONMENT for the first bad one.
+
+    `retry_hours`, for which ONS tries to deliver a message, gives signature_max_age its default.
+    """
     values = {
         name: setting.decode(text) for name, setting in SETTINGS.items() if (text := environ.get(variable(name), "").strip())
     }
-    options, errors = merge(values, Options(), by_operator=True)
+    options, errors = merge(values, Options(signature_max_age=memory_seconds(retry_hours)), by_operator=True)
     for error in errors:
         raise ERROR_ENVIRONMENT(variable(error.name), error.reason)
+    if options.signature == Signature.REQUIRE and not options.topics:
+        raise ERROR_ENVIRONMENT(variable("signature"), REQUIRE_NEEDS_TOPICS)
     return options
 
 

@@ -51,7 +51,7 @@ class StandinOci(ThreadingHTTPServer):
         return f"http://127.0.0.1:{self.server_address[1]}"
 
     def __getattr__(self, name: str) -> Any:
-        if name in ("topics", "subscriptions", "alarms", "rules", "events", "states"):
+        if name in ("topics", "subscriptions", "alarms", "rules", "events", "states", "streams"):
             return getattr(self.regions[""], name)
         raise AttributeError(name)
 
@@ -135,7 +135,7 @@ class _Handler(BaseHTTPRequestHandler):
             raise Refused(*server.failures.pop(0))
         if fault := server.refuse(self.command, self.path):
             raise Refused(*fault)
-        if self.command == "GET":
+        if self.command == "GET" or self.path.partition("?")[0].endswith("/retrieveDimensionStates"):
             return self._dispatch(body)
         with server.lock:
             token = self.headers.get("opc-retry-token", "")

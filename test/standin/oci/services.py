@@ -73,6 +73,10 @@ def alarms(request: Request) -> Answer:
             if each["compartmentId"] == request.query["compartmentId"]
         ]
         return page(found, request.query, request.server.page_size)
+    if request.rest[1:] == ["actions", "retrieveDimensionStates"]:
+        alarm = _one(region.alarms, request.rest[0])
+        status, items, headers = page(region.streams.get(alarm["id"], []), request.query, request.server.page_size)
+        return status, {"alarmId": alarm["id"], "isEnabled": alarm["isEnabled"], "items": items}, headers
     if request.method in ("POST", "PUT"):
         _check_alarm(body)
     if request.method == "POST":

@@ -39,6 +39,7 @@ class Region:
     alarms: dict[str, dict[str, Any]] = field(default_factory=dict)
     rules: dict[str, dict[str, Any]] = field(default_factory=dict)
     states: dict[str, dict[str, Any]] = field(default_factory=dict)  # alarm -> status, timestampTriggered
+    streams: dict[str, list[dict[str, Any]]] = field(default_factory=dict)  # alarm -> dimensions, status, timestamp
     events: list[dict[str, Any]] = field(default_factory=list)  # Audit's
     numbers: Any = field(default_factory=lambda: itertools.count(1))
 

@@ -1,19 +1,18 @@
-"""HTTP beside gRPC: a real server on a free loopback port."""
+"""HTTP on the event loop: a real server on a free loopback port."""
 
-import contextlib
 import http.client
 import json
 import socket
-import struct
-import threading
 import time
-from contextlib import closing, contextmanager
-from datetime import datetime, timezone
+from contextlib import closing, contextmanager, suppress
+from datetime import UTC, datetime
 
 import pytest
 
+from loop import running_loop
+from plugin.error import ERROR_ENVIRONMENT
 from plugin.interface import http as interface
-from plugin.interface.http import HttpServer, health
+from plugin.interface.http import HttpServer, status_app
 from plugin.setting.build import version
 
 
@@ -21,13 +20,16 @@ class State:
     healthy = True
 
 
+async def healthy():
+    return State.healthy
+
+
 @pytest.fixture(scope="module")
-def server():
-    with pytest.MonkeyPatch.context() as monkeypatch, HttpServer(0, lambda: State.healthy) as server:
-        monkeypatch.setattr(interface, "SHUTDOWN_POLL", 0.05)
-        server.start()
-        yield server
-        server.shutdown()
+def port():
+    with running_loop() as loop:
+        server = HttpServer(status_app(healthy), 0, variable="ONS_HTTP_PORT")
+        with loop.within(server):
+            yield server.port
 
 
 @pytest.fixture(autouse=True)
@@ -36,71 +38,59 @@ def _healthy():
     State.healthy = True
 
 
-def get(server, path, method="GET"):
-    with closing(http.client.HTTPConnection("127.0.0.1", server.server_port, timeout=10)) as connection:
+def get(port, path, method="GET", host="127.0.0.1"):
+    with closing(http.client.HTTPConnection(host, port, timeout=10)) as connection:
         connection.request(method, path)
         reply = connection.getresponse()
-        return reply.status, dict(reply.getheaders()), reply.read()
+        return reply.status, {name.lower(): value for name, value in reply.getheaders()}, reply.read()
 
 
 @pytest.mark.parametrize(("healthy", "status", "word"), [(True, 200, "healthy"), (False, 503, "unhealthy")])
-def test_health_tells_status_time_and_version(server, healthy, status, word):
+def test_health_tells_status_time_and_version(port, healthy, status, word):
     State.healthy = healthy
-    answered, headers, body = get(server, "/health?verbose=1")
+    answered, headers, body = get(port, "/health?verbose=1")
     content = json.loads(body)
-    assert answered == status
-    assert headers["Content-Type"] == "application/json"
-    assert headers["Content-Length"] == str(len(body))
+    assert (answered, headers["content-type"], headers["content-length"]) == (status, "application/json", str(len(body)))
     assert content.keys() == {"status", "timestamp", "version"}
     assert (content["status"], content["version"]) == (word, version())
     at = datetime.fromisoformat(content["timestamp"])
     assert at.utcoffset().total_seconds() == 0 and at.microsecond == 0
-    assert abs((datetime.now(timezone.utc) - at).total_seconds()) < 60
+    assert abs((datetime.now(UTC) - at).total_seconds()) < 60
 
 
-def test_health_is_asked_for_at_each_call(server):
-    assert get(server, "/health")[0] == 200
-    State.healthy = False
-    assert get(server, "/health")[0] == 503
-
-
-def test_metrics_are_shown_as_prometheus_reads_them(server):
-    status, headers, body = get(server, "/metrics")
+def test_metrics_are_shown_as_prometheus_reads_them(port):
+    status, headers, body = get(port, "/metrics")
     assert status == 200
-    assert headers["Content-Type"].startswith("text/plain; version=")
+    assert headers["content-type"].startswith("text/plain; version=")
     assert b"# TYPE ons_webhook_messages_total counter\n" in body
 
 
 @pytest.mark.parametrize("path", ["/", "/healthy", "/metrics/", "/health/"])
-def test_another_path_is_404_and_says_what_there_is(server, path):
-    status, headers, body = get(server, path)
-    assert (status, headers["Content-Type"], body) == (404, "text/plain", b"/health or /metrics\n")
+def test_another_path_is_404_and_says_what_there_is(port, path):
+    status, headers, body = get(port, path)
+    assert (status, headers["content-type"].partition(";")[0], body) == (404, "text/plain", b"/health or /metrics\n")
 
 
-def test_another_method_is_not_served(server):
-    assert get(server, "/health", "POST")[0] == 501
+def test_another_method_is_not_served(port):
+    assert get(port, "/health", "POST")[0] == 405
 
 
-def test_the_server_names_the_plugin_and_not_python(server):
-    assert get(server, "/health")[1]["Server"] == "plugin-oci-ons-mon-webhook"
+def test_an_answer_ends_the_connection_and_names_no_server(port):
+    headers = get(port, "/health")[1]
+    assert headers["connection"] == "close" and "server" not in headers
 
 
-def test_no_request_is_printed(server, capfd):
-    get(server, "/health")
-    assert capfd.readouterr() == ("", "")
-
-
-def test_the_head_of_an_answer_may_be_asked_for_alone(server):
+def test_the_head_of_an_answer_may_be_asked_for_alone(port):
     for path, status in (("/health", 200), ("/metrics", 200), ("/", 404)):
-        answered, headers, body = get(server, path, "HEAD")
+        answered, headers, body = get(port, path, "HEAD")
         assert (answered, body) == (status, b"")
-        assert int(headers["Content-Length"]) > 0
+        assert int(headers["content-length"]) > 0
 
 
 @contextmanager
-def connected(server, count, host="127.0.0.1"):
+def connected(port, count):
     """Clients that connect and then send nothing."""
-    silent = [socket.create_connection((host, server.server_port), timeout=10) for _ in range(count)]
+    silent = [socket.create_connection(("127.0.0.1", port), timeout=10) for _ in range(count)]
     try:
         yield silent
     finally:
@@ -108,37 +98,49 @@ def connected(server, count, host="127.0.0.1"):
             connection.close()
 
 
-def wait_until(true, seconds=5):
-    end = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < end
-        time.sleep(0.005)
+def test_a_silent_client_is_hung_up_on(port, monkeypatch):
+    monkeypatch.setattr(interface, "CONNECTION_SECONDS", 0.2)
+    with connected(port, 1) as (silent,):
+        silent.settimeout(5)
+        assert is_hung_up(silent)
 
 
-def timers():
-    return sum(isinstance(thread, threading.Timer) for thread in threading.enumerate())
-
-
-def test_silent_clients_do_not_hold_up_the_probes(server):
+def test_a_connection_has_a_deadline_however_busily_it_sends(port, monkeypatch):
+    assert interface.CONNECTION_SECONDS == 6.0
+    monkeypatch.setattr(interface, "CONNECTION_SECONDS", 0.3)
     begun = time.monotonic()
-    with connected(server, 50):
-        assert get(server, "/health")[0] == 200
-        assert time.monotonic() - begun < 2.5
+    with connected(port, 1) as (busy,):
+        while not is_ended(busy):
+            assert time.monotonic() - begun < 5
+            with suppress(OSError):  # it may end at any time
+                busy.send(b"G")
+            time.sleep(0.02)
 
 
-def test_16_connections_are_served_and_a_further_one_ends_the_oldest(server):
-    wait_until(lambda: not server._connections)
-    with connected(server, 16) as first:
-        wait_until(lambda: len(server._connections) == 16)
-        with connected(server, 2):
-            wait_until(lambda: ended(first[0]) and ended(first[1]))
-            assert len(server._connections) == 16
-            wait_until(lambda: timers() == 16, seconds=2)
-            assert not any(ended(connection) for connection in first[2:])
-    wait_until(lambda: not server._connections)
+def test_silent_clients_hold_up_no_probe_and_above_32_the_oldest_is_ended(port):
+    with connected(port, 32) as first, connected(port, 8):
+        time.sleep(0.3)
+        assert [is_ended(each) for each in first] == [True] * 8 + [False] * 24
+        assert get(port, "/health")[0] == 200
 
 
-def ended(connection):
+def test_a_request_of_more_than_2_mib_ends_its_connection(port):
+    with connected(port, 1) as (giant,):
+        giant.settimeout(10)
+        with suppress(OSError):  # it may end at any time
+            giant.sendall(b"GET /health HTTP/1.1\r\nX: " + b"y" * 4_000_000)
+        assert is_hung_up(giant)
+
+
+def is_hung_up(connection):
+    """Wait until the server hangs up on a client."""
+    try:
+        return connection.recv(1) == b""
+    except ConnectionResetError:
+        return True
+
+
+def is_ended(connection):
     """Whether the server has hung up on a client."""
     connection.setblocking(False)
     try:
@@ -147,47 +149,6 @@ def ended(connection):
         return False
     except ConnectionResetError:
         return True
-
-
-def test_a_connection_has_a_deadline_however_busily_it_sends(server, monkeypatch):
-    assert interface.DEADLINE == interface._Handler.timeout == 5.0
-    monkeypatch.setattr(interface, "DEADLINE", 0.3)
-    begun = time.monotonic()
-    with connected(server, 1) as (busy,):
-        while not ended(busy):
-            assert time.monotonic() - begun < 5
-            with contextlib.suppress(OSError):  # it may end at any time
-                busy.send(b"G")
-            time.sleep(0.02)
-    assert 0.25 < time.monotonic() - begun < 2
-
-
-def test_a_silent_client_is_hung_up_on(server, monkeypatch):
-    monkeypatch.setattr(interface._Handler, "timeout", 0.2)
-    begun = time.monotonic()
-    with connected(server, 1) as (silent,):
-        assert silent.recv(1) == b""
-        assert time.monotonic() - begun < 2
-
-
-def test_a_connection_that_is_done_leaves_no_timer(server):
-    get(server, "/health")
-    wait_until(lambda: timers() == 0, seconds=2)
-
-
-def test_the_timers_do_not_keep_the_process(server):
-    with connected(server, 1):
-        wait_until(lambda: server._connections)
-        assert {timer.daemon for timer in server._connections.values()} == {True}
-
-
-def test_a_client_that_hangs_up_is_no_news(server, capfd):
-    with connected(server, 3) as clients:
-        for client in clients:
-            client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-            client.sendall(b"GET /metrics HTTP/1.1\r\n\r\n")
-    wait_until(lambda: not server._connections)
-    assert capfd.readouterr() == ("", "")
 
 
 def has_ipv6():
@@ -201,25 +162,11 @@ def has_ipv6():
 @pytest.mark.parametrize(
     "host", ["127.0.0.1", pytest.param("::1", marks=pytest.mark.skipif(not has_ipv6(), reason="this machine has no IPv6"))]
 )
-def test_the_server_is_reached_by_ipv4_and_ipv6(server, host):
-    with closing(http.client.HTTPConnection(host, server.server_port, timeout=10)) as connection:
-        connection.request("GET", "/health")
-        assert connection.getresponse().status == 200
+def test_the_server_is_reached_by_ipv4_and_ipv6(port, host):
+    assert get(port, "/health", host=host)[0] == 200
 
 
-def test_where_there_is_no_ipv6_the_server_has_ipv4(monkeypatch):
-    monkeypatch.setattr(interface.socket, "has_dualstack_ipv6", lambda: False)
-    with HttpServer(0, lambda: True) as server:
-        assert server.socket.family == socket.AF_INET
-        assert server.server_address[0] == "0.0.0.0"
-
-
-def test_the_server_ends_with_the_process(server):
-    assert server.daemon_threads is True
-    assert server.request_queue_size == 128
-    assert [thread.daemon for thread in threading.enumerate() if thread.name == "http"] == [True]
-
-
-def test_health_is_the_same_answer_without_a_server():
-    status, content_type, body = health(healthy=False)
-    assert (status, content_type, json.loads(body)["status"]) == (503, "application/json", "unhealthy")
+def test_a_taken_port_is_an_error_that_names_its_variable(port):
+    with pytest.raises(ERROR_ENVIRONMENT) as caught:
+        HttpServer(status_app(healthy), port, variable="ONS_HTTP_PORT")
+    assert (caught.value.name, caught.value.reason) == ("ONS_HTTP_PORT", "the port is taken, or not permitted")

@@ -1,7 +1,7 @@
 """What the platform can store: each limit of an event, at its very boundary."""
 
 import hashlib
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
@@ -18,7 +18,7 @@ from plugin.model.event import (
     stored_key,
 )
 
-AT = datetime(2024, 1, 15, 10, 30, 0, 123999, tzinfo=timezone.utc)
+AT = datetime(2024, 1, 15, 10, 30, 0, 123999, tzinfo=UTC)
 
 
 def event(**changes):

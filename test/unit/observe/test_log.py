@@ -4,22 +4,11 @@ import hashlib
 import json
 import logging
 import os
-import threading
-import time
 
 import pytest
 
 from plugin.observe import log
-from plugin.observe.log import (
-    FIELDS,
-    JsonFormatter,
-    QueueHandler,
-    TextFormatter,
-    drain,
-    fields,
-    framework_configuration,
-    short_hash,
-)
+from plugin.observe.log import FIELDS, JsonFormatter, StandardErrorHandler, TextFormatter, configure, fields, short_hash
 from plugin.observe.metrics import REGISTRY
 from plugin.setting.process import ProcessSettings
 
@@ -85,35 +74,35 @@ def test_fields_become_the_extra_of_a_log_call(caplog):
     assert caplog.records[0].fields == {"kind": "alarm", "ms": 1}
 
 
-def test_nothing_is_looked_up_that_no_line_has(caplog):
-    with caplog.at_level(logging.INFO, "plugin"):
-        logging.getLogger("plugin.test").info("event")
-    (made,) = caplog.records
-    assert (made.thread, made.process, made.processName, made.lineno) == (None, None, None, 0)
-
-
 @pytest.mark.parametrize("key", ["private-key", "키", ""])
 def test_a_key_is_told_by_8_digits_of_its_hash(key):
     assert short_hash(key) == hashlib.sha256(key.encode()).hexdigest()[:8]
 
 
+@pytest.fixture
+def _logging():
+    """Give logging back as it was."""
+    root, raising = logging.getLogger(), logging.raiseExceptions
+    loggers = [logger for logger in logging.root.manager.loggerDict.values() if isinstance(logger, logging.Logger)]
+    before = [(logger, logger.level, logger.handlers[:], logger.propagate, logger.disabled) for logger in (root, *loggers)]
+    yield
+    logging.raiseExceptions = raising
+    for logger, level, handlers, propagate, disabled in before:
+        logger.setLevel(level)
+        logger.handlers, logger.propagate, logger.disabled = handlers, propagate, disabled
+
+
 @pytest.mark.parametrize(("form", "formatter"), [("text", TextFormatter), ("json", JsonFormatter)])
-def test_the_framework_is_told_level_and_format(form, formatter):
-    logger = {"level": "ERROR", "handlers": ["console"], "propagate": False}
-    others = logger | {"level": "WARNING"}
-    assert framework_configuration(ProcessSettings(log_level="ERROR", log_format=form)) == {
-        "loggers": {"plugin": logger, "spaceone": logger, "uvicorn": others, "asyncio": others},
-        "handlers": {
-            "console": {
-                "type": "console",
-                "class": "plugin.observe.log.QueueHandler",
-                "formatter": "plugin",
-                "filters": [],
-            },
-        },
-        "formatters": {"plugin": {"args": {"()": formatter}}},
-    }
-    assert set(log.FORMATTERS) == {"text", "json"}
+@pytest.mark.usefixtures("_logging")
+def test_level_and_format_are_the_settings_and_others_loggers_warn_alone(form, formatter):
+    made_before = logging.getLogger("plugin.made.before")
+    made_before.disabled = True  # as the framework leaves it
+    configure(ProcessSettings(log_level="ERROR", log_format=form))
+    (handler,) = logging.getLogger().handlers
+    assert isinstance(handler, StandardErrorHandler) and isinstance(handler.formatter, formatter)
+    assert logging.getLogger("plugin.any").getEffectiveLevel() == logging.ERROR
+    assert logging.getLogger("uvicorn").getEffectiveLevel() == logging.WARNING
+    assert not made_before.disabled and not logging.raiseExceptions
 
 
 class Pipe:
@@ -151,10 +140,9 @@ def pipe(monkeypatch):
 
 @pytest.fixture
 def handler(pipe):
-    handler = QueueHandler()
+    handler = StandardErrorHandler()
     handler.setFormatter(TextFormatter())
     yield handler
-    handler.drain(5)
     handler.close()
 
 
@@ -162,72 +150,41 @@ def dropped():
     return REGISTRY.get_sample_value("ons_webhook_log_lines_dropped_total")
 
 
-def test_lines_are_written_in_their_order_by_a_thread_of_its_own(pipe, handler):
+def test_lines_are_written_in_their_order(pipe, handler):
     for number in range(3):
         assert handler.handle(record(f"event {number} 한글 \ud800"))
-    handler.drain(5)
     lines = pipe.read(1).decode().splitlines()
     assert [line.partition("plugin.manager ")[2] for line in lines] == [f"event {number} 한글 \\ud800" for number in range(3)]
-    assert all(thread.daemon for thread in threading.enumerate() if thread.name == "log")
 
 
-def test_where_nobody_reads_records_wait_and_what_is_too_much_is_dropped_and_counted(pipe, handler):
+def test_where_nobody_reads_no_line_waits_and_each_is_counted(pipe, handler):
     filled, before = pipe.fill(), dropped()
-    begun = time.monotonic()
-    handler.handle(record("first"))
-    while not handler._records.empty():  # the thread has taken it, and waits
-        time.sleep(0.001)
-    time.sleep(20 * log.GATHERED)
     for number in range(1005):
-        assert handler.handle(record(f"event {number}"))
-    assert time.monotonic() - begun < 2
-    assert before + 4 <= dropped() <= before + 5  # the thread may have taken one more
-    begun = time.monotonic()
-    handler.drain(0.05)  # in vain, and not for longer than that
-    assert 0.04 < time.monotonic() - begun < 1
-    text = pipe.read(filled + 1).decode()
-    lost = dropped() - before
-    while text.count("\n") < 1006 - lost:
-        text += pipe.read(1).decode()
-    assert text.count("\n") == 1006 - lost, "each record is written or counted as dropped"
-    assert "event 999\n" in text and "event 1004" not in text
+        handler.handle(record(f"event {number}"))
+    assert dropped() == before + 1005
+    assert b"event" not in pipe.read(filled)
+    handler.handle(record("later"))
+    assert pipe.read(1).decode().endswith("later\n")
 
 
-def test_a_line_that_nobody_can_read_any_more_is_counted(pipe, handler, monkeypatch):
-    def write(descriptor, lines):
-        raise BrokenPipeError
-
+def test_a_line_that_nobody_can_read_any_more_is_counted(pipe, handler):
     before = dropped()
-    monkeypatch.setattr(log.os, "write", write)
+    os.close(pipe.reader)
     for _ in range(3):
         handler.handle(record())
-    handler.drain(5)
-    monkeypatch.undo()
     assert dropped() == before + 3
+    pipe.reader = os.open(os.devnull, os.O_RDONLY)
 
 
-def test_lines_that_are_written_in_parts_come_whole(pipe, handler, monkeypatch):
-    write = os.write
-    monkeypatch.setattr(log.os, "write", lambda descriptor, lines: write(descriptor, lines[:7]))
-    handler.handle(record("a" * 100))
-    handler.drain(5)
-    assert pipe.read(1).decode() == TextFormatter().format(record("a" * 100)) + "\n"
+def test_a_line_longer_than_a_pipe_takes_at_once_is_cut(pipe, handler):
+    handler.handle(record("a" * 100_000))
+    line = pipe.read(1)
+    assert len(line) == 4096 and line.endswith(b"a\n")
 
 
 def test_a_record_that_cannot_be_formatted_costs_itself_alone(pipe, handler):
     before = dropped()
-    for made in (record("no place for it", "argument"), record("event")):
+    for made in (record("no place for it", "argument"), record("event"), record("later")):
         handler.handle(made)
-    handler.drain(5)
-    handler.handle(record("later"))
-    handler.drain(5)
     assert [line.split(" ")[-1] for line in pipe.read(1).decode().splitlines()] == ["event", "later"]
     assert dropped() == before + 1
-
-
-def test_all_that_the_plugin_logged_can_be_waited_for(pipe, handler, monkeypatch):
-    logger = logging.getLogger("plugin")
-    monkeypatch.setattr(logger, "handlers", [logging.NullHandler(), handler])
-    handler.handle(record("last"))
-    drain(5)
-    assert pipe.read(1).decode().endswith("last\n")

@@ -5,8 +5,8 @@ import hashlib
 import pytest
 
 from plugin.model.event import Event, EventType, Severity
-from plugin.ons.escalation import SEPARATE, separated, severity_key
-from plugin.setting.option import SETTINGS, Options
+from plugin.ons.escalation import separated, severity_key
+from plugin.setting.option import Options
 
 ALERT, RECOVERY = EventType.ALERT, EventType.RECOVERY
 SEVERITIES = ["CRITICAL", "ERROR", "WARNING", "INFO"]
@@ -16,10 +16,6 @@ def event(event_type=ALERT, severity=Severity.WARNING, key="k"):
     return Event(
         event_key=key, event_type=event_type, title="CPU {0} high", description="text", severity=severity, provider="oci"
     )
-
-
-def test_the_option_has_the_word():
-    assert SEPARATE in SETTINGS["escalation"].schema["enum"]
 
 
 @pytest.mark.parametrize("severity", list(Severity))

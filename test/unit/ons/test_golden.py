@@ -8,7 +8,7 @@ from corpus.cases import CASES, FIXTURES, answer, case_name, events, golden, loa
 from corpus.storable import check
 from plugin.error import ERROR_ONS
 from plugin.ons.kind import KINDS
-from plugin.ons.kind.words import SEVERITIES
+from plugin.ons.kind.vocabulary import SEVERITIES
 from plugin.ons.message import Batch, Message
 from plugin.ons.recognise import recognise
 

@@ -1,9 +1,9 @@
-"""Handing a message on to SpaceONE, and again while nothing was handed over; SpaceONE is httpx.MockTransport."""
+"""Forwarding a message to SpaceONE, and again while nothing was handed over; SpaceONE is httpx.MockTransport."""
 
+import asyncio
 import ssl
 import time
 
-import anyio
 import httpx
 import pytest
 
@@ -27,15 +27,15 @@ class SpaceOne:
         if isinstance(behaviour, Exception):
             raise behaviour
         if isinstance(behaviour, float):
-            await anyio.sleep(behaviour)
+            await asyncio.sleep(behaviour)
         return httpx.Response(behaviour if isinstance(behaviour, int) else 200, stream=httpx.ByteStream(b""))
 
-    def hand_on(self, content=b"{}"):
+    def forward(self, content=b"{}"):
         async def run():
             async with Forwarder(URL, TLS, httpx.MockTransport(self)) as forwarder:
-                return await forwarder.hand_on(content)
+                return await forwarder.forward(content)
 
-        return anyio.run(run)
+        return asyncio.run(run())
 
 
 @pytest.fixture
@@ -47,11 +47,11 @@ def pauses(monkeypatch):
         slept.append(seconds)
         now[0] += seconds
 
-    class Anyio:
-        move_on_after = staticmethod(anyio.move_on_after)
+    class Asyncio:
+        timeout = staticmethod(asyncio.timeout)
 
-    Anyio.sleep = staticmethod(sleep)
-    monkeypatch.setattr(delivery, "anyio", Anyio)
+    Asyncio.sleep = staticmethod(sleep)
+    monkeypatch.setattr(delivery, "asyncio", Asyncio)
     monkeypatch.setattr(delivery.time, "monotonic", lambda: now[0])
     monkeypatch.setattr(delivery.random, "random", lambda: 1.0)
     return slept
@@ -60,7 +60,7 @@ def pauses(monkeypatch):
 @pytest.mark.parametrize("status", [200, 204, 301, 400, 404, 500, 501])
 def test_a_status_is_returned_and_the_message_is_handed_on_once(status):
     spaceone = SpaceOne(status)
-    assert spaceone.hand_on("내용".encode()) == status
+    assert spaceone.forward("내용".encode()) == status
     (request,) = spaceone.requests
     assert (request.method, str(request.url), request.content) == ("POST", URL, "내용".encode())
     assert request.headers["content-type"] == "application/json"
@@ -69,14 +69,14 @@ def test_a_status_is_returned_and_the_message_is_handed_on_once(status):
 @pytest.mark.parametrize("status", [429, 502, 503, 504])
 def test_what_passes_is_tried_again(pauses, status):
     spaceone = SpaceOne(status, status)
-    assert spaceone.hand_on() == 200
+    assert spaceone.forward() == 200
     assert len(spaceone.requests) == 3
 
 
 @pytest.mark.parametrize("error", [httpx.ConnectError("x"), httpx.ConnectTimeout("x"), httpx.PoolTimeout("x")])
 def test_a_connection_that_was_never_made_is_tried_again(pauses, error):
     spaceone = SpaceOne(error)
-    assert spaceone.hand_on() == 200
+    assert spaceone.forward() == 200
     assert len(spaceone.requests) == 2
 
 
@@ -85,41 +85,41 @@ def test_a_connection_that_was_never_made_is_tried_again(pauses, error):
 )
 def test_after_a_broken_connection_there_is_no_further_try(error):
     spaceone = SpaceOne(error)
-    assert spaceone.hand_on() == 500
+    assert spaceone.forward() == 500
     assert len(spaceone.requests) == 1
 
 
 def test_the_pauses_double_until_4_seconds_would_be_over(pauses):
     spaceone = SpaceOne(*[503] * 100)
-    assert spaceone.hand_on() == 503
+    assert spaceone.forward() == 503
     assert pauses == pytest.approx([0.1, 0.2, 0.4, 0.8, 1.6])
     assert len(spaceone.requests) == 6
 
 
 def test_without_a_connection_in_all_that_time_the_status_is_503(pauses):
-    assert SpaceOne(*[httpx.ConnectError("x")] * 100).hand_on() == 503
+    assert SpaceOne(*[httpx.ConnectError("x")] * 100).forward() == 503
 
 
 def test_a_pause_is_cut_by_chance_to_no_less_than_half(pauses, monkeypatch):
     monkeypatch.setattr(delivery.random, "random", lambda: 0.0)
-    SpaceOne(*[503] * 3).hand_on()
+    SpaceOne(*[503] * 3).forward()
     assert pauses == pytest.approx([0.05, 0.1, 0.2])
 
 
 def test_a_further_try_has_a_fifth_of_a_second_at_least(pauses, monkeypatch):
-    monkeypatch.setattr(delivery, "BUDGET", 0.31)
-    assert SpaceOne(503).hand_on() == 200
+    monkeypatch.setattr(delivery, "FORWARD_DEADLINE", 0.31)
+    assert SpaceOne(503).forward() == 200
     assert len(pauses) == 1
-    monkeypatch.setattr(delivery, "BUDGET", 0.29)
-    assert SpaceOne(503).hand_on() == 503
+    monkeypatch.setattr(delivery, "FORWARD_DEADLINE", 0.29)
+    assert SpaceOne(503).forward() == 503
     assert len(pauses) == 1
 
 
 def test_an_answer_that_takes_too_long_is_broken_within_the_budget(monkeypatch):
-    monkeypatch.setattr(delivery, "BUDGET", 0.3)
+    monkeypatch.setattr(delivery, "FORWARD_DEADLINE", 0.3)
     spaceone = SpaceOne(10.0)
     begun = time.monotonic()
-    assert spaceone.hand_on() == 500
+    assert spaceone.forward() == 500
     assert 0.2 < time.monotonic() - begun < 1
     assert len(spaceone.requests) == 1
 
@@ -134,7 +134,7 @@ class Body(httpx.AsyncByteStream):
         for _ in range(self.pieces):
             self.read += 1
             yield b"x" * 1024
-        await anyio.sleep(self.pause)
+        await asyncio.sleep(self.pause)
         if self.error:
             raise self.error
 
@@ -147,29 +147,29 @@ def test_the_status_decides_whatever_follows_it(monkeypatch, body, status):
     monkeypatch.setattr(delivery, "REST_SECONDS", 0.1)
     body.read = 0
 
-    async def hand_on():
+    async def forward():
         transport = httpx.MockTransport(lambda _: httpx.Response(status, stream=body))
         async with Forwarder(URL, TLS, transport) as forwarder:
-            return await forwarder.hand_on(b"{}")
+            return await forwarder.forward(b"{}")
 
     begun = time.monotonic()
-    assert anyio.run(hand_on) == status
+    assert asyncio.run(forward()) == status
     assert time.monotonic() - begun < 1
     assert body.read <= 65
 
 
 def test_a_later_try_has_only_the_time_that_is_left(monkeypatch):
-    monkeypatch.setattr(delivery, "BUDGET", 0.6)
+    monkeypatch.setattr(delivery, "FORWARD_DEADLINE", 0.6)
     spaceone = SpaceOne(503, 10.0)
     begun = time.monotonic()
-    assert spaceone.hand_on() == 500
+    assert spaceone.forward() == 500
     assert 0.5 < time.monotonic() - begun < 0.9
     assert len(spaceone.requests) == 2
 
 
 def test_each_request_has_its_limits_to_connect_and_to_wait():
     spaceone = SpaceOne(200)
-    spaceone.hand_on()
+    spaceone.forward()
     assert spaceone.requests[0].extensions["timeout"] == {"connect": 1.5, "read": 4.0, "write": 4.0, "pool": 2.0}
 
 

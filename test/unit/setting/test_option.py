@@ -6,7 +6,7 @@ import pytest
 
 from plugin.error import ERROR_ENVIRONMENT, ERROR_OPTION
 from plugin.setting import option
-from plugin.setting.option import SCHEMA, SETTINGS, Options, from_environment, merge
+from plugin.setting.option import SCHEMA, SETTINGS, Escalation, Language, OciEvents, Options, Signature, from_environment, merge
 
 TOPIC = "ocid1.onstopic.oc1.ap-seoul-1.mine"
 TOPIC_PATTERN = r"^ocid1\.onstopic\.[A-Za-z0-9._-]{1,255}\Z"
@@ -71,10 +71,10 @@ SHOWN = {
     },
     "oci_events": {
         "type": "string",
-        "enum": ["alert", "ignore"],
+        "enum": ["alert", "trouble", "ignore"],
         "default": "alert",
         "title": "OCI events",
-        "description": "alert: OCI events become alerts; ignore: they become none.",
+        "description": "alert: OCI events become alerts; trouble: those of WARNING and above, and what closes them; ignore: none.",
     },
 }
 EXPECTED = {
@@ -87,7 +87,7 @@ EXPECTED = {
     "account": "at most 255 printable characters",
     "escalation": "join or separate",
     "language": "en or ko",
-    "oci_events": "alert or ignore",
+    "oci_events": "alert, trouble or ignore",
 }
 OPERATORS = {"extra_domains"}
 ACCEPTED = {
@@ -100,7 +100,7 @@ ACCEPTED = {
     "account": ["", "ocid1.tenancy.oc1..a", "a" * 255, "한글 회사", "x\x80"],
     "escalation": ["join", "separate"],
     "language": ["en", "ko"],
-    "oci_events": ["alert", "ignore"],
+    "oci_events": ["alert", "trouble", "ignore"],
 }
 REFUSED = {
     "signature": ["", "Verify", "off", True, None, ["verify"]],
@@ -185,7 +185,7 @@ def test_an_unknown_option_is_an_error_that_names_those_there_are():
     options, (error,) = merge({"signatur": "require"}, Options())
     assert options == Options()
     assert error.reason == (
-        "there is none of this name, but signature, signature_max_age, confirm, topics, provider, account, escalation, "
+        "unknown option; known options are signature, signature_max_age, confirm, topics, provider, account, escalation, "
         "language, oci_events"
     )
     assert "require" not in error.message.replace("signature", "")
@@ -219,8 +219,8 @@ def test_an_option_is_read_from_the_environment_variable_of_its_name():
 @pytest.mark.parametrize(
     ("variable", "text", "name", "value"),
     [
-        ("ONS_SIGNATURE", "require", "signature", "require"),
-        ("ONS_SIGNATURE", " verify\n", "signature", "verify"),
+        ("ONS_SIGNATURE", "verify", "signature", Signature.VERIFY),
+        ("ONS_SIGNATURE", " verify\n", "signature", Signature.VERIFY),
         ("ONS_SIGNATURE_MAX_AGE", " 60 ", "signature_max_age", 60),
         ("ONS_CONFIRM", "false", "confirm", False),
         ("ONS_CONFIRM", "False", "confirm", False),
@@ -230,9 +230,9 @@ def test_an_option_is_read_from_the_environment_variable_of_its_name():
         ("ONS_EXTRA_DOMAINS", "a.b,c.d", "extra_domains", ("a.b", "c.d")),
         ("ONS_PROVIDER", "oracle_cloud", "provider", "oracle_cloud"),
         ("ONS_ACCOUNT", " ocid1.tenancy.oc1..a ", "account", "ocid1.tenancy.oc1..a"),
-        ("ONS_ESCALATION", "separate", "escalation", "separate"),
-        ("ONS_LANGUAGE", "ko", "language", "ko"),
-        ("ONS_OCI_EVENTS", "ignore", "oci_events", "ignore"),
+        ("ONS_ESCALATION", "separate", "escalation", Escalation.SEPARATE),
+        ("ONS_LANGUAGE", "ko", "language", Language.KOREAN),
+        ("ONS_OCI_EVENTS", "ignore", "oci_events", OciEvents.IGNORE),
     ],
 )
 def test_the_text_of_a_variable_becomes_a_value_of_the_options_type(variable, text, name, value):
@@ -273,3 +273,14 @@ def test_a_bad_variable_is_named_and_its_value_is_not(variable, text, name):
     assert caught.value.message == (
         f"The environment variable {variable} is refused: {EXPECTED[name]} expected. Change it and start the plugin again."
     )
+
+
+def test_a_required_signature_without_topics_is_refused_at_the_start():
+    with pytest.raises(ERROR_ENVIRONMENT, match="require needs topics"):
+        from_environment({"ONS_SIGNATURE": "require"})
+    assert from_environment({"ONS_SIGNATURE": "require", "ONS_TOPICS": TOPIC}).signature is Signature.REQUIRE
+
+
+def test_the_oldest_signature_follows_the_time_for_which_ons_tries():
+    assert from_environment({}, retry_hours=24).signature_max_age == 25 * 3600
+    assert from_environment({"ONS_SIGNATURE_MAX_AGE": "60"}, retry_hours=24).signature_max_age == 60

@@ -2,16 +2,17 @@
 
 import ssl
 
-import bcrypt
 import pytest
 
 from plugin.error import ERROR_ENVIRONMENT
 from plugin.setting import build, environment, process, relay
 from plugin.setting.process import ProcessSettings
+from plugin.setting.relay import EXPECTED_USERS
 from standin.certificates import certificate, pem, rsa_key
 
 URL = "https://monitoring.example.com/webhook/key/events"
-HASH = bcrypt.hashpw(b"password", bcrypt.gensalt(4)).decode()
+HASH = "sha256$" + "0a" * 32
+DIGEST = bytes([10]) * 32
 
 
 def refusal(read, environ):
@@ -28,8 +29,9 @@ def relay_settings(**environ):
 def test_without_variables_the_process_logs_text_at_info_and_serves_no_http():
     settings = process.from_environment({})
     assert settings == ProcessSettings(
-        grpc_port=50051, workers=400, log_level="INFO", log_format="text", http_port=None, state_url=""
+        grpc_port=50051, log_level="INFO", log_format="text", http_port=None, state_url="", retry_hours=2
     )
+    assert settings.memory_seconds == 3 * 3600
 
 
 def test_each_variable_of_the_process_is_read():
@@ -40,10 +42,11 @@ def test_each_variable_of_the_process_is_read():
             "ONS_HTTP_PORT": "8081",
             "ONS_STATE_URL": " redis://host:6379/0 ",
             "SPACEONE_PORT": "50052",
-            "SPACEONE_WORKER": "7",
+            "ONS_RETRY_HOURS": "24",
         }
     )
-    assert settings == ProcessSettings(50052, 7, "WARNING", "json", 8081, "redis://host:6379/0")
+    assert settings == ProcessSettings(50052, "WARNING", "json", 8081, "redis://host:6379/0", 24)
+    assert settings.memory_seconds == 25 * 3600
 
 
 @pytest.mark.parametrize("level", ["DEBUG", "info", "Warning", " error ", "CRITICAL"])
@@ -67,9 +70,9 @@ def test_a_redis_may_be_reached_by_tls():
         ("ONS_HTTP_PORT", "private", "a port from 1 to 65535 expected"),
         ("ONS_STATE_URL", "http://private", "a URL redis://HOST:PORT/DB or rediss://… expected"),
         ("SPACEONE_PORT", "private", "a port from 1 to 65535 expected"),
-        ("SPACEONE_WORKER", "private", "a number from 1 to 10000 expected"),
-        ("SPACEONE_WORKER", "10001", "a number from 1 to 10000 expected"),
-        ("SPACEONE_WORKER", "0", "a number from 1 to 10000 expected"),
+        ("ONS_RETRY_HOURS", "private", "a number from 1 to 168 expected"),
+        ("ONS_RETRY_HOURS", "169", "a number from 1 to 168 expected"),
+        ("ONS_RETRY_HOURS", "0", "a number from 1 to 168 expected"),
         ("ONS_STATE_URL", "private", "a URL redis://HOST:PORT/DB or rediss://… expected"),
     ],
 )
@@ -98,7 +101,7 @@ def test_what_is_no_port_is_refused(port):
         environment.port({"X": port}, "X", 7)
 
 
-def test_the_relay_hands_on_envelopes_at_port_8080_for_anybody_by_default():
+def test_the_relay_forwards_envelopes_at_port_8080_for_anybody_by_default():
     settings = relay_settings()
     assert (settings.url, settings.format, settings.port, settings.users) == (URL, "envelope", 8080, {})
     assert isinstance(settings.tls, ssl.SSLContext)
@@ -107,18 +110,20 @@ def test_the_relay_hands_on_envelopes_at_port_8080_for_anybody_by_default():
 
 def test_each_variable_of_the_relay_is_read():
     settings = relay_settings(RELAY_FORMAT="Body", RELAY_PORT="8443", RELAY_USERS=f"ons:{HASH}")
-    assert (settings.format, settings.port, settings.users) == ("body", 8443, {"ons": HASH.encode()})
+    assert (settings.format, settings.port, settings.users) == ("body", 8443, {"ons": DIGEST})
 
 
 def test_several_users_may_deliver_to_the_relay():
     settings = relay_settings(RELAY_USERS=f" one:{HASH} ,two:{HASH},")
-    assert settings.users == {"one": HASH.encode(), "two": HASH.encode()}
+    assert settings.users == {"one": DIGEST, "two": DIGEST}
 
 
-@pytest.mark.parametrize("users", ["ons", "ons:private", "ons:", f":{HASH}", f"ons:{HASH},two:private", "ons:$2b$04$private"])
-def test_users_without_a_bcrypt_hash_or_a_name_are_refused(users):
+@pytest.mark.parametrize(
+    "users", ["ons", "ons:private", "ons:", f":{HASH}", f"ons:{HASH},two:private", "ons:sha256$private", "ons:$2b$04$private"]
+)
+def test_users_without_a_hash_or_a_name_are_refused(users):
     name, reason = refusal(lambda environ: relay_settings(**environ), {"RELAY_USERS": users})
-    assert (name, reason) == ("RELAY_USERS", "user:bcrypt hash, separated by commas, expected")
+    assert (name, reason) == ("RELAY_USERS", EXPECTED_USERS)
 
 
 @pytest.mark.parametrize("url", ["http://localhost:8080/x", "https://host/x?y=z", "https://[::1]:8443/x", f" {URL}\n"])

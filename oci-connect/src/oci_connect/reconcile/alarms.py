@@ -43,7 +43,9 @@ class Alarms:
 class AlarmReader:
     """Reads a region's alarms, at most two requests a second."""
 
-    def __init__(self, connection: Connection, compartments: Iterable[str], sleep: Callable[[float], object] = time.sleep) -> None:
+    def __init__(
+        self, connection: Connection, compartments: Iterable[str], sleep: Callable[[float], object] = time.sleep
+    ) -> None:
         self._connection, self._compartments, self._sleep = connection, list(compartments), sleep
         self._next = 0.0
         self.requests = 0

@@ -15,12 +15,13 @@ from oci_connect.context import Context
 from oci_connect.error import CommandError, NotInOrder, UsageError
 from oci_connect.plan.step import shown
 from oci_connect.reconcile.alarms import AlarmReader, Alarms
-from oci_connect.reconcile.cycle import Cycle, Report
+from oci_connect.reconcile.cycle import MAX_CHANGES, Cycle, Report
 from oci_connect.reconcile.metrics import Metrics, serve
 from oci_connect.reconcile.regions import Regions
 from oci_connect.reconcile.spaceone import SpaceOne, Webhook
 from oci_connect.reconcile.state import DRIFT, Decision, Settings, Word
 
+SETTLE = 300.0  # seconds
 QUIET = (Word.AGREE, Word.ALIVE, Word.HELD)  # what needs nobody's attention
 KINDS = {
     "OK_TO_FIRING": "a firing of that time is sent",
@@ -70,14 +71,14 @@ def prepare(context: Context) -> tuple[Cycle, Webhook]:
     webhook = spaceone.webhook()
     arguments = context.arguments
     settings = Settings(
-        settle=timedelta(seconds=arguments.settle),
+        settle=timedelta(seconds=arguments.settle or SETTLE),
         resolves=spaceone.recovery_mode(webhook.project) == "AUTO",
         posts=webhook.options.get("signature") != "require",
         keep_alive=not arguments.no_keep_alive,
         gone=arguments.gone,
     )
     readers = [(each.region, AlarmReader(each, context.compartments)) for each in context.connections]
-    cycle = Cycle(Regions(readers), spaceone, settings, not arguments.no_replay, arguments.most_changes)
+    cycle = Cycle(Regions(readers), spaceone, settings, not arguments.no_replay, arguments.most_changes or MAX_CHANGES)
     return replace(cycle, concerns=_concerns(_topics(context))), webhook
 
 
@@ -179,7 +180,9 @@ def show(context: Context, report: Report, *, short: bool = False) -> None:
         context.output.warn(f"OCI did not answer for the compartment {place}: nothing of it is touched")
     context.output.result["drift"] = {word.value: number for word, number in sorted(report.words.items())}
     found = ", ".join(f"{number} {word.value}" for word, number in sorted(report.words.items())) or "nothing to compare"
-    others = f"; {report.others} open alerts are of no alarm (problems, events, notices) and not looked at" if report.others else ""
+    others = (
+        f"; {report.others} open alerts are of no alarm (problems, events, notices) and not looked at" if report.others else ""
+    )
     if not short or report.drifts:
         context.output.say(f"{report.open} open alerts: {found}{others}")
 

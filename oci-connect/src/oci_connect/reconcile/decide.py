@@ -12,7 +12,21 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from oci_connect.reconcile.state import (
-    FIRING, GONE, OK, SEVERITIES, SUSPENDED, UNKNOWN, Alert, Condition, Decision, Event, Post, Record, Settings, Subject, Word,
+    FIRING,
+    GONE,
+    OK,
+    SEVERITIES,
+    SUSPENDED,
+    UNKNOWN,
+    Alert,
+    Condition,
+    Decision,
+    Event,
+    Post,
+    Record,
+    Settings,
+    Subject,
+    Word,
 )  # fmt: skip
 
 ALIVE_AFTER = timedelta(minutes=4)  # since the newest firing was stored

@@ -20,8 +20,16 @@ import grpc
 from google.protobuf.json_format import MessageToDict, ParseDict
 from google.protobuf.message import Message
 from spaceone.api.monitoring.v1 import (
-    alert_pb2, alert_pb2_grpc, event_pb2, event_pb2_grpc, note_pb2, note_pb2_grpc,
-    project_alert_config_pb2, project_alert_config_pb2_grpc, webhook_pb2, webhook_pb2_grpc,
+    alert_pb2,
+    alert_pb2_grpc,
+    event_pb2,
+    event_pb2_grpc,
+    note_pb2,
+    note_pb2_grpc,
+    project_alert_config_pb2,
+    project_alert_config_pb2_grpc,
+    webhook_pb2,
+    webhook_pb2_grpc,
 )  # fmt: skip
 
 from oci_connect.error import CommandError, UsageError
@@ -35,7 +43,7 @@ MAX_BYTES = 64 << 20  # of an answer: events hold whole messages
 POST_TIMEOUT = 30
 CODE = re.compile(r"ERROR_[A-Z_]+")
 WHAT_TO_DO = {
-    grpc.StatusCode.UNAUTHENTICATED: "the token is wrong or has expired: make a new client secret of the App, and set SPACEONE_TOKEN",
+    grpc.StatusCode.UNAUTHENTICATED: "the token is wrong or has expired: make a new one for the App, and set SPACEONE_TOKEN",
     grpc.StatusCode.PERMISSION_DENIED: "the App needs a role of the type workspace member with Alert, Event, Note and Webhook",
     grpc.StatusCode.NOT_FOUND: "the webhook does not exist, or belongs to a project that the App does not see",
     grpc.StatusCode.UNAVAILABLE: "SpaceONE cannot be reached: check SPACEONE_API_URL and the network",
@@ -102,7 +110,9 @@ class SpaceOne:
     def verify(self) -> str:
         """Let the plugin check the webhook's options; return what is wrong, or nothing."""
         try:
-            self._ask("verify the webhook", self._webhooks.verify_plugin, webhook_pb2.WebhookRequest(webhook_id=self.webhook_id))
+            self._ask(
+                "verify the webhook", self._webhooks.verify_plugin, webhook_pb2.WebhookRequest(webhook_id=self.webhook_id)
+            )
         except SpaceOneError as e:
             return str(e)
         return ""
@@ -147,9 +157,9 @@ class SpaceOne:
     def post(self, body: Mapping[str, Any]) -> None:
         """POST a message to the webhook as ONS does; raise SpaceOneError unless it is taken."""
         content = json.dumps(body, ensure_ascii=False).encode()
-        request = urllib.request.Request(self._url, content, {"Content-Type": "application/json"}, method="POST")
+        request = urllib.request.Request(self._url, content, {"Content-Type": "application/json"}, method="POST")  # noqa: S310 - http(s), checked
         try:
-            with urllib.request.urlopen(request, timeout=POST_TIMEOUT):
+            with urllib.request.urlopen(request, timeout=POST_TIMEOUT):  # noqa: S310
                 return
         except urllib.error.HTTPError as e:
             raise SpaceOneError(POST_REFUSED.format(status=e.code)) from None  # the cause holds the secret URL

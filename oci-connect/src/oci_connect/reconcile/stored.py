@@ -102,9 +102,7 @@ def _quiet(stored: Stored, told: Mapping[Subject, Condition]) -> list[str]:
     return [alarm for alarm, number in open_streams.items() if number < count[alarm]]
 
 
-def _add_history(
-    reader: Reader, stored: Stored, told: Mapping[Subject, Condition], alarm: str, concerns: bool
-) -> None:
+def _add_history(reader: Reader, stored: Stored, told: Mapping[Subject, Condition], alarm: str, concerns: bool) -> None:
     """Add the stored events of an alarm that fires, by its streams."""
     events: dict[Subject, list[Event]] = {}
     by_key: dict[str, Subject] = {}
@@ -122,11 +120,11 @@ def _add_history(
         stored.records[subject] = Record(record.open, tuple(found), overruled)
     if not concerns:
         return
-    known = [match_ for match_ in stored.conditions.items() if match_[0].alarm == alarm]
+    known = [condition for subject, condition in stored.conditions.items() if subject.alarm == alarm]
     for subject, condition in told.items():
-        if subject.alarm == alarm and condition.status == FIRING and not condition.is_split:
-            if not any(condition is each for _, each in known):
-                stored.conditions.setdefault(subject, condition)
+        fires = subject.alarm == alarm and condition.status == FIRING and not condition.is_split
+        if fires and not any(condition is each for each in known):
+            stored.conditions.setdefault(subject, condition)
 
 
 def _overruled(reader: Reader, events: list[Event]) -> datetime | None:

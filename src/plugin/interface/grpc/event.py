@@ -2,55 +2,59 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-import grpc
-from spaceone.api.monitoring.plugin import event_pb2, event_pb2_grpc
+from spaceone.api.monitoring.plugin import event_pb2
 
 from plugin.interface.grpc import struct
-from plugin.model import event as model
-from plugin.ons.message import Message
-from plugin.ons.recognise import recognise
-from plugin.ons.transform import transform
+from plugin.interface.grpc.boundary import Context, decode
+from plugin.manager.worker import Worker
+from plugin.model.event import Event as EventModel
+from plugin.model.event import Ignored
 from plugin.service.event_service import EventService
-from plugin.setting.option import Options
+from plugin.setting.limits import LIGHT_BYTES, LIGHT_RECORDS
 
 STRUCTS = ("resource", "additional_info")
 WHY_EMPTY = "x-ons-outcome"  # trailing metadata of an empty reply: why messages were ignored, or CONFIRMED
 CONFIRMED = "confirmed"
 
 
-class Event(event_pb2_grpc.EventServicer):
-    """The Event service over gRPC."""
+class Event:
+    """The Event service over gRPC: bytes in, bytes out."""
 
-    def __init__(self, service: EventService) -> None:
+    DESCRIPTOR = event_pb2.DESCRIPTOR.services_by_name["Event"]
+
+    def __init__(self, service: EventService, worker: Worker) -> None:
         self._service = service
+        self._worker = worker
 
-    @staticmethod
-    def check() -> None:
-        """Raise unless a message becomes a reply. Health says SERVING only after that."""
-        message = recognise({"title": "self-check"})
-        if not isinstance(message, Message) or not isinstance(event := transform(message, Options()), model.Event):
-            raise RuntimeError("a plain notice becomes no event")
-        reply([event.to_dict()]).SerializeToString()
-
-    def parse(self, request: event_pb2.ParseRequest, context: grpc.ServicerContext) -> event_pb2.EventsInfo:
-        reading = struct.Reading()
-        params = {"options": reading.object(request.options), "data": reading.object(request.data)}
-        outcomes = self._service.parse(params)
-        if not outcomes["results"]:
+    async def parse(self, request: bytes, context: Context) -> bytes:
+        """Return an EventsInfo for a ParseRequest; raise ERROR_ONS."""
+        heavy = len(request) > LIGHT_BYTES
+        options, data = await self._worker.run(heavy, _read, request)
+        outcomes = await self._service.parse(options, data, heavy=heavy)
+        events = [outcome for outcome in outcomes if isinstance(outcome, EventModel)]
+        if not events:
             # SpaceONE does not read it. It tells a person at bin/send why the reply is empty.
-            context.set_trailing_metadata(((WHY_EMPTY, ",".join(sorted({*outcomes["ignored"]})) or CONFIRMED),))
-        return reply(outcomes["results"])
+            reasons = sorted({outcome.reason.value for outcome in outcomes if isinstance(outcome, Ignored)})
+            context.set_trailing_metadata(((WHY_EMPTY, ",".join(reasons) or CONFIRMED),))
+        return await self._worker.run(heavy or len(events) > LIGHT_RECORDS, encode, events)
 
 
-def reply(events: list[dict[str, Any]]) -> event_pb2.EventsInfo:
-    """Return events as the protobuf message they are. ParseDict would take ten times as long."""
+def encode(events: Sequence[EventModel]) -> bytes:
+    """Return events as an EventsInfo. ParseDict would take ten times as long."""
     message = event_pb2.EventsInfo()
     for event in events:
-        scalars = dict(event)
+        scalars = event.to_dict()
         structs = [(key, scalars.pop(key)) for key in STRUCTS]
         info = message.results.add(**scalars)
         for key, content in structs:
             struct.fill(getattr(info, key), content)
-    return message
+    return message.SerializeToString()
+
+
+def _read(request: bytes) -> tuple[dict[str, Any], dict[str, Any]]:
+    message = decode(event_pb2.ParseRequest, request)
+    reading = struct.Reading()
+    return reading.object(message.options), reading.object(message.data)

@@ -12,6 +12,7 @@ import re
 from typing import Any, NewType
 
 from plugin.error import ERROR_CONFIRMATION_URL, ERROR_SIGNATURE
+from plugin.ons import identifiers
 
 # What may be opened. Only this module makes values of these types, and the connector takes no others.
 ConfirmationUrl = NewType("ConfirmationUrl", str)
@@ -40,10 +41,10 @@ REALM_DOMAINS = {
     "oc52": "oraclecloud52.com",
 }
 
-_REGION = r"[a-z]{2,10}(?:-[a-z0-9]{1,20}){1,4}"
+_REGION = r"([a-z]{2,10}(?:-[a-z0-9]{1,20}){1,4})"
 _SERVICE = rf"https://(?:cell[0-9]{{1,3}}\.)?notification\.{_REGION}\.(?:oci\.)?"
 _VALUE = r"[A-Za-z0-9+/=_.~%-]{1,4096}"
-_SUBSCRIPTION = r"ocid1\.(?:ons)?subscription\.[A-Za-z0-9._-]{1,255}"
+_SUBSCRIPTION = r"(ocid1\.(?:ons)?subscription\.[A-Za-z0-9._-]{1,255})"
 
 # The link to unsubscribe looks the same but for the last word of its path, and opening it deletes the subscription.
 _CONFIRMATION = rf"/20181201/subscriptions/{_SUBSCRIPTION}/confirmation\?token={_VALUE}(?:&[A-Za-z]{{1,40}}={_VALUE}){{0,4}}"
@@ -51,23 +52,31 @@ _CONFIRMATION = rf"/20181201/subscriptions/{_SUBSCRIPTION}/confirmation\?token={
 # Object Storage serves anybody's files, so that Oracle's own bucket is part of the pattern.
 _BUCKET = r"/p/[A-Za-z0-9_-]{1,200}/n/bmc-ons-prod/b/ons-ds/o/[A-Za-z0-9._-]{1,200}\.crt"
 _STORAGE = rf"https://objectstorage\.{_REGION}\."
-_PATH = r"(?:/[A-Za-z0-9_~-][A-Za-z0-9._~-]{0,200}){1,20}"  # without %, which could hide a path from the pattern
+_PATH = (
+    r"(?:/[A-Za-z0-9_~-][A-Za-z0-9._~-]{0,200}){1,20}(?<=\.crt|\.pem)"  # without %, which could hide a path from the pattern
+)
+
+_KNOWN_REGION = re.compile(r"[a-z]+(-[a-z0-9]+)+")  # others are keys of regions that REGIONS does not know
 
 
 def confirmation(url: str, extra_domains: tuple[str, ...] = ()) -> ConfirmationUrl:
     """Return the link to open, or raise ERROR_CONFIRMATION_URL. `&amp;` is undone: links come out of HTML too."""
     unescaped = url.replace("&amp;", "&")
-    if not _confirmations(extra_domains).fullmatch(unescaped):
+    match = _confirmations(extra_domains).fullmatch(unescaped)
+    if not match or not _is_of(match[3], match[1], match[2], extra_domains):
         raise ERROR_CONFIRMATION_URL()
     return ConfirmationUrl(unescaped)
 
 
-def certificate(url: Any, extra_domains: tuple[str, ...] = ()) -> CertificateUrl:
-    """Return the URL to fetch a certificate from, or raise ERROR_SIGNATURE."""
+def certificate(url: Any, extra_domains: tuple[str, ...] = (), topic_id: str = "") -> CertificateUrl:
+    """Return the URL of a certificate, whose host is of the topic's realm and region, or raise ERROR_SIGNATURE."""
     if not isinstance(url, str):
         raise ERROR_SIGNATURE(reason="signingCertURL: text expected")
-    if not _certificates(extra_domains).fullmatch(url):
+    match = next((found for each in _certificates(extra_domains) if (found := each.fullmatch(url))), None)
+    if not match:
         raise ERROR_SIGNATURE(reason="signingCertURL is not an address of Oracle's Notification Service")
+    if topic_id and not _is_of(topic_id, match[1], match[2], extra_domains):
+        raise ERROR_SIGNATURE(reason="signingCertURL is of another realm or region than the topic")
     return CertificateUrl(url)
 
 
@@ -77,11 +86,18 @@ def _confirmations(extra_domains: tuple[str, ...]) -> re.Pattern[str]:
 
 
 @functools.lru_cache(maxsize=64)
-def _certificates(extra_domains: tuple[str, ...]) -> re.Pattern[str]:
+def _certificates(extra_domains: tuple[str, ...]) -> tuple[re.Pattern[str], re.Pattern[str]]:
     domain = _domain(extra_domains)
-    return re.compile(f"{_SERVICE}{domain}{_PATH}|{_STORAGE}{domain}{_BUCKET}", re.ASCII)
+    return re.compile(_SERVICE + domain + _PATH, re.ASCII), re.compile(_STORAGE + domain + _BUCKET, re.ASCII)
 
 
 def _domain(extra_domains: tuple[str, ...]) -> str:
     domains = sorted({*REALM_DOMAINS.values(), *extra_domains})
-    return f"(?:{'|'.join(map(re.escape, domains))})"
+    return f"({'|'.join(map(re.escape, domains))})"
+
+
+def _is_of(ocid: str, region: str, domain: str, extra_domains: tuple[str, ...]) -> bool:
+    """Say whether an OCID is of the realm of a domain, and of the region if it names one."""
+    realm, own_region = identifiers.realm(ocid), identifiers.region(ocid)
+    of_realm = domain == REALM_DOMAINS[realm] if realm in REALM_DOMAINS else domain in extra_domains
+    return of_realm and (own_region == region or not _KNOWN_REGION.fullmatch(own_region))

@@ -25,7 +25,7 @@ from plugin.ons.read import Body
 
 UNSIGNED = ("signature", "signingCertURL")  # a signature cannot cover itself
 ORDER = ("type", "messageId", "topicId", "subject", "message", "timestamp")
-SMALLEST_KEY = 2048  # bits
+MIN_KEY_BITS = 2048  # bits
 MAX_CLOCK_SKEW = timedelta(minutes=5)  # by which two honest clocks may differ
 
 
@@ -47,25 +47,34 @@ def verify(delivery: Delivery, certificate: x509.Certificate, now: datetime, *, 
 
 
 def _check_age(envelope: Body, now: datetime, max_age: timedelta) -> None:
-    sent, _ = times.read(envelope.get("timestamp"))
+    sent = times.from_text(envelope.get("timestamp"))
     if sent is None:
         raise ERROR_SIGNATURE(reason="timestamp: an ISO 8601 time with an offset expected")
     if now - sent > max_age:
         raise ERROR_SIGNATURE(reason="the message is older than the option signature_max_age allows")
     if sent - now > MAX_CLOCK_SKEW:
-        raise ERROR_SIGNATURE(reason="the message is of the future")
+        raise ERROR_SIGNATURE(reason="the timestamp lies more than 5 minutes in the future")
 
 
 def _key(certificate: x509.Certificate, now: datetime) -> rsa.RSAPublicKey:
     if not certificate.not_valid_before_utc <= now <= certificate.not_valid_after_utc:
         raise ERROR_SIGNATURE(reason="the certificate is not within its dates")
+    if _is_authority(certificate):
+        raise ERROR_SIGNATURE(reason="the certificate is that of an authority")
     try:
         key = certificate.public_key()
     except (ValueError, UnsupportedAlgorithm) as e:
         raise ERROR_SIGNATURE(reason="the certificate's key cannot be read") from e
-    if not isinstance(key, rsa.RSAPublicKey) or key.key_size < SMALLEST_KEY:
-        raise ERROR_SIGNATURE(reason=f"the certificate's key is not RSA of at least {SMALLEST_KEY} bits")
+    if not isinstance(key, rsa.RSAPublicKey) or key.key_size < MIN_KEY_BITS:
+        raise ERROR_SIGNATURE(reason=f"the certificate's key is not RSA of at least {MIN_KEY_BITS} bits")
     return key
+
+
+def _is_authority(certificate: x509.Certificate) -> bool:
+    try:
+        return certificate.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
+    except (x509.ExtensionNotFound, ValueError):
+        return False
 
 
 def _signature(envelope: Body) -> bytes:

@@ -1,6 +1,6 @@
 """The kinds of message. Each stands in a file of its own, and its row here is all that makes it known."""
 
-from plugin.ons.kind import announcement, budget, cloud_guard, log_record, notice, oci_event
+from plugin.ons.kind import announcement, budget, cloud_guard, log_record, metric_data, notice, oci_event
 from plugin.ons.kind.alarm import sent, specification
 from plugin.ons.message import Kind
 
@@ -12,5 +12,6 @@ KINDS: tuple[Kind, ...] = (  # the first that fits wins
     oci_event.KIND,
     log_record.KIND,
     announcement.KIND,
+    metric_data.KIND,
     notice.KIND,
 )

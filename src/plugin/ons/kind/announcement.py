@@ -9,7 +9,7 @@ from __future__ import annotations
 from plugin.error import ERROR_FIELD
 from plugin.model.event import Event, EventType, Resource, Severity
 from plugin.ons import identifiers, times
-from plugin.ons.kind import words
+from plugin.ons.kind import vocabulary
 from plugin.ons.message import Kind, Message
 from plugin.ons.phrases import PHRASES
 from plugin.ons.read import Reader
@@ -40,7 +40,6 @@ def transform(message: Message, options: Options) -> Event:
     services, regions = _listed(fields, "services"), _listed(fields, "affectedRegions")
     affected = _affected(fields)
     severity = fields.text("severity")
-    occurred_at, note = times.read(fields.body.get("timeUpdated"), fields.body.get("timeCreated"), message.sent_at)
     return Event(
         event_key=key,
         event_type=EventType.ALERT,
@@ -58,13 +57,12 @@ def transform(message: Message, options: Options) -> Event:
             ],
             unwritten=max(0, len(affected) - MOST_LINES),
         ),
-        severity=words.severity(severity) if severity else SEVERITIES.get(announcement_type.upper(), Severity.INFO),
-        provider=options.provider,
+        severity=vocabulary.severity(severity) or SEVERITIES.get(announcement_type.upper(), Severity.INFO),
         resource=affected[0] if affected else None,
         resources=tuple(dict.fromkeys(each.name for each in affected[1:] if each.name != affected[0].name)),
         rule=announcement_type,
-        account=identifiers.tenancy(fields.body) or options.account,
-        occurred_at=occurred_at,
+        account=identifiers.tenancy(fields.body),
+        occurred_at=fields.time("timeUpdated", "timeCreated") or times.from_text(message.sent_at),
         additional_info={
             "announcement_id": fields.text("id"),
             "announcement_type": announcement_type,
@@ -72,9 +70,6 @@ def transform(message: Message, options: Options) -> Event:
             "services": services,
             "affected_regions": regions,
             "platform_type": fields.text("platformType"),
-            "topic_id": message.topic_id,
-            "message_id": message.message_id,
-            "occurred_at": note,
         },
     )
 

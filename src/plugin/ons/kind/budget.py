@@ -7,18 +7,21 @@ from __future__ import annotations
 
 from plugin.error import ERROR_FIELD
 from plugin.model.event import Event, EventType, Resource, Severity
-from plugin.ons import identifiers, times
+from plugin.ons import identifiers
 from plugin.ons.kind import cloud_event
 from plugin.ons.message import Kind, Message
 from plugin.ons.phrases import PHRASES
 from plugin.ons.text import described, labelled, titled
 from plugin.setting.option import Options
 
-CREATE_TRIGGERED_ALERT = "com.oraclecloud.budgets.createtriggeredalert"
+EVENT_TYPES = {
+    "com.oraclecloud.budgets.createtriggeredalert": EventType.ALERT,  # unless its triggeredAlertType is RESET
+    "com.oraclecloud.budgets.resettriggeredalert": EventType.RECOVERY,
+    "com.oraclecloud.budgets.deletetriggeredalert": EventType.RECOVERY,
+}
 SENTENCES = {  # triggeredAlertType -> phrase; where none was sent, none is claimed
     "ACTUAL": "actual_reached",
     "FORECAST": "forecast_reached",
-    "RESET": "budget_reset",
 }
 BUDGET_NAMES = ("budgetName", "budgetDisplayName", "displayName")
 LINES = {  # of the description: fields of additionalDetails -> phrase; any other detail follows under its own name
@@ -42,17 +45,17 @@ def transform(message: Message, options: Options) -> Event:
     phrases = PHRASES[options.language]
     current = data.object("stateChange").object("current")
     alert_type = (current.text(ALERT_TYPE) or details.get(ALERT_TYPE, "")).upper()
+    is_over = alert_type == "RESET" or EVENT_TYPES[cloud_event.event_type(fields.body)] is EventType.RECOVERY
     named = {phrase: _first(details, keys) for keys, phrase in LINES.items()}
     name = named["budget"] or data.text("compartmentName")
-    occurred_at, note = times.read(fields.body.get("eventTime"))
     return Event(
         event_key=f"{budget}/{rule}",
         key_is_hash=not (identifiers.resource_type(budget) or identifiers.resource_type(rule)),
-        event_type=EventType.RECOVERY if alert_type == "RESET" else EventType.ALERT,
+        event_type=EventType.RECOVERY if is_over else EventType.ALERT,
         title=titled(phrases.budget_alert, [name] if name else []),
         description=described(
             phrases,
-            [getattr(phrases, SENTENCES.get(alert_type, "threshold_reached"))],
+            [phrases.budget_reset if is_over else getattr(phrases, SENTENCES.get(alert_type, "threshold_reached"))],
             [
                 *(labelled(f"- {getattr(phrases, phrase)}", value) for phrase, value in named.items()),
                 labelled(f"- {phrases.threshold}", _threshold(details)),
@@ -61,11 +64,10 @@ def transform(message: Message, options: Options) -> Event:
             [labelled(phrases.compartment, data.text("compartmentName"))],
         ),
         severity=Severity.INFO if alert_type == "FORECAST" else Severity.WARNING,
-        provider=options.provider,
         resource=Resource(identifiers.lower(budget), name or budget) if budget else None,
         rule=rule,
-        account=cloud_event.tenancy(message) or options.account,
-        occurred_at=occurred_at,
+        account=cloud_event.tenancy(message),
+        occurred_at=fields.time("eventTime"),
         additional_info=cloud_event.info(
             message,
             {
@@ -75,7 +77,6 @@ def transform(message: Message, options: Options) -> Event:
                 "threshold": _threshold(details),
                 "alert_rule_id": rule,
                 "triggered_alert_type": alert_type,
-                "occurred_at": note,
             },
         ),
     )
@@ -93,7 +94,7 @@ def _first(details: dict[str, str], keys: tuple[str, ...]) -> str:
 
 KIND = Kind(
     "budget",
-    fits=lambda body: cloud_event.event_type(body) == CREATE_TRIGGERED_ALERT,
+    fits=lambda body: cloud_event.event_type(body) in EVENT_TYPES,
     transform=transform,
     closes=True,
 )

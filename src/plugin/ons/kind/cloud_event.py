@@ -11,31 +11,49 @@ from plugin.model.event import Resource
 from plugin.ons import identifiers, read
 from plugin.ons.message import Message
 from plugin.ons.read import Body, Reader
+from plugin.ons.text import cut_credentials
 
 # Who did it, out of `data.identity`; its `credentials` and `consoleSessionId` are never read.
 # https://docs.oracle.com/en-us/iaas/Content/Audit/Reference/logeventreference.htm
 ACTOR_KEYS = ("principalName", "callerName", "principalId")
 ADDRESS_KEYS = ("ipAddress",)
+OWNERS = ("dbUniqueName", "dbName", "displayName", "targetName", "targetNames")  # details that name what a resource belongs to
+MIN_NAME = 5  # characters of a name that may be looked for in a type
+MAX_ITEMS = 20  # of a list or an object within the details
 
 
 def event_type(body: Body) -> str:
-    """Return the event type, for example `com.oraclecloud.computeapi.instanceaction.end`, or ""."""
+    """Return the event type in lower case, for example `com.oraclecloud.computeapi.instanceaction.end`, or "".
+
+    Oracle's own pages differ in its case.
+    """
     value = body.get("eventType")
-    return read.clean(value) if isinstance(value, str) else ""
+    return read.clean(value).lower() if isinstance(value, str) else ""
 
 
 def details(data: Reader, expected: Iterable[str] = ()) -> dict[str, str]:
-    """Return the single values of `additionalDetails` by name, in the order of names; it is an object or a list of such.
+    """Return what `additionalDetails` tells by name, in the order of names; it is an object or a list of such.
 
-    Objects and lists within are left out; those that a kind expects to be texts are noted as unreadable.
+    A list of single values is joined; an object of them becomes an entry for each ("problem.CVEs"). What is nested more
+    deeply is left out; what a kind expects to be a text and is none is noted as unreadable.
     """
     texts: dict[str, str] = {}
     for part in data.objects("additionalDetails"):
-        nested = {key for key, value in part.body.items() if isinstance(value, (dict, list))}
-        for key in sorted(nested.intersection(expected)):
-            part.note(key)
-        texts |= {read.clean(key): part.text(key) for key in part.body.keys() - nested}
-    return {key: texts[key] for key in sorted(texts) if texts[key]}
+        for key, value in part.body.items():
+            if isinstance(value, (dict, list)) and key in expected:
+                part.note(key)
+            elif isinstance(value, list):
+                texts[read.clean(key)] = ", ".join(filter(None, map(_single, value[:MAX_ITEMS])))
+            elif isinstance(value, dict):
+                items = sorted(value.items())[:MAX_ITEMS]
+                texts |= {f"{read.clean(key)}.{read.clean(name)}": _single(each) for name, each in items}
+            else:
+                texts[read.clean(key)] = part.text(key)
+    return {key: cut_credentials(texts[key]) for key in sorted(texts) if texts[key]}
+
+
+def _single(value: object) -> str:
+    return read.scalar_text(value) or ""
 
 
 def tenancy(message: Message) -> str:
@@ -47,10 +65,20 @@ def tenancy(message: Message) -> str:
     return identifiers.tenancy(*places, message.fields.object("extensions").body)
 
 
-def resource(data: Reader) -> Resource | None:
-    """Return what an event is about, or None."""
+def resource(data: Reader, details: Mapping[str, str], event_type: str) -> Resource | None:
+    """Return what an event is about, or None.
+
+    Where the resource's own name says nothing ("Automatic Backup" of an automatic backup), what it belongs to names it.
+    """
     resource_id, name = data.text("resourceId"), data.text("resourceName")
+    resource_id = "" if identifiers.is_nothing(resource_id) else resource_id
+    if identifiers.is_nothing(name) or _says_nothing(name, event_type):
+        name = next((details[key] for key in OWNERS if details.get(key)), "" if identifiers.is_nothing(name) else name)
     return Resource(identifiers.lower(resource_id), name or resource_id) if resource_id or name else None
+
+
+def _says_nothing(name: str, event_type: str) -> bool:
+    return len(name) > MIN_NAME and "".join(filter(str.isalnum, name)).lower() in event_type.lower().replace(".", "")
 
 
 def actor(data: Reader) -> tuple[str, str]:
@@ -73,7 +101,5 @@ def info(message: Message, further: Mapping[str, str]) -> dict[str, str]:
         "resource_id": identifiers.lower(resource_id),
         "principal": who,
         "source_address": address,
-        "topic_id": message.topic_id,
-        "message_id": message.message_id,
         **{key: value for key, value in further.items() if value},
     }

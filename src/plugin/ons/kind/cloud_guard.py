@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from plugin.error import ERROR_FIELD
 from plugin.model.event import Event, EventType, Resource, Severity
-from plugin.ons import identifiers, times
+from plugin.ons import identifiers
 from plugin.ons.kind import cloud_event
 from plugin.ons.message import Kind, Message
 from plugin.ons.phrases import PHRASES
@@ -32,13 +32,14 @@ RISK_LEVELS = {
 LINES = {  # of the description: field of additionalDetails -> phrase
     "problemName": "problem",
     "riskLevel": "risk_level",
-    "resourceName": "resource",
     "resourceType": "resource_type",
+    "impactedResourceType": "impacted_resource_type",
     "region": "region",
     "firstDetected": "first_detected",
     "lastDetected": "last_detected",
     "reason": "reason",
 }
+FURTHER = "problemAdditionalDetails."  # details of a problem's own, shown under their own names
 INFO = {  # of additional_info: field of additionalDetails -> key
     "problemName": "problem_name",
     "problemType": "problem_type",
@@ -48,6 +49,9 @@ INFO = {  # of additional_info: field of additionalDetails -> key
     "problemRecommendation": "recommendation",
     "resourceType": "resource_type",
     "region": "region",
+    "impactedResourceName": "impacted_resource_name",
+    "impactedResourceId": "impacted_resource_id",
+    "impactedResourceType": "impacted_resource_type",
     "targetId": "target_id",
     "labels": "labels",
     "firstDetected": "first_detected",
@@ -63,41 +67,43 @@ def transform(message: Message, options: Options) -> Event:
     if not problem_id:
         raise ERROR_FIELD("data.resourceId", "text")
     phrases = PHRASES[options.language]
-    details = cloud_event.details(data, {*LINES, *INFO})
-    change = fields.text("eventType").removeprefix(PREFIX)
+    details = cloud_event.details(data, {*LINES, *INFO, "resourceName"})
+    change = cloud_event.event_type(fields.body).removeprefix(PREFIX)
     closed = details.get("status", "").upper() in CLOSED_STATUSES
     event_type = EVENT_TYPES.get(change) or (EventType.RECOVERY if closed else EventType.ALERT)
     problem = data.text("resourceName") or details.get("problemName", "") or phrases.problem
     resource_id = details.get("resourceId", "")
     resource = Resource(identifiers.lower(resource_id), details.get("resourceName", "") or resource_id)
+    impacted = details.get("impactedResourceName", "") or details.get("impactedResourceId", "")
     closing = getattr(phrases, CLOSINGS.get(change, "closed")) if event_type is EventType.RECOVERY else ""
-    occurred_at, note = times.read(fields.body.get("eventTime"))
     return Event(
         event_key=problem_id,
         event_type=event_type,
-        title=titled(problem, [resource.name] if resource.name else []),
+        title=titled(problem, [impacted or resource.name] if impacted or resource.name else []),
         description=described(
             phrases,
             [
                 f"{closing}: {problem}" if closing else "",
                 details.get("problemDescription", "") or problem,
+                labelled(phrases.resource, ", ".join(dict.fromkeys(filter(None, (impacted, resource.name))))),
                 labelled(phrases.recommendation, details.get("problemRecommendation", "")),
             ],
-            [labelled(f"- {getattr(phrases, phrase)}", details.get(key, "")) for key, phrase in LINES.items()],
+            [
+                *(labelled(f"- {getattr(phrases, phrase)}", details.get(key, "")) for key, phrase in LINES.items()),
+                *(f"- {key.removeprefix(FURTHER)}: {value}" for key, value in details.items() if key.startswith(FURTHER)),
+            ],
             [labelled(phrases.compartment, data.text("compartmentName"))],
         ),
         severity=RISK_LEVELS.get(details.get("riskLevel", "").upper(), Severity.INFO),
-        provider=options.provider,
         resource=resource if resource.name else None,
         rule=details.get("problemName", ""),
-        account=cloud_event.tenancy(message) or options.account,
-        occurred_at=occurred_at,
+        account=cloud_event.tenancy(message),
+        occurred_at=fields.time("eventTime"),
         additional_info=cloud_event.info(
             message,
             {
                 "problem_id": problem_id,
                 "resource_id": identifiers.lower(resource_id),
-                "occurred_at": note,
                 **{name: details.get(key, "") for key, name in INFO.items()},
             },
         ),

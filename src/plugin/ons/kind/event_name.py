@@ -7,53 +7,83 @@ from __future__ import annotations
 
 import re
 
+from plugin.ons.kind import catalogue
+
 SERVICES = {  # the third word of an event type, where its first letter in upper case would not do
+    "adm": "Application Dependency Management",
     "apigateway": "API Gateway",
+    "bds": "Big Data",
     "blockvolumes": "Block Volume",
+    "cloudguard": "Cloud Guard",
     "computeapi": "Compute",
     "computemanagement": "Compute Management",
     "containerengine": "Container Engine",
+    "databasemanagement": "Database Management",
     "databaseservice": "Database",
+    "dataintegration": "Data Integration",
     "datasafe": "Data Safe",
+    "datascience": "Data Science",
+    "disasterrecovery": "Disaster Recovery",
     "filestorage": "File Storage",
+    "fsu": "Fleet Software Update",
+    "goldengate": "GoldenGate",
+    "hardwarefault": "Hardware",
+    "healthchecks": "Health Checks",
     "identitycontrolplane": "Identity",
     "identitysignon": "Identity Sign-On",
     "keymanagementservice": "Vault",
     "loadbalancer": "Load Balancer",
+    "logginganalytics": "Logging Analytics",
+    "managementagent": "Management Agent",
     "mysqlaas": "MySQL",
     "natgateway": "NAT Gateway",
     "objectstorage": "Object Storage",
+    "odms": "Database Migration",
     "osmanagement": "OS Management",
+    "osmh": "OS Management Hub",
     "servicegateway": "Service Gateway",
     "virtualnetwork": "Networking",
 }
-ACTIONS = {  # of events that are often sent without a name of their own
-    "attachvolume": "Attach Volume",
-    "createbucket": "Create Bucket",
-    "createobject": "Create Object",
-    "createvcn": "Create VCN",
-    "deletebucket": "Delete Bucket",
-    "deleteobject": "Delete Object",
-    "detachvolume": "Detach Volume",
-    "instanceaction": "Instance Action",
-    "instancepool": "Instance Pool",
-    "launchinstance": "Launch Instance",
-    "securityassessmentdriftfrombaseline": "Security Assessment Drift From Baseline",
-    "terminateinstance": "Terminate Instance",
-    "updateobject": "Update Object",
-}
+LEVELS = ("critical", "error", "warning", "information")  # last words of types whose event has a name of its own
 PHASES = ("begin", "end")
-_CAPITALS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_DASH = re.compile(r"\s*-\s+")
+_JOINED = re.compile(r"[A-Z][a-z]+(?:[A-Z][a-z]+)+")  # KnowledgeBase, and not MySQL
+_CAPITALS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|_")
+_WRAPPING = re.compile(r"Event - (?:Create )?(.+?)(?: Event)?")  # OS Management Hub: "Event - Create Kernel Crash Event"
 
 
 def event_name(event_type: str, name: str = "") -> str:
     """Return what a person calls an event.
 
     `event_type` is `com.oraclecloud.computeapi.instanceaction.end`; `name` is the event's `data.eventName`, whose words begin
-    with capital letters. An event without a name is called by its type, in which Oracle writes words together.
+    with capital letters. It counts for the types that tell a level alone, and for those that Oracle's catalogue has no name of.
     """
-    service, *action = event_type.removeprefix("com.oraclecloud.").split(".")
-    words = [_CAPITALS.sub(" ", name)] if name else [ACTIONS.get(word, word.capitalize()) for word in action]
-    if name and action and action[-1] in PHASES and not name.lower().endswith(action[-1]):
-        words.append(action[-1].capitalize())
-    return ": ".join(filter(None, (SERVICES.get(service, service.capitalize()), " ".join(filter(None, words)))))
+    service, *action = event_type.lower().removeprefix(catalogue.PREFIX).split(".")
+    level = action[-1] if action and action[-1] in LEVELS else ""
+    known = "" if level and name else catalogue.name_of(event_type)
+    words = _read(known) or _separate(name) or " ".join(map(str.capitalize, action))
+    if name and not known and action and action[-1] in PHASES and not name.lower().endswith(action[-1]):
+        words = f"{words} {action[-1].capitalize()}"
+    called = SERVICES.get(service, service.capitalize())
+    rest = words[len(called) :].strip() if known and words.lower().startswith(called.lower() + " ") else words
+    return f"{called}: {rest}" if rest else called
+
+
+def without_phase(name: str) -> str:
+    """Return a name without "Begin" or "End" behind it."""
+    words, _, last = name.rpartition(" ")
+    return words if words and last.lower() in PHASES else name
+
+
+def _read(known: str) -> str:
+    """Return a name of the catalogue as a person writes it: "CreateKnowledgeBase - begin" as "Create Knowledge Base Begin"."""
+    wrapped = _WRAPPING.fullmatch(known)
+    words = _DASH.sub(" ", wrapped[1] if wrapped else known).split()
+    return " ".join(
+        _separate(word) if _JOINED.fullmatch(word) else word.capitalize() if word in PHASES else word for word in words
+    )
+
+
+def _separate(name: str) -> str:
+    """Return a name with its words apart: `DatabaseDownBegin` as "Database Down Begin"."""
+    return name if "." in name else _CAPITALS.sub(" ", name).strip()

@@ -1,26 +1,30 @@
 """A log record of OCI Logging, handed on to the topic by Connector Hub.
 
 https://docs.oracle.com/en-us/iaas/Content/Logging/Reference/log_format.htm
+https://docs.oracle.com/en-us/iaas/Content/Audit/Reference/logeventreference.htm
 """
 
 from __future__ import annotations
 
-import json
 import re
 
-from plugin.model.event import Event, EventType
-from plugin.ons import read, times
-from plugin.ons.identifiers import digest, tenancy
-from plugin.ons.kind import words
+from plugin.model.event import Event, EventType, Severity
+from plugin.ons import read
+from plugin.ons.identifiers import digest, is_nothing, tenancy
+from plugin.ons.kind import cloud_event
+from plugin.ons.kind.event_severity import severity_of
 from plugin.ons.message import Kind, Message
 from plugin.ons.phrases import PHRASES
 from plugin.ons.read import Reader
-from plugin.ons.text import described, labelled, titled
+from plugin.ons.text import cut_credentials, described, labelled, titled
 from plugin.setting.option import Options
 
 CLOUD_EVENTS_KEYS = {"specversion", "id", "source", "type", "data"}  # CloudEvents 1.0, as OCI Logging writes it
-MESSAGES = ("message", "msg", "eventName", "action")  # of `data`, the most telling first
-SECRETS = {"credentials", "consoleSessionId", "headers"}  # of an audit record's identity and request
+MESSAGES = ("message", "msg", "log", "eventName", "action")  # of `data` or one level below it, the most telling first
+LEVELS = ("severity", "level", "logLevel", "log_level")
+SECRETS = {"credentials", "consoleSessionId", "headers", "identity", "request"}  # never shown
+MAX_DETAILS = 20  # of what a record without a message holds
+REFUSED = 400  # HTTP statuses from here on are those of a call that was refused or failed
 _DIGITS = re.compile(r"\d+")
 
 
@@ -33,24 +37,35 @@ def transform(message: Message, options: Options) -> Event:
     wrapped = isinstance(message.fields.body.get("logContent"), dict)
     record = message.fields.object("logContent") if wrapped else message.fields
     data = record.body.get("data")
-    fields = record.object("data") if isinstance(data, dict) else Reader({})
+    fields = record.object("data") if isinstance(data, dict) else Reader({"message": data} if isinstance(data, str) else {})
+    parts = [
+        fields,
+        *(Reader(value) for key, value in sorted(fields.body.items()) if isinstance(value, dict) and key not in SECRETS),
+    ]
     source, log_type = record.text("source"), record.text("type")
-    text = fields.text(*MESSAGES) or _compact(data) or log_type or phrases.log_record
+    text = cut_credentials(_first(parts, MESSAGES))
     oracle = record.object("oracle")
-    occurred_at, note = times.read(record.body.get("time"))
-    level = fields.text("severity", "level") or message.fields.text("severity")
+    who, address = cloud_event.actor(fields)
+    level = _first([*parts, message.fields], LEVELS)
+    title = text.partition("\n")[0] or log_type or phrases.log_record
     return Event(
-        event_key=digest(source, log_type, _DIGITS.sub("", text)),
+        event_key=digest(source, log_type, _DIGITS.sub("", text or "\n".join(_details(fields)))),
         event_type=EventType.ALERT,
-        title=titled(f"{phrases.log}: {text.partition(chr(10))[0]}", [source] if source else []),
+        title=titled(f"{phrases.log}: {title}", [] if is_nothing(source) else [source]),
         description=described(
-            phrases, [text], [labelled(f"- {phrases.source}", source), labelled(f"- {phrases.type}", log_type)]
+            phrases,
+            [text or title, labelled(phrases.source, source), labelled(phrases.actor, who), labelled(phrases.address, address)],
+            [
+                labelled(f"- {phrases.type}", log_type),
+                labelled(f"- {phrases.resource}", fields.text("resourceName")),
+                labelled(f"- {phrases.compartment}", fields.text("compartmentName")),
+                *([] if text else _details(fields)),
+            ],
         ),
-        severity=words.severity(level),
-        provider=options.provider,
+        severity=_severity(fields, level, log_type),
         rule=log_type,
-        account=tenancy({"tenancyId": oracle.text("tenantid")}) or options.account,
-        occurred_at=occurred_at,
+        account=tenancy({"tenancyId": oracle.text("tenantid")}),
+        occurred_at=record.time("time"),
         additional_info={
             "compartment_id": oracle.text("compartmentid"),
             "log_id": oracle.text("logid"),
@@ -60,24 +75,33 @@ def transform(message: Message, options: Options) -> Event:
             "subject": record.text("subject"),
             "log_type": log_type,
             "level": level,
-            "topic_id": message.topic_id,
-            "message_id": message.message_id,
-            "occurred_at": note,
+            "principal": who,
+            "source_address": address,
         },
     )
 
 
-def _compact(data: object) -> str:
-    """Return what a record holds, text or one line of JSON, for want of a message."""
-    if isinstance(data, str):
-        return read.clean(data)
-    return read.clean(json.dumps(_without_secrets(data), ensure_ascii=False, sort_keys=True)) if data else ""
+def _first(parts: list[Reader], keys: tuple[str, ...]) -> str:
+    """Return the first text of these fields, in the record's data before what is one level below it."""
+    for part in parts:
+        for key in keys:
+            if text := read.text(part.body, key):
+                return text
+    return ""
 
 
-def _without_secrets(data: object) -> object:
-    if isinstance(data, dict):
-        return {key: _without_secrets(value) for key, value in data.items() if key not in SECRETS}
-    return [_without_secrets(item) for item in data] if isinstance(data, list) else data
+def _details(fields: Reader) -> list[str]:
+    """Return a line for each single value of a record that has no message."""
+    texts = [(key, read.text(fields.body, key)) for key in sorted(fields.body) if key not in SECRETS]
+    return [f"- {read.clean(key)}: {cut_credentials(value)}" for key, value in texts if value][:MAX_DETAILS]
+
+
+def _severity(fields: Reader, level: str, log_type: str) -> Severity:
+    """Return the severity that the record tells; a call of an API that was refused is a WARNING at least."""
+    known = severity_of(levels=(level,), event_type=log_type, states=(), names=(fields.text("eventName"),))
+    status = fields.object("response").text("status") if isinstance(fields.body.get("response"), dict) else ""
+    refused = status.isdecimal() and int(status) >= REFUSED
+    return Severity.WARNING if refused and known is Severity.INFO else known
 
 
 KIND = Kind(

@@ -2,47 +2,58 @@
 
 from __future__ import annotations
 
-from plugin.model.event import Event, EventType
+from plugin.model.event import Event, EventType, Ignored, Severity
 from plugin.ons import read, times
 from plugin.ons.identifiers import digest, tenancy
-from plugin.ons.kind import words
+from plugin.ons.kind import vocabulary
+from plugin.ons.kind.vocabulary import NO_STATE_CHANGE
 from plugin.ons.message import Kind, Message
 from plugin.ons.phrases import PHRASES
 from plugin.ons.read import Body
-from plugin.ons.text import described, unescape_html
+from plugin.ons.text import cut_credentials, described, unescape_html
 from plugin.setting.option import Options
 
+ENDS = {"OK", "RESOLVED", "RECOVERED", "CLOSED"}  # of `status` or `state`
 TITLE_KEYS = ("title", "subject", "summary")
 TEXT_KEYS = ("body", "message", "text", "msg", "content", "description")
 
 
-def transform(message: Message, options: Options) -> Event:
-    """Return the event of a notice: always an ALERT, for nothing says when it would be over."""
+def transform(message: Message, options: Options) -> Event | Ignored:
+    """Return the event of a notice: an ALERT, or a RECOVERY where it has a key and a state that ends something.
+
+    An end without a key is ignored: there is nothing that it could close.
+    """
     fields = message.fields
-    text = fields.text(*TEXT_KEYS)
+    key, is_over = fields.text("dedupeKey"), _is_end(fields.body)
+    if is_over and not key:
+        return NO_STATE_CHANGE
+    text = cut_credentials(fields.text(*TEXT_KEYS))
+    phrases = PHRASES[options.language]
     title = unescape_html(fields.text(*TITLE_KEYS) or message.subject or text.partition("\n")[0])
-    message_id = "" if message.in_batch else message.message_id
-    occurred_at, note = times.read(message.sent_at, fields.body.get("timestamp"))
+    own_key = key or ("" if message.in_batch else message.message_id) or fields.text("messageId")
     return Event(
-        event_key=fields.text("dedupeKey") or message_id or fields.text("messageId") or digest(title, text),
-        event_type=EventType.ALERT,
+        event_key=own_key or digest(title, text),
+        key_is_hash=not own_key,
+        event_type=EventType.RECOVERY if is_over else EventType.ALERT,
         title=title,
-        description=described(PHRASES[options.language], [text or title], []),
-        severity=words.severity(fields.text("severity")),
-        provider=options.provider,
-        account=tenancy(fields.body) or options.account,
-        occurred_at=occurred_at,
+        description=described(phrases, [f"{phrases.recovered}: {title}" if is_over else "", text or title], []),
+        severity=vocabulary.severity(fields.text("severity")) or Severity.INFO,
+        account=tenancy(fields.body),
+        occurred_at=times.from_text(message.sent_at) or fields.time("timestamp"),
         additional_info={
             "compartment_id": fields.text("compartmentId"),
-            "topic_id": message.topic_id,
-            "message_id": message.message_id,
-            "occurred_at": note,
         },
     )
 
 
-def _has_text(body: Body) -> bool:
-    return any(isinstance(value := body.get(key), str) and read.clean(value) for key in (*TITLE_KEYS, *TEXT_KEYS))
+def _is_notice(body: Body) -> bool:
+    return _is_end(body) or any(
+        isinstance(value := body.get(key), str) and read.clean(value) for key in (*TITLE_KEYS, *TEXT_KEYS)
+    )
 
 
-KIND = Kind("notice", fits=_has_text, transform=transform)
+def _is_end(body: Body) -> bool:
+    return any(isinstance(value := body.get(key), str) and value.strip().upper() in ENDS for key in ("status", "state"))
+
+
+KIND = Kind("notice", fits=_is_notice, transform=transform, closes=True)

@@ -10,7 +10,6 @@ from corpus.cases import arrived
 from corpus.signing import CERTIFICATE, ENVELOPE, KEY, flat, signed
 from plugin.error import ERROR_SIGNATURE
 from plugin.ons.check import signature
-from plugin.ons.check.signed import is_wanted
 from plugin.ons.recognise import recognise
 from standin.certificates import DAY, NOW, certificate, rsa_key
 
@@ -110,9 +109,5 @@ def test_what_is_no_pem_certificate_is_refused(content):
         signature.load(content)
 
 
-def test_ignore_verify_and_require_differ_in_what_they_want():
-    with_one, without = recognise(signed(flat())), recognise(flat())
-    assert [is_wanted(with_one, mode) for mode in ("ignore", "verify", "require")] == [False, True, True]
-    assert [is_wanted(without, mode) for mode in ("ignore", "verify")] == [False, False]
-    with pytest.raises(ERROR_SIGNATURE):
-        is_wanted(without, "require")
+def test_a_certificate_of_an_authority_is_refused():
+    assert "authority" in refused(signed(flat()), certificate(KEY, ca=True))

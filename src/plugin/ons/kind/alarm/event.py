@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
-
-from plugin.model.event import Event, EventType
+from plugin.model.event import Event, EventType, Severity
 from plugin.ons import identifiers
-from plugin.ons.kind import words
+from plugin.ons.kind import vocabulary
 from plugin.ons.kind.alarm import streams as metric_streams
+from plugin.ons.kind.alarm.alarm import Alarm
+from plugin.ons.kind.alarm.query import read_expression
 from plugin.ons.kind.alarm.streams import Stream
 from plugin.ons.phrases import PHRASES
-from plugin.ons.text import MOST_LINES, described, labelled, titled, unescape_html
+from plugin.ons.text import MOST_LINES, cut_credentials, described, labelled, titled, unescape_html, without_variables
 from plugin.setting.option import Options
 
 CONSOLE = "https://cloud.oracle.com/monitoring/alarms/"
@@ -19,72 +18,51 @@ CONSOLE_REALM = "oc1"  # other realms have other consoles
 LONGEST_LINK = 1000  # a longer one is left out: cut, it would lead nowhere
 
 
-def alarm_event(
-    *,
-    event_key: str,
-    event_type: EventType,
-    title: str,
-    text: str,
-    severity: str,
-    alarm_id: str,
-    url: str,
-    query: str,
-    account: str,
-    streams: Sequence[Stream],
-    occurred_at: datetime | None,
-    info: Mapping[str, str],
-    options: Options,
-    summaries: Iterable[str] = (),
-    rules: Sequence[str] = (),
-    links: Sequence[str] = (),
-    reset: bool = False,
-    key_is_hash: bool = False,
-) -> Event:
-    """Return the one event of an alarm, however many streams it has: its recovery comes once for all of them.
-
-    The parameters are what the shapes of an alarm have in common, each text empty where the message does not tell. `text`
-    is the body that the alarm's author wrote. `rules` and `links` are those of further alarms in the same message. `reset`
-    says that it recovered because its metric stopped.
-    """
+def alarm_event(alarm: Alarm, options: Options) -> Event:
+    """Return the one event of an alarm, however many streams it has: its recovery comes once for all of them."""
     phrases = PHRASES[options.language]
+    streams = alarm.streams
     labels = metric_streams.labels(streams)
-    title = unescape_html(title) or phrases.alarm
-    link = url if url.startswith(("https://", "http://")) else console_link(alarm_id)
+    title = without_variables(unescape_html(alarm.title)) or phrases.alarm
+    text, *summaries = (cut_credentials(without_variables(unescape_html(each))) for each in (alarm.text, *alarm.summaries))
+    severity = vocabulary.severity(alarm.severity) or Severity.INFO
+    link = alarm.url if alarm.url.startswith(("https://", "http://")) else console_link(alarm.alarm_id)
     first = streams[0] if streams else Stream()
-    if event_type is EventType.RECOVERY:
-        head = [f"{phrases.reset if reset else phrases.recovered}: {title}", text]
+    if alarm.event_type is EventType.RECOVERY:
+        head = [f"{phrases.reset if alarm.reset else phrases.recovered}: {title}", text]
     else:
-        head = [f"[{words.severity(severity).value}] {text or title}"]
-    region = first.dimensions.get("region") or identifiers.region(alarm_id)
+        head = [f"[{severity.value}] {text or title}"]
+    region = first.dimensions.get("region") or identifiers.region(alarm.alarm_id)
     tail = [
-        *(labelled(phrases.rule, rule) for rule in dict.fromkeys((query, *rules))),
+        *(labelled(phrases.rule, rule) for rule in dict.fromkeys((alarm.query, *alarm.rules))),
         labelled(phrases.region, region),
         labelled(phrases.compartment, first.dimensions.get("compartmentName", "")),
     ]
     lines = [stream.line(label) for stream, label in zip(streams, labels, strict=False)]  # labels has those that are shown
     resource = metric_streams.resource(streams)
     return Event(
-        event_key=event_key,
-        event_type=event_type,
+        event_key=alarm.key,
+        event_type=alarm.event_type,
         title=titled(title, [*dict.fromkeys(filter(None, labels)), *[""] * max(len(streams) - MOST_LINES, 0)]),
-        description=described(phrases, [*head, *summaries], lines, tail, (link, *links), max(0, len(streams) - MOST_LINES)),
-        severity=words.severity(severity),
-        severity_is_known=severity.upper() in words.SEVERITIES,
-        provider=options.provider,
+        description=described(
+            phrases, [*head, *summaries], lines, tail, (link, *alarm.links), max(0, len(streams) - MOST_LINES)
+        ),
+        severity=severity,
+        severity_is_known=vocabulary.severity(alarm.severity) is not None,
         resource=resource,
         resources=tuple([name for name in metric_streams.names(streams) if not resource or name != resource.name]),
-        rule=query,
-        account=account or options.account,
-        occurred_at=occurred_at,
-        key_is_hash=key_is_hash,
+        rule=alarm.query,
+        account=alarm.account,
+        occurred_at=alarm.occurred_at,
+        key_is_hash=alarm.key_is_hash,
         additional_info={
-            **info,
+            **alarm.info,
             "alarm_url": link if len(link) <= LONGEST_LINK else "",
-            "alarm_id": alarm_id,
+            "alarm_id": alarm.alarm_id,
             "region": region,
-            "metric_name": first.metric or metric_streams.metric_name(query),
-            "metric_value": first.value,
-            "unit": first.unit,
+            "metric_name": first.first.metric or read_expression(alarm.query).name,
+            "metric_value": first.first.value,
+            "unit": first.first.unit,
             "resource_id": identifiers.lower(first.resource_id),
             **{f"dim_{name}": value for name, value in first.dimensions.items()},
         },

@@ -10,16 +10,16 @@ from collections.abc import Mapping
 
 from plugin.error import ERROR_FIELD
 from plugin.model.event import Event, Ignored
-from plugin.ons import times
 from plugin.ons.identifiers import digest, tenancy
-from plugin.ons.kind import words
+from plugin.ons.kind import vocabulary
 from plugin.ons.kind.alarm import streams
+from plugin.ons.kind.alarm.alarm import Alarm
 from plugin.ons.kind.alarm.event import alarm_event
 from plugin.ons.message import Kind, Message
 from plugin.ons.read import Body, Reader
 from plugin.setting.option import Options
 
-TYPES = {*words.MESSAGE_TYPES, words.RULE_CHANGE}  # by which a message without alarmMetaData is recognised
+TYPES = {*vocabulary.MESSAGE_TYPES, vocabulary.RULE_CHANGE}  # by which a message without alarmMetaData is recognised
 MOST_ALARMS = 5  # of one message, whose summaries, rules and links are shown
 
 
@@ -31,16 +31,15 @@ def transform(message: Message, options: Options) -> Event | Ignored:
     message_type, status = fields.text("type"), meta.text("status")
     if not message_type and not status:
         raise ERROR_FIELD("type or alarmMetaData[0].status", "text")
-    event_type = words.event_type(status, message_type)
+    event_type = vocabulary.event_type(status, message_type)
     if isinstance(event_type, Ignored):
         return event_type
     query, namespace, alarm_id = meta.text("query"), meta.text("namespace"), meta.text("id")
     metric_streams = streams.sent(metas)
     first = metric_streams[0].dimensions if metric_streams else {}
     key = fields.text("dedupeKey", "dedupekey") or alarm_id
-    occurred_at, note = times.read(fields.body.get("timestamp"), millis=fields.body.get("timestampEpochMillis"))
-    return alarm_event(
-        event_key=key or _made_key(fields, namespace, query, first),
+    alarm = Alarm(
+        key=key or _made_key(fields, namespace, query, first),
         key_is_hash=not key,
         event_type=event_type,
         title=fields.text("title"),
@@ -55,20 +54,17 @@ def transform(message: Message, options: Options) -> Event | Ignored:
         account=tenancy(fields.body, meta.body, first),
         reset=message_type.upper() == "RESET",
         streams=metric_streams,
-        occurred_at=occurred_at,
-        options=options,
+        occurred_at=fields.time("timestamp", millis="timestampEpochMillis"),
         info={
             "compartment_id": first.get("compartmentId", ""),
             "namespace": namespace,
             "query": query,
             "status": status,
             "message_type": message_type,
-            "topic_id": message.topic_id,
-            "message_id": message.message_id,
             "notification_type": fields.text("notificationType"),
-            "occurred_at": note,
         },
     )
+    return alarm_event(alarm, options)
 
 
 def _made_key(fields: Reader, namespace: str, query: str, dimensions: Mapping[str, str]) -> str:

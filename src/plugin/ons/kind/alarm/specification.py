@@ -8,8 +8,9 @@ from plugin.error import ERROR_FIELD
 from plugin.model.event import Event, Ignored
 from plugin.ons import times
 from plugin.ons.identifiers import resource_type, tenancy
-from plugin.ons.kind import words
+from plugin.ons.kind import vocabulary
 from plugin.ons.kind.alarm import streams
+from plugin.ons.kind.alarm.alarm import Alarm
 from plugin.ons.kind.alarm.event import alarm_event
 from plugin.ons.message import Kind, Message
 from plugin.setting.option import Options
@@ -25,13 +26,12 @@ def transform(message: Message, options: Options) -> Event | Ignored:
     for path, value in (("alarmId", alarm_id), ("status", status)):
         if not value:
             raise ERROR_FIELD(path, "text")
-    event_type = words.event_type(status)
+    event_type = vocabulary.event_type(status)
     if isinstance(event_type, Ignored):
         return event_type
-    occurred_at, note = times.read(message.sent_at, fields.body.get("timestamp"))
     query = fields.text("query")
-    return alarm_event(
-        event_key=alarm_id,
+    alarm = Alarm(
+        key=alarm_id,
         key_is_hash=not resource_type(alarm_id),  # a name that another tenant's alarm may have too
         event_type=event_type,
         title=fields.text("displayName") or SUBJECT.sub(r"\1", message.subject),
@@ -42,18 +42,15 @@ def transform(message: Message, options: Options) -> Event | Ignored:
         query=query,
         account=tenancy(fields.body),
         streams=streams.specified(fields),
-        occurred_at=occurred_at,
-        options=options,
+        occurred_at=times.from_text(message.sent_at) or fields.time("timestamp"),
         info={
             "compartment_id": fields.text("compartmentId"),
             "namespace": fields.text("namespace"),
             "query": query,
             "status": status,
-            "topic_id": message.topic_id,
-            "message_id": message.message_id,
-            "occurred_at": note,
         },
     )
+    return alarm_event(alarm, options)
 
 
 KIND = Kind(

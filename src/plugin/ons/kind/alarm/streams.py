@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -10,6 +9,7 @@ from typing import Any
 
 from plugin.model.event import Resource
 from plugin.ons import identifiers
+from plugin.ons.kind.alarm.query import fixed_dimensions, read_expression
 from plugin.ons.kind.alarm.units import unit
 from plugin.ons.read import Reader
 from plugin.ons.text import MOST_LINES, measured, shorten_middle
@@ -26,53 +26,63 @@ NAMES = (
     "bucketName",
     "displayName",
 )
+# Of a database in a cluster, resourceName is the cluster.
+DATABASE_NAMESPACES = ("oci_database", "oracle_oci_database")
+DATABASE_NAMES = ("resourceName_database", "resourceName_pdb", "resourceName_dbnode", "hostName")
+NAME_ENDINGS = ("DisplayName", "displayname", "Name", "name")
+IDENTIFYING = ("Id", "ID", "displayName")  # endings of dimensions that name the resource another time
 IDS = ("resourceId", "resourceID", "instanceId")
-ID_PREFIX = "resourceId_"
-PARTS = (  # the dimensions that name a part of a resource, which a person must know too
-    "mountPoint",
-    "fileSystemName",
-    "filesystem",
-    "diskName",
-    "device",
-    "interface",
-    "backendSetName",
-    "listenerName",
-    "queueName",
-    "channelId",
-    "podName",
-    "namespace",
-    "tablespaceName",
-    "topicName",
-)
-LONGEST_LABEL = 120  # characters
-MOST_TELLING = 3  # dimensions that call a stream without a name
-BACKGROUND = ("region", "availabilityDomain", "faultDomain", "shape", "instancePoolId")  # these name nothing
+ID_PREFIX, PARENT_ID = "resourceId_", "parentResourceId"
+BACKGROUND = {  # in lower case; these name nothing, and no part of anything
+    "region", "availabilitydomain", "faultdomain", "shape", "instancepoolid", "imageid", "deploymenttype", "autonomousdbtype",
+    "dbworkload", "compartmentid", "compartmentname", "tenancyid", "tenantid", "tenancyname", "resourcegroup", "resourcetype",
+}  # fmt: skip
+PARTS = (  # in lower case: the dimensions that best tell which part of a resource is meant
+    "mountpoint", "filesystemname", "filesystem", "diskname", "diskgroupname", "device", "interface",
+    "backendsetname", "listenername", "queuename", "channelid", "podname", "namespace", "tablespacename", "topicname",
+    "target", "vantagepoint", "errormessage",
+)  # fmt: skip
+MAX_LABEL = 120  # characters
+MAX_PARTS = 3  # dimensions behind a name, or in place of one
+MAX_MEASUREMENTS = 5  # of one stream in a line
 
-# `CpuUtilization[1m]{…}.mean() > 80`: https://docs.oracle.com/en-us/iaas/Content/Monitoring/Reference/mql.htm
-_METRIC = re.compile(r"[\s(]*([A-Za-z_]\w*)")
-_STATISTIC = re.compile(r"\.([a-z]+)\(")
+
+@dataclass(frozen=True)
+class Measurement:
+    """A value as Oracle wrote it, exact, and what was measured; each text is empty where the message does not tell."""
+
+    metric: str = ""
+    value: str = ""
+    unit: str = ""
+
+    def written(self) -> str:
+        """Return `CpuUtilization = 85.5 %`, or as much of it as is known; "" without a value."""
+        return " = ".join(filter(None, (self.metric, measured(self.value, self.unit)))) if self.value else ""
 
 
 @dataclass(frozen=True)
 class Stream:
-    """One metric stream; each text is empty where the message does not tell.
+    """One metric stream.
 
-    `value` is exact, as Oracle wrote it. `resource_id` is an OCID or another id, in the case that Oracle wrote it; `name` is
-    the resource's name, else its id.
+    `resource_id` is an OCID or another id, in the case that Oracle wrote it; `name` is the resource's name, else its id.
+    `fixed` are the dimensions that the query fixes.
     """
 
     dimensions: Mapping[str, str] = field(default_factory=dict)
-    metric: str = ""
-    value: str = ""
-    unit: str = ""
+    measurements: tuple[Measurement, ...] = ()
     resource_id: str = ""
     name: str = ""
+    fixed: frozenset[str] = frozenset()
+
+    @property
+    def first(self) -> Measurement:
+        """The first measurement, or one without a value."""
+        return self.measurements[0] if self.measurements else Measurement()
 
     def line(self, label: str) -> str:
-        """`- web-server-01: CpuUtilization = 85.5 %`, or as much of it as is known."""
-        value = measured(self.value, self.unit) if self.value else ""
-        measurement = " = ".join(filter(None, (self.metric, value))) if value else ""
-        known = ": ".join(filter(None, (label, measurement)))
+        """Return `- web-server-01: CpuUtilization = 85.5 %`, or as much of it as is known."""
+        written = ", ".join(filter(None, [each.written() for each in self.measurements[:MAX_MEASUREMENTS]]))
+        known = ": ".join(filter(None, (label, written)))
         return f"- {known}" if known else ""
 
 
@@ -80,24 +90,27 @@ def sent(metas: Iterable[Reader]) -> list[Stream]:
     """Read the streams of `alarmMetaData`: `dimensions` and, beside each, `metricValues`."""
     streams = []
     for meta in metas:
-        query = meta.text("query")
+        query, namespace = meta.text("query"), meta.text("namespace")
+        fixed = fixed_dimensions(query)
         dimensions, values = meta.objects("dimensions"), meta.items("metricValues")
         for i in range(max(len(dimensions), len(values))):
             texts = dimensions[i].texts() if i < len(dimensions) else {}
-            metric, statistic, value = _measurement(values[i], query, meta) if i < len(values) else (metric_name(query), "", "")
-            if texts or value:
-                streams.append(_stream(texts, metric, value, unit(metric, statistic)))
+            measurements = _measurements(values[i] if i < len(values) else None, query, namespace, meta)
+            if texts or any(each.value for each in measurements):
+                streams.append(_stream(texts, measurements, namespace, fixed))
     return streams
 
 
 def specified(fields: Reader) -> list[Stream]:
     """Read the streams of `metricData`: name, dimensions, value and unit each."""
+    namespace, fixed = fields.text("namespace"), fixed_dimensions(fields.text("query"))
     streams = []
     for data in fields.objects("metricData"):
         metric, value, own_unit = data.text("name"), data.text("value"), data.text("unit")
         texts = data.object("dimensions").texts()
         if texts or metric or value:
-            streams.append(_stream(texts, metric, value, unit(metric, own_unit=own_unit)))
+            measurement = Measurement(metric, value, unit(namespace, metric, own_unit=own_unit))
+            streams.append(_stream(texts, (measurement,), namespace, fixed))
     return streams
 
 
@@ -127,12 +140,12 @@ def labels(streams: Sequence[Stream]) -> list[str]:
     for label, places in by_label.items():
         differing = _differing([shown[i].dimensions for i in places]) if len(places) > 1 else []
         for i in places:
-            full = ", ".join(filter(None, (label, *_listed(shown[i].dimensions, differing))))
-            written[i] = shorten_middle(full, LONGEST_LABEL)
-    return _numbered(written, shown)
+            full = ", ".join(filter(None, (label, *_list(shown[i].dimensions, differing))))
+            written[i] = shorten_middle(full, MAX_LABEL)
+    return _number(written, shown)
 
 
-def _numbered(labels: list[str], streams: Sequence[Stream]) -> list[str]:
+def _number(labels: list[str], streams: Sequence[Stream]) -> list[str]:
     """Number the labels of streams that differ and are still called alike."""
     of_label: dict[str, list[Mapping[str, str]]] = defaultdict(list)
     numbered = []
@@ -145,33 +158,58 @@ def _numbered(labels: list[str], streams: Sequence[Stream]) -> list[str]:
     return numbered
 
 
-def metric_name(query: str) -> str:
-    """Return the metric that a query, or the key of a metric value, begins with."""
-    match = _METRIC.match(query)
-    return match[1] if match else ""
+def _stream(
+    dimensions: Mapping[str, str], measurements: tuple[Measurement, ...], namespace: str, fixed: frozenset[str]
+) -> Stream:
+    resource_id = _id_of(dimensions)
+    return Stream(dimensions, measurements, resource_id, _name_of(dimensions, namespace) or resource_id, fixed)
 
 
-def _stream(dimensions: Mapping[str, str], metric: str, value: str, unit: str) -> Stream:
-    resource_id = _first(dimensions, IDS) or _first(dimensions, [key for key in dimensions if key.startswith(ID_PREFIX)])
-    return Stream(dimensions, metric, value, unit, resource_id, _first(dimensions, NAMES) or resource_id)
+def _name_of(dimensions: Mapping[str, str], namespace: str) -> str:
+    """Return the resource's name: by a dimension that is known, else by one whose own name ends in Name."""
+    of_databases = DATABASE_NAMES if namespace.startswith(DATABASE_NAMESPACES) else ()
+    further = [key for key in dimensions if key.endswith(NAME_ENDINGS) and key.lower() not in BACKGROUND]
+    return _first(dimensions, (*of_databases, *NAMES, *further))
+
+
+def _id_of(dimensions: Mapping[str, str]) -> str:
+    """Return the resource's identifier: of a dimension that is known, else an OCID of one whose name ends in Id."""
+    prefixed = [key for key in dimensions if key.startswith(ID_PREFIX)]
+    ocids = [
+        key
+        for key, value in dimensions.items()
+        if key.endswith(("Id", "ID"))
+        and key != PARENT_ID
+        and key.lower() not in BACKGROUND
+        and identifiers.resource_type(value)
+    ]
+    return _first(dimensions, (*IDS, *prefixed, *ocids, PARENT_ID))
 
 
 def _first(dimensions: Mapping[str, str], keys: Iterable[str]) -> str:
     for key in keys:
-        if value := dimensions.get(key):
+        if (value := dimensions.get(key)) and not identifiers.is_nothing(value):
             return value
     return ""
 
 
 def _label(stream: Stream) -> str:
-    """Return the name of a stream and its part; a stream without a name is called by its dimensions that are no OCID."""
+    """Return the name of a stream and its parts; a stream without a name is called by its dimensions that are no OCID."""
     dimensions = stream.dimensions
-    parts = _listed(dimensions, [key for key in PARTS if key in dimensions])
+    telling = [
+        key
+        for key, value in dimensions.items()
+        if key.lower() not in BACKGROUND
+        and not identifiers.is_nothing(value)
+        and not identifiers.resource_type(value)
+        and value not in (stream.name, stream.resource_id, stream.first.metric)
+        and (key.lower() in PARTS or not key.endswith(IDENTIFYING))
+    ]
     if stream.name and stream.name != stream.resource_id:
-        return ", ".join((stream.name, *parts))
-    telling = [key for key in dimensions if key not in BACKGROUND and not identifiers.resource_type(dimensions[key])]
-    telling = [key for key in telling if dimensions[key] != stream.resource_id][:MOST_TELLING]
-    return ", ".join(_listed(dimensions, telling)) or identifiers.shortened(stream.resource_id)
+        known = [key for key in telling if key not in stream.fixed or key.lower() in PARTS]
+        parts = sorted(known, key=lambda key: (key.lower() not in PARTS, key in stream.fixed))[:MAX_PARTS]
+        return ", ".join((stream.name, *_list(dimensions, sorted(parts))))
+    return ", ".join(_list(dimensions, telling[:MAX_PARTS])) or identifiers.shortened(stream.resource_id)
 
 
 def _differing(group: Sequence[Mapping[str, str]]) -> list[str]:
@@ -183,16 +221,17 @@ def _differing(group: Sequence[Mapping[str, str]]) -> list[str]:
     return readable if len(told_apart) == len(group) else differing
 
 
-def _listed(dimensions: Mapping[str, str], keys: Iterable[str]) -> list[str]:
+def _list(dimensions: Mapping[str, str], keys: Iterable[str]) -> list[str]:
     return [f"{key} {identifiers.shortened(value)}" for key in keys if (value := dimensions.get(key))]
 
 
-def _measurement(value: Any, query: str, meta: Reader) -> tuple[str, str, str]:
-    """Return metric, statistic and value out of `{"CpuUtilization[1m].mean()": "92"}` or a bare 92."""
-    metric, expression = metric_name(query), query
-    if isinstance(value, dict):
-        expression = min(value, default="")  # the order of keys does not survive the way here
-        metric = metric_name(expression) or metric
-        value = value.get(expression)
-    statistics = _STATISTIC.findall(expression)
-    return metric, statistics[-1] if statistics else "", meta.scalar(value, "metricValues")
+def _measurements(value: Any, query: str, namespace: str, meta: Reader) -> tuple[Measurement, ...]:
+    """Return what was measured, out of `{"CpuUtilization[1m].mean()": "92"}` or a bare 92: of joined metrics, each."""
+    by_expression = value if isinstance(value, dict) else {"": value}
+    measurements = []
+    for expression in sorted(by_expression):  # the order of keys does not survive the way here
+        read = read_expression(expression or query)
+        name, statistic = read.name or read_expression(query).name, read.statistic
+        known = unit(namespace, name, statistic) if read.is_metric else ""
+        measurements.append(Measurement(name, meta.scalar(by_expression[expression], "metricValues"), known))
+    return tuple(measurements)

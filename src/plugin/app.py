@@ -1,0 +1,69 @@
+"""Compose the plugin of its settings, and run it. Nothing else of the plugin reads the environment."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+
+from spaceone.core import config
+
+from plugin.connector.local_memory import LocalMemory
+from plugin.connector.ons_connector import OnsConnector
+from plugin.error import ERROR_ENVIRONMENT
+from plugin.interface.grpc.event import Event
+from plugin.interface.grpc.webhook import Webhook
+from plugin.manager.event_manager import EventManager
+from plugin.manager.subscription_manager import SubscriptionManager
+from plugin.manager.trust_manager import TrustManager
+from plugin.manager.webhook_manager import WebhookManager
+from plugin.manager.worker import Worker
+from plugin.observe import log
+from plugin.ons.check.order import Memory
+from plugin.server import Server
+from plugin.service.event_service import EventService
+from plugin.service.webhook_service import WebhookService
+from plugin.setting import option, process
+from plugin.setting.environment import ended_by_a_bad_setting
+from plugin.setting.option import Options
+from plugin.setting.process import REDIS_URL, STATE_URL, ProcessSettings
+
+
+def run(port: int | None = None) -> None:
+    """Serve until SIGTERM or SIGINT, then end with status 0; end with status 2 and one line for a bad setting.
+
+    `port` overrides the environment's.
+    """
+    with ended_by_a_bad_setting():
+        settings = process.from_environment(os.environ)
+        options = option.from_environment(os.environ, settings.retry_hours)
+        config.init_conf(package="plugin")
+        log.configure(settings)
+        asyncio.run(_serve(settings, options, settings.grpc_port if port is None else port))
+
+
+async def _serve(settings: ProcessSettings, options: Options, port: int) -> None:
+    worker = Worker()
+    event_service = EventService(event_manager(settings, options, worker))
+    webhook_service = WebhookService(WebhookManager(options))
+    servicers = (Event(event_service, worker), Webhook(webhook_service))
+    await Server(servicers, event_service, port=port, http_port=settings.http_port).run()
+
+
+def event_manager(settings: ProcessSettings, options: Options, worker: Worker | None = None) -> EventManager:
+    """Return the manager of events; raise ERROR_ENVIRONMENT for a bad URL of Redis."""
+    connector = OnsConnector()
+    trust = TrustManager(connector)
+    subscriptions = SubscriptionManager(options, connector, trust)
+    return EventManager(options, memory(settings), trust, subscriptions, worker=worker or Worker())
+
+
+def memory(settings: ProcessSettings) -> Memory:
+    """Return the memory in Redis, or one in this process; raise ERROR_ENVIRONMENT for a bad URL."""
+    if not settings.state_url:
+        return LocalMemory(settings.memory_seconds)
+    from plugin.connector.redis_memory import RedisMemory  # costs a twentieth of the start, only where it is used
+
+    try:
+        return RedisMemory(settings.state_url, settings.memory_seconds)
+    except Exception:  # noqa: BLE001 - the client's library raises errors of many types for a URL that is wrong
+        raise ERROR_ENVIRONMENT(STATE_URL, REDIS_URL) from None

@@ -1,1 +1,0 @@
-"""The process: what it is made of, how it starts and how it ends."""

@@ -1,0 +1,80 @@
+"""Pairs of OCI events: what is over closes what it opened.
+
+Most events tell of something that was done. Some are the two sides of one trouble, and this table holds those. A state that is
+not in it closes nothing: the end of a backup, of a maintenance or of a capture is news, not a cure.
+https://docs.oracle.com/en-us/iaas/autonomous-database-serverless/doc/events-critical.html (critical database events)
+https://docs.oracle.com/en-us/iaas/exadata/doc/ecc-customer-events.html (connectivity of Exadata infrastructure)
+https://docs.oracle.com/en/cloud/paas/base-database/event-types/ (events of nodes that are cleared)
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+BEGINS, OVER = "begins", "over"
+
+# `DatabaseDownBegin`: an incident, and not a maintenance or a backup, that has begun or ended.
+_INCIDENT = re.compile(r"(?P<pair>\w*(?:Down|Inaccessible|Unavailable|Failover)\w*?)(?:(?P<begins>Begin)|(?P<over>End))", re.I)
+# `AVAILABILITY.DB_GUEST.CRS_INSTANCE.DOWN`, and with `_CLEARED` behind it once that is over.
+_CLEARED = re.compile(r"(?P<pair>(?:AVAILABILITY|HEALTH)\.[A-Z0-9_.]+?)(?P<over>_CLEARED)?", re.I)
+
+CONNECTIVITY = {"DISCONNECTED": BEGINS, "LOST": BEGINS, "CONNECTED": OVER, "ACTIVE": OVER}  # lifecycleState
+ATTENTION = {"NEEDS_ATTENTION": BEGINS, "FAILED": BEGINS, "INACTIVE": BEGINS, "ACTIVE": OVER}
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What of an event decides: the type without Oracle's prefix, in lower case, the event's own name, and its state."""
+
+    event_type: str
+    name: str
+    state: str
+
+
+@dataclass(frozen=True)
+class Side:
+    """The side of a pair that an event is: the pair's name, and whether the trouble is over."""
+
+    pair: str
+    is_over: bool
+
+
+def _by_name(pattern: re.Pattern[str]) -> Callable[[Facts, re.Match[str]], Side | None]:
+    def side(facts: Facts, of_type: re.Match[str]) -> Side | None:
+        match = pattern.fullmatch(facts.name)
+        return Side(f"{of_type['group']}/{match['pair'].lower()}", bool(match["over"])) if match else None
+
+    return side
+
+
+def _by_state(states: dict[str, str]) -> Callable[[Facts, re.Match[str]], Side | None]:
+    def side(facts: Facts, of_type: re.Match[str]) -> Side | None:
+        known = states.get(facts.state.upper())
+        return Side(of_type["group"], known == OVER) if known else None
+
+    return side
+
+
+def _by_type(_: Facts, of_type: re.Match[str]) -> Side:
+    return Side(of_type["group"], of_type["over"] is not None)
+
+
+PAIRS = [  # pattern of the type -> the side that an event is; `group` names the pair
+    (r"(?P<group>database(?:service|management)\..*)\.critical", _by_name(_INCIDENT)),
+    (r"(?P<group>databaseservice\.\w+)\.(?:critical|error|warning|information)", _by_name(_CLEARED)),
+    (r"(?P<group>databaseservice\.exadatainfrastructureconnectstatus)", _by_state(CONNECTIVITY)),
+    (r"(?P<group>datasafe\.statechange(?:targetdatabase|onpremconnector))", _by_state(ATTENTION)),
+    (r"(?P<group>goldengate(?:\.\w+)?)\.state(?:failed|needsattention|(?P<over>active|running))", _by_type),
+    (r"(?P<group>osmh\..*healthstate)\.(?:unhealthy|unavailable|(?P<over>healthy))", _by_type),
+]
+_PATTERNS = [(re.compile(pattern), side) for pattern, side in PAIRS]
+
+
+def side_of(facts: Facts) -> Side | None:
+    """Return the side of a pair that an event is, or None if it is of no pair, or in a state that is not known."""
+    for pattern, side in _PATTERNS:
+        if (match := pattern.fullmatch(facts.event_type)) and (found := side(facts, match)):
+            return found
+    return None
