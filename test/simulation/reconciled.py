@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import copy
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -22,7 +23,8 @@ from simulation.messages import body_of
 from simulation.model import RUN, START, Model, Monitoring
 from simulation.oci import OK, Outcome, Published, Shown
 from simulation.story import Story, Trouble
-from simulation.target import Alert, Reply
+from simulation.target import Alert, Reply, Target
+from simulation.world import Run, World
 
 LAG = 3  # minutes that OCI's answers are old
 AFTER = 30  # minutes that it runs on after the story
@@ -73,9 +75,9 @@ class Reconciled(Model):
                 self.done += Counter(report.done)
         self._second = second
 
-    def fires(self, key: str) -> str:
-        """Return the state of a key at this second, as it is."""
-        return _at(self.outcome.shown[key], self._second // 60).state
+    def fires(self, key: str) -> bool:
+        """Say whether a key fires by OCI's answer of this second."""
+        return key in self.outcome.shown and _at(self.outcome.shown[key], max(0, self._second // 60 - LAG)).state != OK
 
 
 class Recording(Monitoring):
@@ -167,10 +169,9 @@ class _SpaceOne:
 
     def _watch(self, changed: Alert | None) -> None:
         """Note an alert that was resolved although its key fires, and has no other one."""
-        target = self._target
-        if changed and not changed.is_open and changed.key in target.outcome.shown and target.fires(changed.key) != OK:
-            if not any(each.is_open for each in self._monitoring.alerts.values() if each.key == changed.key):
-                target.resolved_while_firing.append(changed.key)
+        if changed and not changed.is_open and self._target.fires(changed.key):
+            others = [each for each in self._monitoring.alerts.values() if each.key == changed.key and each.is_open]
+            self._target.resolved_while_firing += [] if others else [changed.key]
 
     def _alert(self, alert: Alert) -> state.Alert:
         monitoring = self._monitoring
@@ -226,3 +227,60 @@ class _Oci:
 
 def _at(shown: list[Shown], minute: int) -> Shown:
     return [each for each in shown if each.minute <= minute][-1]
+
+
+@dataclass
+class Figures:
+    """What many stories left, without a reconciler or with one."""
+
+    wrong: list[str] = field(default_factory=list)  # alarms and streams at rest, with their story's seed
+    counts: Counter[str] = field(default_factory=Counter)
+
+    def add(self, run: Run, target: Target) -> None:
+        """Count a story."""
+        story, alerts = run.story, run.alerts
+        mine = [each for each in alerts if each.key.partition("/")[0] in story.alarms]
+        self.wrong += [f"seed {story.seed}: {key}" for key in run.outcome.shown if not _is_right(run, key)]
+        self.counts["alarms and streams"] += len(run.outcome.shown)
+        self.counts["firings"] += sum(_firings(story, shown) for shown in run.outcome.shown.values())
+        self.counts["alerts opened"] += len(mine)
+        self.counts["messages left as ERROR"] += sum(each.state == "ERROR" for each in alerts)
+        if isinstance(target, Reconciled):
+            self.counts["resolved while OCI fires"] += len(target.resolved_while_firing)
+
+
+def compare(stories: Iterable[Story], every: int, say: Callable[[str], object]) -> int:
+    """Run each story alone and with a reconciler; print what both leave, and return the exit status."""
+    alone, healed, words, done = Figures(), Figures(), Counter[str](), Counter[str]()
+    for story in stories:
+        model, target = Model(story), Reconciled(story, every)
+        alone.add(World(story, model).run(), model)
+        healed.add(World(story, target).run(), target)
+        words += Counter({word.value: number for word, number in target.words.items()})
+        done += target.done
+    for name, figures in (("alone", alone), (f"reconcile every {every} minutes", healed)):
+        counts = ", ".join(f"{number} {what}" for what, number in figures.counts.items())
+        say(f"{name}: {len(figures.wrong)} wrong at rest; {counts}")
+    say(f"found: {dict(words)}; done: {dict(done)}")
+    for each in healed.wrong:
+        say(f"WRONG {each}")
+    return int(bool(healed.wrong or healed.counts["resolved while OCI fires"]))
+
+
+def _is_right(run: Run, key: str) -> bool:
+    """Say whether what is open of an alarm or stream is what fires in OCI; a suppressed one may be open or not."""
+    fires, shown = run.outcome.fires[key], run.outcome.shown[key][-1]
+    mine = [each for each in run.alerts if each.key == key and each.is_open]
+    if fires == OK:
+        return not mine
+    separate = run.story.escalation == "separate"
+    one = len(mine) == 1 and (not separate or mine[0].severity == fires)
+    return one or (shown.suppressed and not mine)
+
+
+def _firings(story: Story, shown: list[Shown]) -> int:
+    """Return how many alerts are due: one a firing, or one for each severity in turn."""
+    separate = story.escalation == "separate"
+    states = [each.state for each in shown]
+    turns = zip(states, [OK, *states], strict=False)
+    return sum(state != OK and (before == OK or (separate and state != before)) for state, before in turns)

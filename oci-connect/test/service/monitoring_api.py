@@ -74,7 +74,9 @@ def _neighbours(plugin: str, upgraded: str) -> dict[str, str]:
     server.start()
     service._serve.running.append(server)
     ENDPOINT[:] = [plugin.removeprefix("grpc://")]
-    served = service._serve(_Endpoint(), service.endpoint_pb2_grpc.add_PluginServicer_to_server, "spaceone.api.plugin.v1.Plugin")
+    served = service._serve(
+        _Endpoint(), service.endpoint_pb2_grpc.add_PluginServicer_to_server, "spaceone.api.plugin.v1.Plugin"
+    )
     return NEIGHBOURS(plugin, upgraded) | {"identity": f"grpc://127.0.0.1:{port}", "plugin": served}
 
 

@@ -4,22 +4,26 @@ import copy
 import json
 import signal
 import subprocess
-import sys
 import time
 import urllib.request
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from monitoring import PYTHON as PLATFORM
 from monitoring import Monitoring
-from plugin_process import ROOT, free_port
-from standin.oci import COMPARTMENT
+from plugin_process import ROOT, free_port, serve
 
 FIRING = json.loads((ROOT / "test/fixture/alarm/firing_compute.json").read_text())
 NOBODY = "127.0.0.1:1"
 HOUR = 3600
+
+
+@pytest.fixture(scope="session")
+def served(tmp_path_factory):
+    with serve(tmp_path_factory.mktemp("served") / "log") as plugin:
+        yield plugin
 
 
 @pytest.fixture(scope="session")
@@ -60,9 +64,20 @@ class Place:
     def message(self, name="web cpu", kind="OK_TO_FIRING", ago=0, severity="CRITICAL", key="", **meta):
         """Return a message of an alarm."""
         body = copy.deepcopy(FIRING)
-        body |= {"dedupeKey": key or f"{self.names[name]}-{self.url[-40:]}", "title": name, "type": kind, "timestamp": at(ago), "severity": severity}
+        body |= {
+            "dedupeKey": key or f"{self.names[name]}-{self.url[-40:]}",
+            "title": name,
+            "type": kind,
+            "timestamp": at(ago),
+            "severity": severity,
+        }
         body.pop("timestampEpochMillis")
-        body["alarmMetaData"][0] |= {"id": self.names[name], "severity": severity, "status": "OK" if kind == "FIRING_TO_OK" else "FIRING", **meta}
+        body["alarmMetaData"][0] |= {
+            "id": self.names[name],
+            "severity": severity,
+            "status": "OK" if kind == "FIRING_TO_OK" else "FIRING",
+            **meta,
+        }
         return body
 
     def post(self, *arguments, **keywords):
@@ -85,7 +100,7 @@ class Place:
 
 
 def at(ago):
-    return (datetime.now(timezone.utc) - timedelta(seconds=ago)).strftime("%Y-%m-%dT%H:%M:%S.000Z")
+    return (datetime.now(UTC) - timedelta(seconds=ago)).strftime("%Y-%m-%dT%H:%M:%S.000Z")
 
 
 @pytest.fixture
@@ -219,7 +234,9 @@ def test_a_repeat_keeps_an_alert_inside_the_window(place):
     assert place.states() == ["RESOLVED"]
 
 
-def test_each_stream_of_a_split_alarm_is_its_own(place):
+@pytest.mark.parametrize("said", ["Split messages per metric stream", None])
+def test_each_stream_of_a_split_alarm_is_its_own(place, monkeypatch, said):
+    monkeypatch.setitem(FIRING, "notificationType", said)
     place.alarm("disks", isNotificationsPerMetricDimensionEnabled=True)
     for disk in ("a", "b"):
         place.post("disks", ago=2 * HOUR, key=f"{disk}-{place.url[-40:]}", dimensions=[{"disk": disk, "host": "db"}])
@@ -243,7 +260,10 @@ def test_a_rising_severity_that_was_lost_opens_its_own_alert(place):
     place.says("web cpu", "FIRING", 900, severity="CRITICAL")
     run = place.run("reconcile", "--yes")
     assert "severity" in run.stdout
-    assert [(each["severity"], each["state"]) for each in place.service.alerts()] == [("WARNING", "RESOLVED"), ("CRITICAL", "TRIGGERED")]
+    assert [(each["severity"], each["state"]) for each in place.service.alerts()] == [
+        ("WARNING", "RESOLVED"),
+        ("CRITICAL", "TRIGGERED"),
+    ]
 
 
 def test_an_alarm_that_is_gone_is_shown_and_resolved_on_demand(stale):
@@ -284,7 +304,11 @@ def test_more_changes_than_allowed_are_not_begun(place):
 
 def test_a_foreign_webhook_or_a_wrong_token_is_refused_and_nothing_secret_is_told(stale):
     run = stale.run("drift", url=stale.service.foreign())
-    assert run.returncode == 1 and "ERROR_NOT_FOUND" in run.stderr and "belongs to a project that the App does not see" in run.stderr
+    assert (
+        run.returncode == 1
+        and "ERROR_NOT_FOUND" in run.stderr
+        and "belongs to a project that the App does not see" in run.stderr
+    )
     run = stale.run("drift", token="eyJhbGciOiJSUzI1NiJ9.e30.x")
     assert run.returncode == 1 and "the token is wrong or has expired" in run.stderr
     run = stale.run("drift", SPACEONE_API_URL=f"grpc://{NOBODY}")
@@ -338,3 +362,33 @@ def until(holds, seconds=60):
 def fetch(port, path):
     with urllib.request.urlopen(f"http://127.0.0.1:{port}/{path}", timeout=10) as reply:
         return reply.read().decode()
+
+
+def test_doctor_tells_what_is_not_in_order_and_what_mends_it(stale):
+    assert stale.connect("apply").returncode == 0
+    stale.service.recovery_mode(mode="MANUAL")
+    assert stale.service.post(body={"nonsense": 1}) == 200
+    (topic,) = stale.oci.topics
+    stale.oci.hold_alarm("rare", destinations=[topic], repeatNotificationDuration="PT1H")
+    run = stale.run("doctor")
+    assert run.returncode == 4
+    lines = [line.split(maxsplit=1) for line in run.stdout.splitlines()]
+    told = {about.split("  ")[0]: state for state, about in lines if state in ("ok", "look", "broken")}
+    assert told == {
+        **dict.fromkeys(
+            ("credentials", "topic", "subscription", "retry time", "alarms", "App", "webhook", "options", "notifications"), "ok"
+        ),
+        "deliveries": "look",
+        "repeats": "look",
+        "recovery mode": "broken",
+        "ERROR alert": "look",
+        "drift": "look",
+    }
+    assert "1 repeat more rarely than every 5 minutes: rare" in run.stdout
+    assert "of no known kind" in run.stdout and "1 stale" in run.stdout
+
+
+def test_doctor_goes_on_where_a_part_cannot_be_read(place):
+    run = place.run("doctor", SPACEONE_TOKEN="no token")
+    assert run.returncode == 4
+    assert "broken  topic" in run.stdout and "broken  spaceone" in run.stdout and "broken  drift" in run.stdout

@@ -35,7 +35,7 @@ DONE = {
     "resolve": "resolved",
     "replay": "replayed",
 }
-NO_TOKEN = "The token of a SpaceONE App is missing: set SPACEONE_TOKEN, or name a file with --token-file."
+NO_TOKEN = "The token of a SpaceONE App is missing: set SPACEONE_TOKEN, or name a file with --token-file."  # noqa: S105
 NO_VARIABLE = "{name} is missing: it is {what}."
 NO_FILE = "--token-file: {file} cannot be read as text."
 DRIFTS = "Drift: {number}, listed above; reconcile heals it."

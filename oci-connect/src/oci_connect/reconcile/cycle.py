@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Protocol
 
 from oci_connect.reconcile.act import TRIES, Actor, SpaceOne, tries
@@ -70,8 +71,8 @@ class Cycle:
         stored = collect(self.spaceone, alarms.conditions, self.oci.look, lambda alarm: self.concerns(alarms, alarm))
         errors = self.spaceone.error_alerts()
         decisions = [self._failed(alert) for alert in errors]
-        if alarms.now is not None:
-            decisions += decide(stored.conditions, stored.records, self.settings, alarms.now)
+        now = alarms.now or datetime.fromtimestamp(0, UTC)  # without an answer of OCI nothing is known, whenever it is
+        decisions += decide(stored.conditions, stored.records, self.settings, now)
         return Report(decisions, alarms.dumb, _open(stored), len(stored.others))
 
     def heal(self, tell: Callable[[str, str, str], object], before: Callable[[Report], object] = lambda _: None) -> Report:

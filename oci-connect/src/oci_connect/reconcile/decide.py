@@ -109,8 +109,10 @@ class _Case:
 
     def _open(self, since: datetime, right: list[Alert]) -> Decision:
         kept = max(right, key=lambda alert: (alert.last_firing, alert.opened))
-        if others := tuple(alert for alert in self.record.open if alert.id != kept.id):
-            word = Word.DOUBLE if len(right) > 1 else Word.SEVERITY
+        # Only alerts of one key are doubles: two keys of one alarm may be two streams that OCI told apart once.
+        others = tuple(each for each in self.record.open if each.id != kept.id and each.alarm_key == kept.alarm_key)
+        if others:
+            word = Word.DOUBLE if any(each in right for each in others) else Word.SEVERITY
             return self._resolve(self._tell(word, f"{len(others) + 1} alerts are open, and one is right"), others)
         quiet = self.now - kept.last_firing
         wants_life = self.settings.keep_alive and self.settings.posts and not self.condition.is_suppressed
@@ -120,7 +122,7 @@ class _Case:
         return self._tell(Word.AGREE, "it fires, and its alert is open")
 
     def _hold(self, since: datetime, events: list[Event]) -> Decision | None:
-        """Return that nothing is to be done, if a stored event of the other state is younger, or OCI's state has not settled."""
+        """Return that nothing is to be done: a stored event of the other state is younger, or OCI's has not settled."""
         newest = max((event.occurred for event in events), default=since)
         if newest >= since and events:
             return self._tell(Word.HELD, YOUNGER.format(at=newest))

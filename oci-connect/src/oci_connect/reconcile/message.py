@@ -8,7 +8,7 @@ from __future__ import annotations
 import copy
 import json
 from collections.abc import Callable, Mapping
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from typing import Any
 
 from oci_connect.reconcile.state import Post, Subject
@@ -73,7 +73,8 @@ def _change(body: Body, post: Post) -> None:
     body["timestamp"] = _written(post.since)
     if "timestampEpochMillis" in body:
         body["timestampEpochMillis"] = int(post.since.timestamp() * 1000)
-    text = body.get("body") if isinstance(body.get("body"), str) else ""
+    text = body.get("body")
+    text = text if isinstance(text, str) else ""
     if post.kind != "REPEAT" and not text.startswith(SAID_BY_US):
         body["body"] = f"{SAID_BY_US}\n{text}".strip()
 
@@ -134,4 +135,4 @@ def _plain(value: Any) -> Any:
 
 
 def _written(at: datetime) -> str:
-    return at.astimezone(timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -1,7 +1,7 @@
 """SpaceONE's monitoring API by gRPC, as far as a reconciler asks, and the webhook's URL.
 
-Event.list of monitoring 2.0 filters by neither domain nor workspace, so every call here names the webhook, and what comes back is
-checked. https://github.com/cloudforet-io/api/tree/master/proto/spaceone/api/monitoring/v1
+Event.list of monitoring 2.0 filters by neither domain nor workspace, so every call here names the webhook, and what comes back
+is checked. https://github.com/cloudforet-io/api/tree/master/proto/spaceone/api/monitoring/v1
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -98,14 +98,29 @@ class SpaceOne:
         self._domain = str(found.get("domain_id") or "")
         plugin = found.get("plugin_info") or {}
         requests = {name: int(value) for name, value in (found.get("requests") or {}).items()}
-        names = (found[name] for name in ("webhook_id", "name", "state", "project_id"))
-        return Webhook(*names, self._domain, str(plugin.get("version") or ""), requests, plugin.get("options") or {})
+        return Webhook(
+            found["webhook_id"],
+            found["name"],
+            found["state"],
+            found["project_id"],
+            self._domain,
+            str(plugin.get("version") or ""),
+            requests,
+            plugin.get("options") or {},
+        )
 
     def recovery_mode(self, project: str) -> str:
         """Return AUTO or MANUAL."""
+        return self._option(project, "recovery_mode", "MANUAL")
+
+    def notification_urgency(self, project: str) -> str:
+        """Return ALL or HIGH_ONLY."""
+        return self._option(project, "notification_urgency", "ALL")
+
+    def _option(self, project: str, name: str, default: str) -> str:
         request = project_alert_config_pb2.ProjectAlertConfigRequest(project_id=project)
         config = self._ask("read the alert configuration of the project", self._configs.get, request)
-        return str((config.get("options") or {}).get("recovery_mode") or "MANUAL")
+        return str((config.get("options") or {}).get(name) or default)
 
     def verify(self) -> str:
         """Let the plugin check the webhook's options; return what is wrong, or nothing."""
@@ -183,8 +198,11 @@ class SpaceOne:
         found: dict[str, Alert] = {}
         seen = 0
         while True:
-            query = {"filter": [{"k": "state", "v": list(states), "o": "in"}], "sort": [{"key": "created_at"}]}
-            query["page"] = {"start": seen + 1, "limit": PAGE}  # type: ignore[assignment]
+            query = {
+                "filter": [{"k": "state", "v": list(states), "o": "in"}],
+                "sort": [{"key": "created_at"}],
+                "page": {"start": seen + 1, "limit": PAGE},
+            }
             request = ParseDict({"webhook_id": self.webhook_id, "query": query}, alert_pb2.AlertQuery())
             page = self._ask("list the alerts", self._alerts.list, request)
             results, total = page.get("results", []), int(page.get("total_count", 0))
@@ -208,7 +226,7 @@ class SpaceOne:
     @staticmethod
     def _alert(found: Mapping[str, Any]) -> Alert:
         resolved = _time(found.get("resolved_at"))
-        opened = _time(found.get("created_at")) or datetime.fromtimestamp(0, timezone.utc)
+        opened = _time(found.get("created_at")) or datetime.fromtimestamp(0, UTC)
         return Alert(found["alert_id"], str(found.get("title") or ""), found["state"], opened, resolved)
 
     def _ask(self, doing: str, call: Callable[..., Message], request: Message) -> dict[str, Any]:
@@ -252,7 +270,7 @@ def webhook_id_of(url: str) -> str:
 
 
 def _event(found: Mapping[str, Any]) -> Event:
-    stored = _time(found.get("created_at")) or datetime.fromtimestamp(0, timezone.utc)
+    stored = _time(found.get("created_at")) or datetime.fromtimestamp(0, UTC)
     return Event(
         key=str(found.get("event_key") or ""),
         is_alert=found.get("event_type") == "ALERT",

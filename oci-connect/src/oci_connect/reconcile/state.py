@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import Enum
+from enum import StrEnum
 from typing import Any, NamedTuple
 
 FIRING, OK, SUSPENDED, GONE, UNKNOWN = "FIRING", "OK", "SUSPENDED", "GONE", "UNKNOWN"
@@ -52,6 +52,11 @@ class Event:
         end = self.key.rpartition("/")[2]
         return end if "/" in self.key and end in SEVERITIES else ""
 
+    @property
+    def alarm_key(self) -> str:
+        """The key without its severity: Oracle's `dedupeKey`."""
+        return self.key.removesuffix(f"/{self.severity}") if self.severity else self.key
+
 
 @dataclass(frozen=True)
 class Alert:
@@ -75,6 +80,11 @@ class Alert:
         return next((event.severity for event in self.events), "")
 
     @property
+    def alarm_key(self) -> str:
+        """See `Event.alarm_key`."""
+        return next((event.alarm_key for event in self.events), "")
+
+    @property
     def last_firing(self) -> datetime:
         """When SpaceONE stored the newest firing: the platform's window begins here."""
         return max((event.stored for event in self.firings), default=self.opened)
@@ -89,7 +99,7 @@ class Record:
     overruled: datetime | None = None
 
 
-class Word(str, Enum):
+class Word(StrEnum):
     """The row of the table of `decide` that holds."""
 
     AGREE = "agree"

@@ -110,7 +110,7 @@ def _add_history(reader: Reader, stored: Stored, told: Mapping[Subject, Conditio
     for event in sorted(history, key=lambda event: not event.is_alert):  # a firing names its stream, a recovery need not
         subject = subject_of(event.raw, _is_split(told))
         if subject and subject.alarm == alarm:
-            subject = by_key.setdefault(event.key.removesuffix(f"/{event.severity}"), subject)
+            subject = by_key.setdefault(event.alarm_key, subject)
             events.setdefault(subject, []).append(event)
     for subject, found in events.items():
         condition = stored.conditions.setdefault(subject, match(subject, told))
