@@ -385,7 +385,7 @@ def test_doctor_tells_what_is_not_in_order_and_what_mends_it(stale):
         "drift": "look",
     }
     assert "1 repeat more rarely than every 5 minutes: rare" in run.stdout
-    assert "of no known kind" in run.stdout and "1 stale" in run.stdout
+    assert "Its sender must publish" in run.stdout and "1 stale" in run.stdout
 
 
 def test_doctor_goes_on_where_a_part_cannot_be_read(place):

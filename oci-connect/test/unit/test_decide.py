@@ -35,8 +35,8 @@ def event(minutes, *, stored=None, is_alert=True, key="key", alert="a"):
     return Event(key, is_alert, ago(minutes), ago(minutes if stored is None else stored), alert, {"dedupeKey": key})
 
 
-def alert(*events, id="a"):
-    return Alert(id, "cpu", "TRIGGERED", min(each.stored for each in events), events=events)
+def alert(*events, name="a"):
+    return Alert(name, "cpu", "TRIGGERED", min(each.stored for each in events), events=events)
 
 
 def condition(status, minutes=60, **more):
@@ -52,7 +52,7 @@ OPEN = Record((alert(event(120)),))
 FRESH = Record((alert(event(120, stored=1)),))
 QUIET = Record((alert(event(120, stored=5)),))
 CLOSED = Record(events=(event(200, is_alert=False), event(300)))
-DOUBLE = Record((alert(event(120, stored=1)), alert(event(120, stored=1), id="b")))
+DOUBLE = Record((alert(event(120, stored=1)), alert(event(120, stored=1), name="b")))
 WARNING = Record((alert(event(120, stored=1, key="key/WARNING")),), (event(120, key="key/WARNING"),))
 
 TABLE = {
@@ -113,7 +113,7 @@ def test_a_message_is_dated_by_the_transition_and_made_of_a_firing():
 
 
 def test_two_keys_of_one_alarm_are_never_doubles():
-    record = Record((alert(event(120, stored=1, key="a")), alert(event(120, stored=1, key="b"), id="b")))
+    record = Record((alert(event(120, stored=1, key="a")), alert(event(120, stored=1, key="b"), name="b")))
     assert judge(condition(FIRING, 120), record).resolve == ()
 
 
