@@ -349,7 +349,7 @@ def test_kinds_without_recoveries_are_never_put_to_the_memory():
     memory = Memory(answer=State("RECOVERY", NOW + dt.timedelta(days=1)))
     parts = Parts(memory)
     assert parts.parse({}, NOTICE | {"timestamp": NOW.isoformat()})
-    assert parts.parse({}, OCI_EVENT | {"eventTime": NOW.isoformat()})
+    assert parts.parse({}, {"announcementType": "INFORMATION", "referenceTicketNumber": "CN-1", "timeCreated": NOW.isoformat()})
     assert memory.asked == []
 
 
