@@ -4,18 +4,17 @@ import os
 import shutil
 import subprocess
 
-import bcrypt
 import pytest
 import yaml
 
 from manifests import documents
 from plugin.error import ERROR_ENVIRONMENT
 from plugin.setting import relay
-from plugin.setting.relay import DEFAULT_PORT, DEFAULT_STATUS_PORT
+from plugin.setting.relay import RelaySettings
 from plugin_process import ROOT
 
 COMPOSE = ROOT / "deploy/compose.yaml"
-USERS = "ons:" + bcrypt.hashpw(b"password", bcrypt.gensalt(4)).decode()
+USERS = "ons:sha256$" + "0a" * 32
 
 
 def compose():
@@ -86,5 +85,5 @@ def test_without_users_compose_starts_no_relay(tmp_path):
 def test_both_ports_of_the_relay_are_published_on_loopback_alone():
     (content,) = documents(COMPOSE)
     published = [port.rpartition(":") for port in content["services"]["relay"]["ports"]]
-    assert [int(inside) for _, _, inside in published] == [DEFAULT_PORT, DEFAULT_STATUS_PORT]
+    assert [int(inside) for _, _, inside in published] == [RelaySettings.port, RelaySettings.status_port]
     assert all(outside.startswith("127.0.0.1:") for outside, _, _ in published)

@@ -15,7 +15,7 @@ from plugin.ons.message import Message
 from plugin.ons.phrases import PHRASES
 from plugin.ons.read import Reader
 from plugin.ons.transform import transform
-from plugin.relay import answer
+from plugin.relay.app import ANSWERS, DEFECT
 from plugin.setting import option, process, relay
 from plugin.setting.option import SETTINGS, Options
 from plugin.setting.process import ProcessSettings
@@ -223,4 +223,4 @@ def test_the_readmes_example_is_what_bin_run_prints():
 
 def test_the_relays_page_names_each_answer_of_the_metric():
     page = (DOCS / "relay.md").read_text(encoding="utf-8")
-    assert all(f"`{each}`" in page for each in (*answer.ANSWERS.values(), answer.DEFECT))
+    assert all(f"`{each}`" in page for each in (*ANSWERS.values(), DEFECT))

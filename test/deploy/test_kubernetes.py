@@ -15,7 +15,7 @@ from manifests import KUBERNETES, KUSTOMIZATIONS, built, only
 from plugin.connector.redis_memory import RedisMemory
 from plugin.ons.check.order import State
 from plugin.setting import process, relay
-from plugin.setting.relay import DEFAULT_PORT, DEFAULT_STATUS_PORT
+from plugin.setting.relay import RelaySettings
 from plugin_process import ROOT, free_port
 
 PLUGIN, REDIS, RELAY = "plugin-oci-ons-mon-webhook", "plugin-oci-ons-mon-webhook-redis", "oci-ons-relay"
@@ -206,19 +206,19 @@ def test_the_relays_service_has_the_public_port_and_probes_ask_the_other():
     deployment = only(found, "Deployment", RELAY)
     (container,) = pod_of(deployment)["containers"]
     ports = {port["name"]: port["containerPort"] for port in container["ports"]}
-    assert ports == {"http": DEFAULT_PORT, "status": DEFAULT_STATUS_PORT}
+    assert ports == {"http": RelaySettings.port, "status": RelaySettings.status_port}
     assert [port["targetPort"] for port in only(found, "Service", RELAY)["spec"]["ports"]] == ["http"]
     assert {container[key]["httpGet"]["port"] for key in container if key.endswith("Probe")} == {"status"}
     annotations = deployment["spec"]["template"]["metadata"]["annotations"]
-    assert annotations["prometheus.io/port"] == str(DEFAULT_STATUS_PORT)
+    assert annotations["prometheus.io/port"] == str(RelaySettings.status_port)
 
 
 def test_prometheus_alone_reaches_the_relays_status_port():
     found = built("relay")
     policy = only(found, "NetworkPolicy", RELAY)
     assert policy["spec"]["podSelector"] == only(found, "Deployment", RELAY)["spec"]["selector"]
-    assert callers(policy, DEFAULT_PORT) is None
-    assert callers(policy, DEFAULT_STATUS_PORT) == callers(only(built("base"), "NetworkPolicy", PLUGIN), 8080)
+    assert callers(policy, RelaySettings.port) is None
+    assert callers(policy, RelaySettings.status_port) == callers(only(built("base"), "NetworkPolicy", PLUGIN), 8080)
 
 
 def test_the_ingress_passes_on_the_one_path_over_tls_and_is_the_proxy_that_is_believed():
@@ -228,7 +228,7 @@ def test_the_ingress_passes_on_the_one_path_over_tls_and_is_the_proxy_that_is_be
     (path,) = rule["http"]["paths"]
     assert (path["path"], path["pathType"], tls["hosts"]) == ("/webhook/oci", "Exact", [rule["host"]])
     assert path["backend"]["service"] == {"name": RELAY, "port": {"name": "http"}}
-    (controller,) = callers(only(found, "NetworkPolicy", RELAY), DEFAULT_PORT)
+    (controller,) = callers(only(found, "NetworkPolicy", RELAY), RelaySettings.port)
     assert selects(controller["namespaceSelector"], {"kubernetes.io/metadata.name": "ingress-nginx"})
     env = {each["name"]: each.get("value") for each in pod_of(only(found, "Deployment", RELAY))["containers"][0]["env"]}
     url = {"SPACEONE_WEBHOOK_URL": "https://spaceone.example.com/"}

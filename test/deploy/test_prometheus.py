@@ -16,7 +16,7 @@ from corpus.cases import FIXTURES, load
 from manifests import KUBERNETES, documents
 from oci_connect.reconcile.metrics import ACTIONS, Metrics
 from plugin.observe.metrics import REGISTRY
-from plugin.relay import answer
+from plugin.relay.app import ANSWERS, DEFECT
 from plugin_process import ROOT, free_port, serve
 from standin.relay_process import relay
 
@@ -71,7 +71,7 @@ def test_rules_and_dashboard_ask_for_metrics_and_answers_that_there_are():
     asked = {name for expr in EXPRESSIONS for name in re.findall(r"\b(?:ons_webhook|ons_relay|process)_\w+", expr)}
     assert asked and asked <= names
     answers = [each for expr in EXPRESSIONS for each in re.findall(r'ons_relay_answers_total\{answer=~?"([a-z_|]+)"', expr)]
-    assert {each for group in answers for each in group.split("|")} == {*answer.ANSWERS.values(), answer.DEFECT}
+    assert {each for group in answers for each in group.split("|")} == {*ANSWERS.values(), DEFECT}
 
 
 def test_rules_and_dashboard_ask_for_figures_that_reconcile_has():

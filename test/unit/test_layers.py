@@ -15,7 +15,7 @@ PURE = sorted(name for name in MODULES if name.startswith(("plugin.ons", "plugin
 PURE_LIBRARIES = {
     "__future__", "base64", "binascii", "collections", "collections.abc", "contextlib", "cryptography", "cryptography.exceptions",
     "cryptography.hazmat.primitives", "cryptography.hazmat.primitives.asymmetric", "dataclasses", "datetime",
-    "dateutil.parser", "enum", "functools", "itertools", "hashlib", "html", "json", "jsonschema", "math", "re", "typing",
+    "dateutil.parser", "enum", "functools", "itertools", "hashlib", "html", "importlib", "json", "jsonschema", "math", "re", "typing",
 }  # fmt: skip
 PURE_PLACES = ("plugin.error", "plugin.model", "plugin.ons", "plugin.setting")
 PACKAGES = {  # package -> the packages it may import

@@ -52,9 +52,11 @@ ANSWERS = {  # HTTP status -> label of the metric
     503: "unavailable",
 }
 
+DEFECT = "defect"  # a 503 too: the relay failed in a way that nobody expected
+
 answers = Counter("ons_relay_answers", "Deliveries of ONS, by answer.", ["answer"], registry=REGISTRY)
 answers_by_status = {status: answers.labels(answer) for status, answer in ANSWERS.items()}
-defects = answers.labels("defect")  # a 503 too
+defects = answers.labels(DEFECT)
 
 
 class RefusedError(Exception):

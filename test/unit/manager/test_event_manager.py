@@ -348,8 +348,9 @@ def test_keys_of_our_own_making_are_never_put_to_the_memory():
 def test_kinds_without_recoveries_are_never_put_to_the_memory():
     memory = Memory(answer=State("RECOVERY", NOW + dt.timedelta(days=1)))
     parts = Parts(memory)
-    assert parts.parse({}, NOTICE | {"timestamp": NOW.isoformat()})
-    assert parts.parse({}, {"announcementType": "INFORMATION", "referenceTicketNumber": "CN-1", "timeCreated": NOW.isoformat()})
+    announcement = {"announcementType": "ACTION_REQUIRED", "chainId": "c", "timeUpdated": NOW.isoformat()}
+    assert parts.parse({}, announcement)
+    assert parts.parse({}, {"logContent": {"time": NOW.isoformat(), "data": "a line"}})
     assert memory.asked == []
 
 

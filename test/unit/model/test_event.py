@@ -174,6 +174,7 @@ def test_the_words_of_the_plugin_are_a_closed_list():
     assert [each.value for each in Severity] == ["CRITICAL", "ERROR", "WARNING", "INFO"]
     assert [each.value for each in IgnoredReason] == [
         "no_state_change",
+        "metric_data",
         "oci_events_ignored",
         "older_than_recovery",
         "older_than_alert",

@@ -26,6 +26,7 @@ KINDS = (
     "oci_event",
     "log_record",
     "announcement",
+    "metric_data",
     "notice",
     "confirmation",
     "batch",
@@ -78,7 +79,7 @@ def test_no_time_of_creation_stands_beside_a_count(families):
         (
             "ignored",
             "reason",
-            ("no_state_change", "oci_events_ignored", "older_than_recovery", "older_than_alert"),
+            ("no_state_change", "metric_data", "oci_events_ignored", "older_than_recovery", "older_than_alert"),
         ),
         ("refusals", "error", ERROR_CODES),
         ("confirmations", "outcome", ("confirmed", "failed")),

@@ -19,7 +19,16 @@ IDENTITY = {  # the paths of a kind's key and state; under each of them everythi
         ("data", "additionalDetails", "triggeredAlertType"),
         ("data", "stateChange", "current", "triggeredAlertType"),
     },
-    "oci_event": {("eventType",), ("eventID",), ("cloudEventsVersion",)},
+    "oci_event": {
+        ("eventType",),
+        ("eventID",),
+        ("cloudEventsVersion",),
+        ("data", "resourceId"),  # these decide of which pair an event is, and of which side
+        ("data", "eventName"),
+        ("data", "additionalDetails", "eventName"),
+        ("data", "lifecycleState"),
+        ("data", "additionalDetails", "lifecycleState"),
+    },
 }
 
 

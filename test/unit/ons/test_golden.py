@@ -80,4 +80,6 @@ def test_what_lies_among_the_refused_is_refused(path):
 
 
 def test_oracles_severities_are_all_known():
-    assert set(SEVERITIES) == {"CRITICAL", "ERROR", "WARNING", "INFO"}
+    assert {word: SEVERITIES[word].value for word in ("CRITICAL", "ERROR", "WARNING", "INFO")} == {
+        word: word for word in ("CRITICAL", "ERROR", "WARNING", "INFO")
+    }

@@ -52,17 +52,17 @@ def test_an_outcome_without_an_event_and_a_refusal_pass():
 
 
 def test_a_batch_that_was_read_has_no_event_of_its_own():
-    assert unknown_records(batch(0), [], Options()) is None
+    assert unknown_records(batch(0), [], Options(), others=True) is None
 
 
 def test_records_that_could_not_be_read_are_counted_and_their_reasons_named():
-    event = unknown_records(batch(2, 3, topicId=TOPIC, messageId="m"), ["why b", "why a", "why b"], Options(account="mine"))
+    event = unknown_records(batch(2, 3, topicId=TOPIC, messageId="m"), ["why b", "why a", "why b"], Options(account="mine"), others=True)
     assert event == Event(
         event_key=digest("batch", TOPIC, "why a", "why b"),
         event_type=EventType.ALERT,
         title="OCI batch: 5 of 5 records could not be read",
         description=(
-            "The other records became events of their own. The sender must change those that could not be read.\nwhy a\nwhy b"
+            "The other records became events of their own.\nThe sender must change the records that could not be read.\nwhy a\nwhy b"
         ),
         severity=Severity.WARNING,
         provider="oci",
@@ -72,7 +72,7 @@ def test_records_that_could_not_be_read_are_counted_and_their_reasons_named():
 
 
 def test_records_of_no_kind_are_enough():
-    event = unknown_records(batch(2, 38), [], Options(language="ko", provider="mine"))
+    event = unknown_records(batch(2, 38), [], Options(language="ko", provider="mine"), others=False)
     assert (event.title, event.provider, event.event_key) == (
         "OCI 일괄 메시지: 전체 40건 중 2건을 읽을 수 없음",
         "mine",
@@ -81,6 +81,6 @@ def test_records_of_no_kind_are_enough():
 
 
 def test_the_same_failure_again_joins_its_alert():
-    first, again = (unknown_records(batch(number, topicId=TOPIC), ["why"], Options()) for number in (1, 2))
-    other = unknown_records(batch(1, topicId=TOPIC + "2"), ["why"], Options())
+    first, again = (unknown_records(batch(number, topicId=TOPIC), ["why"], Options(), others=True) for number in (1, 2))
+    other = unknown_records(batch(1, topicId=TOPIC + "2"), ["why"], Options(), others=True)
     assert first.event_key == again.event_key != other.event_key

@@ -39,7 +39,7 @@ def details(data: Reader, expected: Iterable[str] = ()) -> dict[str, str]:
     """
     texts: dict[str, str] = {}
     for part in data.objects("additionalDetails"):
-        for key, value in part.body.items():
+        for key, value in sorted(part.body.items()):
             if isinstance(value, (dict, list)) and key in expected:
                 part.note(key)
             elif isinstance(value, list):
