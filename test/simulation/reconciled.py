@@ -77,7 +77,10 @@ class Reconciled(Model):
 
     def fires(self, key: str) -> bool:
         """Say whether a key fires by OCI's answer of this second."""
-        return key in self.outcome.shown and _at(self.outcome.shown[key], max(0, self._second // 60 - LAG)).state != OK
+        if key not in self.outcome.shown:
+            return False
+        now = _at(self.outcome.shown[key], max(0, self._second // 60 - LAG))
+        return now.state != OK and now.enabled and not now.deleted
 
 
 class Recording(Monitoring):
