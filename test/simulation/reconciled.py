@@ -57,7 +57,8 @@ class Reconciled(Model):
 
     def alerts(self) -> list[Alert]:
         """See `target.Target`."""
-        self._run_until((self._story.minutes + AFTER) * 60)
+        ends = [self._story.minutes * 60, *(each.second + each.seconds for each in self._story.troubles)]
+        self._run_until(max(ends) + AFTER * 60)
         return super().alerts()
 
     def _seconds(self) -> int:
@@ -225,7 +226,9 @@ class _Oci:
         name, _, number = key.partition("/")
         published = Published(key, 0, "OK_TO_FIRING", "CRITICAL", name, (int(number or 0),))
         meta = body_of(published, self._story, START, RUN)["alarmMetaData"][0]
-        return Subject(meta["id"], stream_of(meta["dimensions"][0]) if number else ())
+        return Subject(
+            meta.get("id", f"ocid1.alarm.oc1.ap-seoul-1.{RUN}{name}"), stream_of(meta["dimensions"][0]) if number else ()
+        )
 
 
 def _at(shown: list[Shown], minute: int) -> Shown:

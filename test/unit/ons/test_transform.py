@@ -56,7 +56,9 @@ def test_a_batch_that_was_read_has_no_event_of_its_own():
 
 
 def test_records_that_could_not_be_read_are_counted_and_their_reasons_named():
-    event = unknown_records(batch(2, 3, topicId=TOPIC, messageId="m"), ["why b", "why a", "why b"], Options(account="mine"), others=True)
+    event = unknown_records(
+        batch(2, 3, topicId=TOPIC, messageId="m"), ["why b", "why a", "why b"], Options(account="mine"), others=True
+    )
     assert event == Event(
         event_key=digest("batch", TOPIC, "why a", "why b"),
         event_type=EventType.ALERT,

@@ -8,12 +8,14 @@ from typing import Any, Protocol
 
 from oci_connect.error import CommandError
 from oci_connect.reconcile.message import make, same
-from oci_connect.reconcile.state import Alert, Decision, Post
+from oci_connect.reconcile.state import Alert, Decision, Post, Subject, Word
 from oci_connect.reconcile.stored import MARK, Reader
 
 TRIES = 3  # of a message that SpaceONE keeps as an ERROR alert
 TRIED = MARK + "posted again, and refused"
 REFUSED = "SpaceONE's plugin refused a message that was sent to it, so that no more are sent: {why}"
+NOT_OPENED = "the plugin did not take the message, so that the alert of another severity stays"
+OPEN = ("TRIGGERED", "ACKNOWLEDGED")
 RUNNING = "a message came meanwhile"
 
 
@@ -52,8 +54,18 @@ class Actor:
         """Do what was decided, as far as it is still true."""
         if decision.post:
             self._post(decision, decision.post)
+        if decision.word is Word.SEVERITY and decision.post and not self._is_open(decision.subject, decision.post):
+            self.tell("held", decision.name, NOT_OPENED)
+            return
         for alert in decision.resolve:
             self._resolve(alert, decision)
+
+    def _is_open(self, subject: Subject, post: Post) -> bool:
+        """Say whether the alert that a message was to open is open: the plugin ignores a message that was overtaken."""
+        events = self.spaceone.events_of_alarm(subject.alarm)
+        event = next((each for each in events if each.is_alert and each.severity == post.severity), None)
+        alert = self.spaceone.alert(event.alert) if event else None
+        return bool(alert and alert.state in OPEN)
 
     def replay(self, alert: Alert) -> None:
         """Post the message of an ERROR alert again, and delete the alert once the message was taken."""
@@ -89,7 +101,7 @@ class Actor:
 
     def _resolve(self, alert: Alert, decision: Decision) -> None:
         now = self.spaceone.alert(alert.id)
-        if not now or now.state not in ("TRIGGERED", "ACKNOWLEDGED"):
+        if not now or now.state not in OPEN:
             if now and decision.post:
                 self._note(alert.id, MARK + decision.reason)
             return

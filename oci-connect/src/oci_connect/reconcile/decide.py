@@ -99,7 +99,7 @@ class _Case:
             return self._tell(Word.SUPPRESSED, "it fires, and OCI suppresses it")
         if not self._events:
             return self._tell(Word.UNKNOWN, NO_EVENT)
-        if held := self._hold(since, [event for event in self.record.events if not event.is_alert]):
+        if held := self._hold(since, [event for event in self._events if self._contradicts(event)]):
             return held
         if self.record.overruled and self.record.overruled > since:
             return self._tell(Word.HELD, OVERRULED)
@@ -112,6 +112,9 @@ class _Case:
         # Only alerts of one key are doubles: two keys of one alarm may be two streams that OCI told apart once.
         others = tuple(each for each in self.record.open if each.id != kept.id and each.alarm_key == kept.alarm_key)
         if others:
+            younger = [each for other in others for each in other.events if each.is_alert and self._contradicts(each)]
+            if any(each.occurred > since for each in younger):
+                return self._tell(Word.HELD, YOUNGER.format(at=max(each.occurred for each in younger)))
             word = Word.DOUBLE if any(each in right for each in others) else Word.SEVERITY
             return self._resolve(self._tell(word, f"{len(others) + 1} alerts are open, and one is right"), others)
         quiet = self.now - kept.last_firing
@@ -120,6 +123,10 @@ class _Case:
             told = self._tell(Word.ALIVE, f"it fires, and was last told {quiet.total_seconds() / 60:.0f} minutes ago")
             return self._post(told, "REPEAT", since)
         return self._tell(Word.AGREE, "it fires, and its alert is open")
+
+    def _contradicts(self, event: Event) -> bool:
+        """Say whether an event tells that the alarm does not fire with the severity that OCI says."""
+        return event.is_alert != (event.severity in ("", self.condition.severity))
 
     def _hold(self, since: datetime, events: list[Event]) -> Decision | None:
         """Return that nothing is to be done: a stored event of the other state is younger, or OCI's has not settled."""
