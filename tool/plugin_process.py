@@ -20,12 +20,10 @@ PORTS = range(20_000, 32_000)
 ROOT = Path(__file__).resolve().parent.parent
 COMMAND = (sys.executable, "-m", "plugin")  # as the image starts it
 # The same, but it keeps the events of one alarm not apart: for what sends one message again and again, or days in seconds.
-UNSPACED = (
-    sys.executable,
-    "-c",
-    "from plugin import app; from plugin.connector import local_memory as m; m.SPACING = 0.0; app.run()",
-)
-FRAMEWORKS_COMMAND = (str(Path(sys.executable).with_name("spaceone")), "run", "plugin-server", "plugin")
+WITHOUT_SPACING = "from plugin.connector import local_memory; local_memory.SPACING = 0.0; "
+UNSPACED = (sys.executable, "-c", WITHOUT_SPACING + "from plugin import app; app.run()")
+FRAMEWORKS_ARGUMENTS = ("run", "plugin-server", "plugin")
+FRAMEWORKS_COMMAND = (str(Path(sys.executable).with_name("spaceone")), *FRAMEWORKS_ARGUMENTS)
 
 
 def free_port() -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 
 from spaceone.core import config
@@ -27,17 +28,23 @@ from plugin.setting.environment import ended_by_a_bad_setting
 from plugin.setting.option import Options
 from plugin.setting.process import REDIS_URL, STATE_URL, ProcessSettings
 
+_LOGGER = logging.getLogger(__name__)
 
-def run(port: int | None = None) -> None:
+WORKERS = "SPACEONE_WORKER"  # a setting of SpaceONE's framework
+
+
+def run(port: int | None = None, *, workers: bool = False) -> None:
     """Serve until SIGTERM or SIGINT, then end with status 0; end with status 2 and one line for a bad setting.
 
-    `port` overrides the environment's.
+    `port` overrides the environment's. `workers` says that a number of workers was asked for.
     """
     with ended_by_a_bad_setting():
         settings = process.from_environment(os.environ)
         options = option.from_environment(os.environ, settings.retry_hours)
         config.init_conf(package="plugin")
         log.configure(settings)
+        if workers or os.environ.get(WORKERS):
+            _LOGGER.info("-w and %s have no effect: one event loop answers all calls", WORKERS)
         asyncio.run(_serve(settings, options, settings.grpc_port if port is None else port))
 
 
@@ -45,7 +52,7 @@ async def _serve(settings: ProcessSettings, options: Options, port: int) -> None
     worker = Worker()
     event_service = EventService(event_manager(settings, options, worker))
     webhook_service = WebhookService(WebhookManager(options))
-    servicers = (Event(event_service, worker), Webhook(webhook_service))
+    servicers = (Event(event_service, worker), Webhook(webhook_service, worker))
     await Server(servicers, event_service, port=port, http_port=settings.http_port).run()
 
 

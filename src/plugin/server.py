@@ -8,8 +8,8 @@ import gc
 import logging
 import resource
 import signal
+import sys
 from collections.abc import AsyncIterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 
 import grpc
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
@@ -17,7 +17,7 @@ from grpc_reflection.v1alpha import reflection, reflection_pb2, reflection_pb2_g
 
 from plugin.error import ERROR_ENVIRONMENT
 from plugin.interface.grpc.boundary import Servicer, generic_handler
-from plugin.observe.defect import log_loop_error
+from plugin.loop import configure
 from plugin.observe.log import fields
 from plugin.service.event_service import EventService
 from plugin.setting.build import version
@@ -38,12 +38,12 @@ OPTIONS = [
     ("grpc.keepalive_timeout_ms", 10_000),
 ]
 MAX_CALLS = 10_000  # in progress at once; a half-open one costs a coroutine and no thread
-MAX_LOOKUPS = 16  # of names at once, the only thing that blocks a thread besides heavy requests
 MIN_FILES = 1024  # that the process should be allowed to open
 REFLECTION_SECONDS = 5.0  # after which a stream of reflection is ended; a client needs milliseconds
 PROBE_SECONDS = 1.0  # in which gRPC must answer for /health to say 200
 LAME_DUCK = 1.0  # seconds in which health already says NOT_SERVING and calls are still taken
 GRACE = 10.0  # seconds for the calls in flight
+SWITCH_INTERVAL = 0.0005  # seconds for which the heavy thread may keep the GIL from the event loop; Python's own is 0.005
 SERVING = health_pb2.HealthCheckResponse.SERVING
 
 
@@ -60,15 +60,14 @@ class Server:
 
     async def run(self) -> None:
         """Serve until SIGTERM or SIGINT, then drain; a second signal skips the drain."""
+        sys.setswitchinterval(SWITCH_INTERVAL)
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._signals.release)
-        loop.set_exception_handler(log_loop_error)
-        with ThreadPoolExecutor(MAX_LOOKUPS, "lookup") as lookups:
-            loop.set_default_executor(lookups)
-            async with self.serving():
-                await self._signals.acquire()
-                _LOGGER.info("ending")
+        configure(loop)
+        async with self.serving():
+            await self._signals.acquire()
+            _LOGGER.info("ending")
         _LOGGER.info("ended")
 
     @contextlib.asynccontextmanager

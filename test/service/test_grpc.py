@@ -98,9 +98,9 @@ def test_not_a_number_is_no_reason_to_fail(client):
     assert event["severity"] == "INFO"
 
 
-def test_a_hundred_levels_of_json_text_are_refused_by_the_names_of_their_keys(client):
+def test_a_hundred_levels_of_json_text_are_refused(client):
     _, text = refusal(client.parse, {"type": "Notification", "message": '{"a":' * 100 + "1" + "}" * 100})
-    assert "its keys are a" in text
+    assert "more than 64 levels of objects and lists" in text
 
 
 def test_health_answers_serving(client):

@@ -39,6 +39,7 @@ NEEDLESS = {  # what the framework's command brings, and what only some messages
     "spaceone.core.pygrpc",
     "spaceone.core.scheduler",
 }
+WITHOUT_EFFECT = "-w and SPACEONE_WORKER have no effect: one event loop answers all calls"
 OF_HTTP = {"click", "starlette", "uvicorn"}
 
 
@@ -67,7 +68,7 @@ def test_both_commands_serve_the_same_and_end_alike(tmp_path, command):
         plugin.process.send_signal(signal.SIGTERM)
         assert plugin.process.wait(12) == 0
         lines = [json.loads(line) for line in plugin.logged().splitlines()]
-        assert [line["message"] for line in lines] == ["serving", "event", "ending", "ended"]
+        assert [line["message"] for line in lines] == [WITHOUT_EFFECT, "serving", "event", "ending", "ended"]
 
 
 @COMMANDS

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+import math
+from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from unittest.mock import patch
-
-from cachetools import TTLCache
 
 from plugin.connector import local_memory
 from plugin.connector.local_memory import LocalMemory
@@ -45,8 +45,8 @@ def older_follows(state: State, other: State) -> bool:
 
 
 def keeps_the_first(memory: LocalMemory, entry: Entry, _: datetime) -> State | None:
-    states = memory._by_owner.setdefault(entry.owner, TTLCache(1000, 10**9, memory._clock))
-    return states.setdefault(entry.key, entry.state) if entry.state else None
+    states = memory._by_owner.setdefault(entry.owner, OrderedDict())
+    return states.setdefault(entry.key, (entry.state, math.inf))[0] if entry.state else None
 
 
 def arrival_counts(event: Event, at: datetime, now: datetime, *, by_severity: bool) -> State:

@@ -28,9 +28,10 @@ PACKAGES = {  # package -> the packages it may import
     "manager": {"connector", "error", "model", "observe", "ons", "setting"},
     "service": {"manager", "model", "ons"},
     "interface": {"error", "manager", "model", "observe", "ons", "service", "setting"},
-    "server": {"error", "interface", "observe", "service", "setting"},
+    "loop": {"observe"},
+    "server": {"error", "interface", "loop", "observe", "service", "setting"},
     "app": {"connector", "error", "interface", "manager", "observe", "ons", "server", "service", "setting"},
-    "relay": {"connector", "error", "interface", "manager", "observe", "ons", "setting"},
+    "relay": {"connector", "error", "interface", "loop", "manager", "observe", "ons", "setting"},
     "main": {"app"},
     "__main__": {"app"},
 }

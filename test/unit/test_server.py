@@ -65,7 +65,7 @@ class SlowOracle(Oracle):
 def made(port=0, oracle=None):
     async def server():
         events = EventService(Plugin(oracle=oracle).manager)
-        servicers = Event(events, Worker()), Webhook(WebhookService(WebhookManager(Options())))
+        servicers = Event(events, Worker()), Webhook(WebhookService(WebhookManager(Options())), Worker())
         return Server(servicers, events, port=port)
 
     return server()
@@ -271,6 +271,31 @@ def test_a_signal_ends_the_process_with_0_and_a_second_one_sooner(twice, lame_du
     lines = [json.loads(line) for line in (output + errors).splitlines()]
     assert [line["message"] for line in lines] == ["serving", "ending", "event", "ended"]
     assert (lines[0]["port"], lines[0]["version"]) == (port, version())
+
+
+HANGING_LOOKUPS = """
+import socket, time
+look_up = socket.getaddrinfo
+socket.getaddrinfo = lambda host, *a, **k: time.sleep(60) if host == "redis.invalid" else look_up(host, *a, **k)
+"""
+
+
+def test_look_ups_that_hang_hold_up_neither_heavy_messages_nor_the_end(monkeypatch):
+    monkeypatch.setattr(sys.modules[__name__], "RUN", HANGING_LOOKUPS + RUN)
+    port = free_port()
+    with start(port, 0.1, ONS_STATE_URL="redis://redis.invalid:6379/0") as process:
+        try:
+            with Client(f"127.0.0.1:{port}") as client:
+                assert client.wait()
+                for number in range(4):
+                    assert client.parse({"title": f"{number}", "body": "x" * 20_000})
+            begun = time.monotonic()
+            process.send_signal(signal.SIGTERM)
+            process.communicate(timeout=30)
+            assert time.monotonic() - begun < 10
+        finally:
+            process.kill()
+    assert process.returncode == 0
 
 
 @pytest.mark.parametrize("variable", ["ONS_LOG_LEVEL", "ONS_HTTP_PORT"])

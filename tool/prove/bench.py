@@ -18,7 +18,7 @@ import tempfile
 from pathlib import Path
 
 from corpus.signing import CERTIFICATE
-from plugin_process import ROOT, UNSPACED
+from plugin_process import FRAMEWORKS_ARGUMENTS, ROOT, UNSPACED, WITHOUT_SPACING
 from prove.bench_load import CLIENT_CORE, Server, drive, drive_relay, start, write_payloads
 from prove.bench_report import CONCURRENCY, HANG, HANGING, RELAY, RESTED, Runs, Servers, record, summarise, table
 from standin.certificates import pem
@@ -33,7 +33,8 @@ def main() -> int:
     """Print the table, or with --json the figures."""
     arguments = _arguments()
     source = Path(arguments.source).resolve() / "src"
-    frameworks = [str(Path(arguments.python).with_name("spaceone")), "run", "plugin-server", "plugin"]
+    framework = f"{WITHOUT_SPACING}from spaceone.core.command import cli; cli()"
+    frameworks = [arguments.python, "-c", framework, *FRAMEWORKS_ARGUMENTS]
     own = [arguments.python, *UNSPACED[1:]]  # h2load sends one message again and again
     commands = {
         "plugin": own if (source / "plugin/__main__.py").exists() else frameworks,  # versions before 0.2.0 have no command

@@ -18,7 +18,7 @@ import redis.asyncio
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
-from plugin.connector import local_memory
+from plugin.connector.local_memory import SPACING, Holds
 from plugin.observe import metrics
 from plugin.ons.check.order import Entry, State
 from plugin.ons.times import EPOCH
@@ -85,7 +85,8 @@ class RedisMemory:
         self._client.connection_pool.make_connection()  # type: ignore[no-untyped-call]  # which connects later
         str(self._client.get_connection_kwargs()["host"]).encode("idna")  # type: ignore[no-untyped-call]  # there is none where a password has a / in it
         self._exchange = self._client.register_script(EXCHANGE)
-        self._ttl, self._spacing = ttl, local_memory.SPACING if spacing is None else spacing
+        self._ttl, self._spacing = ttl, SPACING if spacing is None else spacing
+        self._holds = Holds(self._spacing)  # where Redis fails, this process alone keeps events apart
         self._connections = asyncio.Semaphore(MAX_CONNECTIONS)
         self._failures = 0
         self._retry_at = 0.0  # while the breaker is open
@@ -98,7 +99,7 @@ class RedisMemory:
             return [], 0.0
         if self._failures >= MAX_FAILURES and time.monotonic() < self._retry_at:
             metrics.memory_failures.inc()
-            return [None] * len(entries), 0.0
+            return [None] * len(entries), self._holds.reserve(entries)
         self._retry_at = time.monotonic() + RETRY_EVERY  # others do not try meanwhile
         try:
             async with asyncio.timeout(REDIS_DEADLINE), self._connections:
@@ -106,7 +107,7 @@ class RedisMemory:
             states, wait = [_state(each) for each in answer[: len(entries)]], min(answer[len(entries)] / 1000, MAX_HOLD)
         except Exception as e:  # noqa: BLE001 - whatever Redis answers or its client raises, the alarm passes
             self._fail(type(e).__name__)
-            return [None] * len(entries), 0.0
+            return [None] * len(entries), self._holds.reserve(entries)
         self._recover()
         return states, wait
 

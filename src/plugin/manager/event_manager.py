@@ -20,14 +20,14 @@ from plugin.observe import metrics
 from plugin.observe.defect import describe_without_text
 from plugin.observe.log import fields, short_hash
 from plugin.ons.check import order
-from plugin.ons.check.order import Memory
+from plugin.ons.check.order import Entry, Memory
 from plugin.ons.escalation import separated
 from plugin.ons.message import Batch, Confirmation, Kind, Message
 from plugin.ons.read import Body
 from plugin.ons.recognise import recognise
 from plugin.ons.transform import transform, unknown_records
 from plugin.setting import option
-from plugin.setting.limits import BATCH_DEADLINE, LIGHT_RECORDS
+from plugin.setting.limits import BATCH_DEADLINE
 from plugin.setting.option import SETTINGS, Escalation, Options
 
 _LOGGER = logging.getLogger(__name__)
@@ -77,25 +77,19 @@ class EventManager(BaseManager):
         `heavy` says that reading the message would hold the event loop. Raise ERROR_ONS to refuse it.
         """
         started = time.perf_counter()
-        settings, owner = self._settings(options), order.owner_of(options)
+        settings = await self._worker.run(heavy, self._settings, options)
+        owner = await self._worker.run(heavy, order.owner_of, options)
         delivery = await self._worker.run(heavy, recognise, data)
         if isinstance(delivery, Confirmation):
             await self._subscriptions.confirm(delivery, settings, owner)
             return []
         verified_topic = await self._trust.check(delivery, settings, owner)
         metrics.last_message.set_to_current_time()
-        refused: list[str] = []
         if isinstance(delivery, Batch):
-            metrics.messages_by_kind[metrics.BATCH].inc()
-            heavy = heavy or len(delivery.messages) > LIGHT_RECORDS
-            results, refused = await self._worker.run(heavy, _transform_all, delivery, settings, started + BATCH_DEADLINE)
+            outcomes = await self._batch(delivery, settings, owner, verified_topic, started)
         else:
-            results = [await self._worker.run(heavy, _transform, delivery, settings, started)]
-        outcomes = await self._in_order(results, settings, owner, verified_topic)
-        others = any(isinstance(outcome, Event) for outcome in outcomes)
-        if isinstance(delivery, Batch) and (event := unknown_records(delivery, refused, settings, others=others)):
-            outcomes.append(event)
-            _log(metrics.BATCH, event, started, self._clock(UTC))
+            result = await self._worker.run(heavy, _transform, delivery, settings, started)
+            outcomes = await self._in_order([result], settings, owner, verified_topic)
         _count(outcomes)
         return outcomes
 
@@ -105,26 +99,49 @@ class EventManager(BaseManager):
         if not isinstance(message, Message) or not isinstance(transform(message, self._defaults), Event):
             raise RuntimeError("a plain notice becomes no event")
 
+    async def _batch(
+        self, batch: Batch, settings: Options, owner: str, verified_topic: str | None, started: float
+    ) -> list[Outcome]:
+        """Return what becomes of a batch's records, and one event that tells of those which could not be read."""
+        metrics.messages_by_kind[metrics.BATCH].inc()
+        reading = BatchReading(settings, started + BATCH_DEADLINE)
+        results = [result for result in await self._worker.each(reading.read, batch.messages) if result]
+        outcomes = await self._in_order(results, settings, owner, verified_topic)
+        others = any(isinstance(outcome, Event) for outcome in outcomes)
+        if event := unknown_records(batch, reading.refused, settings, others=others):
+            outcomes.append(event)
+            _log(metrics.BATCH, event, started, self._clock(UTC))
+        return outcomes
+
     async def _in_order(
         self, results: Sequence[Result], settings: Options, owner: str, verified_topic: str | None
     ) -> list[Outcome]:
         """Return the outcomes, those that come too late ignored, once no other event of their alarms is on its way."""
         now = self._clock(UTC)
-        events = {i: each.outcome for i, each in enumerate(results) if isinstance(each.outcome, Event)}
-        entries = {i: order.entry(event, results[i].kind, owner, now, verified_topic) for i, event in events.items()}
-        newest, wait = await self._memory.exchange([*entries.values()], now)
-        remembered = dict(zip(entries, newest, strict=True))
-        outcomes: list[Outcome] = []
-        for i, each in enumerate(results):
-            event = events.get(i)
-            outcome = each.outcome if event is None else order.judge(event, entries[i].state, remembered[i])
-            if isinstance(outcome, Event) and each.kind.escalates and settings.escalation == Escalation.SEPARATE:
-                outcomes += separated(outcome, settings)
-            else:
-                outcomes.append(outcome)
-            _log(each.kind.name, outcome, each.started, now)
+
+        def enter(result: Result) -> Entry | None:
+            return (
+                order.entry(result.outcome, result.kind, owner, now, verified_topic)
+                if isinstance(result.outcome, Event)
+                else None
+            )
+
+        entries = await self._worker.each(enter, results)
+        newest, wait = await self._memory.exchange([entry for entry in entries if entry], now)
+        remembered = iter(newest)
+
+        def judge(pair: tuple[Result, Entry | None]) -> list[Outcome]:
+            result, entry = pair
+            outcome = result.outcome
+            if entry and isinstance(outcome, Event):
+                outcome = order.judge(outcome, entry.state, next(remembered))
+            _log(result.kind.name, outcome, result.started, now)
+            separate = isinstance(outcome, Event) and result.kind.escalates and settings.escalation == Escalation.SEPARATE
+            return [*separated(outcome, settings)] if separate and isinstance(outcome, Event) else [outcome]
+
+        judged = await self._worker.each(judge, [*zip(results, entries, strict=True)])
         await self._hold(wait)
-        return outcomes
+        return [outcome for outcomes in judged for outcome in outcomes]
 
     async def _hold(self, wait: float) -> None:
         """Keep two events of one alarm apart.
@@ -162,29 +179,40 @@ def _transform(message: Message, settings: Options, started: float) -> Result:
     return Result(message.kind, outcome, started)
 
 
-def _transform_all(batch: Batch, settings: Options, deadline: float) -> tuple[list[Result], list[str]]:
-    """Return what becomes of a batch's records, and why some are refused: any error costs its record alone."""
-    results: list[Result] = []
-    refused: list[str] = []
-    left = MAX_BATCH_BYTES
-    for message in batch.messages:
+class BatchReading:
+    """Reads the records of a batch: any error costs its record alone, and number, size and time are bounded."""
+
+    def __init__(self, settings: Options, deadline: float) -> None:
+        self.refused: list[str] = []  # why a record has no result
+        self._settings = settings
+        self._deadline = deadline
+        self._outcomes_left, self._bytes_left = MAX_OUTCOMES, MAX_BATCH_BYTES
+
+    def read(self, message: Message) -> Result | None:
+        """Return what becomes of a record, or None if it is refused."""
         started = time.perf_counter()
-        if len(results) >= MAX_OUTCOMES or left < 0:
-            refused.append(TOO_MANY)
-        elif started > deadline:
-            refused.append(TOO_SLOW)
+        if self._outcomes_left <= 0 or self._bytes_left < 0:
+            self.refused.append(TOO_MANY)
+        elif started > self._deadline:
+            self.refused.append(TOO_SLOW)
         else:
-            try:
-                result = _transform(message, settings, started)
-                left -= result.outcome.size if isinstance(result.outcome, Event) else 0
-                results.append(result)
-            except ERROR_MESSAGE as e:
-                metrics.refusals.labels(e.error_code).inc()
-                refused.append(e.message)
-            except Exception as e:  # noqa: BLE001 - the other records are to be kept
-                _LOGGER.error("defect: %s", describe_without_text(e))
-                refused.append(DEFECT)
-    return results, refused
+            return self._transform(message, started)
+        return None
+
+    def _transform(self, message: Message, started: float) -> Result | None:
+        try:
+            result = _transform(message, self._settings, started)
+            self._outcomes_left -= 1
+            self._bytes_left -= result.outcome.size if isinstance(result.outcome, Event) else 0
+        except ERROR_MESSAGE as e:
+            metrics.refusals.labels(e.error_code).inc()
+            self.refused.append(e.message)
+        except Exception as e:  # noqa: BLE001 - the other records are to be kept
+            _LOGGER.error("defect: %s", describe_without_text(e))
+            self.refused.append(DEFECT)
+        else:
+            return result
+        return None
 
 
 def _count(outcomes: Sequence[Outcome]) -> None:

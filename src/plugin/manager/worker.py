@@ -1,37 +1,69 @@
-"""Run heavy work beside the event loop."""
+"""Heavy work, in a way that lets alarms pass."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from functools import partial
 from typing import ParamSpec, TypeVar
 
 from plugin.error import ERROR_BUSY
+from plugin.setting.limits import LIGHT_RECORDS, ONS_MAX_BYTES
 
 P = ParamSpec("P")
 T = TypeVar("T")
+R = TypeVar("R")
 
-MAX_WAITING = 64  # pieces of heavy work; ONS delivers a refused message again
+SLICE_SECONDS = 0.002  # of work on many items, before other calls pass
+MAX_HUGE = 4  # requests that are larger than any of ONS, in progress at once
+MAX_HEAVY = 400  # other heavy requests; each holds some 100 KB while it waits
+MAX_SENT_BYTES = 2 * ONS_MAX_BYTES  # as protobuf, which writes a message of ONS a little longer
 
 
 class Worker:
-    """One thread for what would hold the event loop. Because of the GIL, several would be no faster."""
+    """What cannot be divided is done in one thread, for because of the GIL several would be no faster.
+
+    What can be divided is done on the event loop in slices, one slice at a time whatever the number of requests.
+    """
 
     def __init__(self) -> None:
         self._thread = ThreadPoolExecutor(1, "heavy")
-        self._waiting = 0
+        self._turn = asyncio.Lock()
+        self._admitted = {True: 0, False: 0}  # huge requests, and the others
+
+    @contextmanager
+    def admit(self, size: int) -> Iterator[None]:
+        """Count a heavy request of so many bytes while it is in progress; raise ERROR_BUSY if there are too many.
+
+        SpaceONE makes an alert of a refusal and tells ONS that all is well, so the bound for what ONS may have sent is high.
+        """
+        huge = size > MAX_SENT_BYTES
+        if self._admitted[huge] >= (MAX_HUGE if huge else MAX_HEAVY):
+            raise ERROR_BUSY()
+        self._admitted[huge] += 1
+        try:
+            yield
+        finally:
+            self._admitted[huge] -= 1
 
     async def run(self, heavy: bool, work: Callable[P, T], *arguments: P.args, **named: P.kwargs) -> T:
-        """Return what the work returns: at once, or in its turn if it is heavy; raise ERROR_BUSY if too much waits."""
+        """Return what the work returns: at once, or in the thread if it is heavy."""
         if not heavy:
             return work(*arguments, **named)
-        if self._waiting >= MAX_WAITING:
-            raise ERROR_BUSY()
-        self._waiting += 1
-        try:
-            loop = asyncio.get_running_loop()
-            return await loop.run_in_executor(self._thread, partial(work, *arguments, **named))
-        finally:
-            self._waiting -= 1
+        return await asyncio.get_running_loop().run_in_executor(self._thread, partial(work, *arguments, **named))
+
+    async def each(self, work: Callable[[T], R], items: Sequence[T]) -> list[R]:
+        """Return what the work returns for each item; if there are many, other calls pass between two slices."""
+        if len(items) <= LIGHT_RECORDS:
+            return [work(item) for item in items]
+        results: list[R] = []
+        while len(results) < len(items):
+            async with self._turn:
+                end = time.perf_counter() + SLICE_SECONDS
+                while len(results) < len(items) and time.perf_counter() < end:
+                    results.append(work(items[len(results)]))
+            await asyncio.sleep(0)
+        return results

@@ -19,11 +19,13 @@ from plugin.ons import read
 from plugin.ons.kind import KINDS
 from plugin.ons.message import Batch, Confirmation, Kind, Message
 from plugin.ons.read import Body, Reader
+from plugin.setting.limits import MAX_DEPTH
 
 NOTIFICATION = "Notification"
 CONFIRMATION_TYPES = ("Subscription Confirmation", "SubscriptionConfirmation")
 CONFIRMATION_HEADER = "x-oci-ns-confirmationurl"
 TYPE_HEADER = "x-oci-ns-messagetype"
+TOO_DEEP = f"more than {MAX_DEPTH} levels of objects and lists"
 RELAY_KEYS = {"headers", "text"}
 Content = Body | list[Any]  # one message, or the records of a batch
 ENVELOPE_KEYS = {"messageId", "topicId", "subscriptionId"}  # any of them makes an object with a type an envelope
@@ -100,14 +102,20 @@ def classify(arrival: Arrival) -> Message | Batch | Confirmation:
 
 
 def _record(record: Any, envelope: Body, headers: Mapping[str, str]) -> Message | None:
-    """Return the message in a record of a batch, out of an envelope of its own; None for what is no message."""
-    if not isinstance(record, dict) or Arrival(record).is_confirmation:
+    """Return the message in a record of a batch, out of an envelope of its own; None for what is no message.
+
+    Whatever is wrong with a record costs that record alone.
+    """
+    if not isinstance(record, dict) or Arrival(record).is_confirmation or _is_too_deep(record):
         return None
     content: Content = record
-    if _is_envelope(record):
-        with contextlib.suppress(ERROR_FIELD):
-            content = _content(record, "message")
-    return _message(content, envelope, headers, in_batch=True)
+    try:
+        if _is_envelope(record):
+            with contextlib.suppress(ERROR_FIELD):
+                content = _content(record, "message")
+        return _message(content, envelope, headers, in_batch=True)
+    except Exception:  # noqa: BLE001 - it is counted with the records that are of no kind
+        return None
 
 
 def _message(body: Any, envelope: Body, headers: Mapping[str, str], *, in_batch: bool = False) -> Message | None:
@@ -141,7 +149,9 @@ def _content(body: Body, key: str) -> Content:
     if isinstance(value, str) and read.clean(value):
         try:
             content = json.loads(value)
-        except (ValueError, RecursionError):  # not JSON, or JSON that no honest sender writes
+        except RecursionError:
+            raise ERROR_TOO_LARGE(TOO_DEEP) from None
+        except ValueError:
             content = None
         _check_size(content)
         return content if _is_content(content) else {"body": value}
@@ -151,7 +161,7 @@ def _content(body: Body, key: str) -> Content:
 
 
 def _check_size(content: Any) -> None:
-    """Raise ERROR_TOO_LARGE for more than MOST_VALUES values, however they are nested."""
+    """Raise ERROR_TOO_LARGE for more than MOST_VALUES values, however they are nested, or for one object that is too deep."""
     left, containers = MOST_VALUES, [content]
     while containers:
         container = containers.pop()
@@ -160,6 +170,17 @@ def _check_size(content: Any) -> None:
         if left < 0:
             raise ERROR_TOO_LARGE(f"more than {MOST_VALUES} values")
         containers += [value for value in values if isinstance(value, (dict, list))]
+    if isinstance(content, dict) and _is_too_deep(content):  # of a list, each record is looked at by itself
+        raise ERROR_TOO_LARGE(TOO_DEEP)
+
+
+def _is_too_deep(content: Body) -> bool:
+    """Say whether objects and lists stand in each other on more than MAX_DEPTH levels."""
+    level: list[Any] = [content]
+    for _ in range(MAX_DEPTH):
+        values = (value for each in level for value in (each.values() if isinstance(each, dict) else each))
+        level = [value for value in values if isinstance(value, (dict, list))]
+    return bool(level)
 
 
 def _is_content(value: Any) -> TypeGuard[Content]:

@@ -12,10 +12,10 @@ from spaceone.core import config
 
 from plugin.connector.ons_connector import OnsConnector
 from plugin.interface.http import HttpServer, status_app
+from plugin.loop import configure
 from plugin.manager.subscription_manager import SubscriptionManager
 from plugin.manager.trust_manager import TrustManager
 from plugin.observe import log
-from plugin.observe.defect import log_loop_error
 from plugin.observe.log import fields
 from plugin.relay.app import Relay
 from plugin.relay.authentication import make_password
@@ -46,7 +46,7 @@ async def _serve(settings: RelaySettings, options: Options) -> None:
     loop, stop = asyncio.get_running_loop(), asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    loop.set_exception_handler(log_loop_error)
+    configure(loop)
     connector = OnsConnector()
     async with Forwarder(settings.url, settings.tls) as forwarder:
         app = Relay(settings, SubscriptionManager(options, connector, TrustManager(connector)), forwarder).app()

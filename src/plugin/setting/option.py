@@ -135,7 +135,7 @@ def _choice(values: type[StrEnum], **setting: Any) -> Any:
 def _list(expected: str, pattern: str, **setting: Any) -> Any:
     """Return a field that holds a list of texts; it is empty by default."""
     items = {"type": "string", "pattern": pattern}
-    return _option((), expected, type="array", items=items, maxItems=MAX_ITEMS, read=tuple, **setting)
+    return _option((), expected, type="array", maxItems=MAX_ITEMS, items=items, read=tuple, **setting)
 
 
 @dataclass(frozen=True)

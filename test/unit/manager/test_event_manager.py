@@ -11,6 +11,7 @@ import logging
 import time
 
 import pytest
+from spaceone.api.monitoring.plugin import event_pb2
 
 from corpus.cases import FIXTURES, Oracle, Plugin, load
 from corpus.signing import ALARM as SPECIFIED
@@ -25,7 +26,7 @@ from plugin.error import (
     ERROR_TOPIC,
     ERROR_UNKNOWN_KIND,
 )
-from plugin.interface.grpc.event import encode
+from plugin.interface.grpc.event import add
 from plugin.manager.webhook_manager import WebhookManager
 from plugin.observe.metrics import REGISTRY
 from plugin.ons.check.order import State
@@ -451,7 +452,10 @@ def test_a_batch_is_checked_before_its_records_are_read():
 def test_a_batch_becomes_no_larger_reply_than_a_client_takes(character):
     around = dict.fromkeys(("topicId", "messageId", "subject"), character * 1000)
     events = Parts().outcomes({}, batch(*[{"title": f"t{i}"} for i in range(1000)], **around))
-    assert len(encode(events)) < 3 * 1024 * 1024
+    reply = event_pb2.EventsInfo()
+    for event in events:
+        add(reply, event)
+    assert reply.ByteSize() < 3 * 1024 * 1024
     assert events[-1].severity.value == "WARNING" and "There are too many records." in events[-1].description
 
 

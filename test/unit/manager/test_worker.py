@@ -1,12 +1,15 @@
 """Heavy work beside the event loop: one piece at a time, and a bounded number that waits."""
 
 import asyncio
+import contextlib
 import threading
+import time
+from functools import partial
 
 import pytest
 
 from plugin.error import ERROR_BUSY
-from plugin.manager.worker import MAX_WAITING, Worker
+from plugin.manager.worker import MAX_HEAVY, MAX_HUGE, MAX_SENT_BYTES, Worker
 
 
 def test_light_work_is_done_at_once_and_heavy_work_in_one_thread():
@@ -33,18 +36,45 @@ def test_the_loop_goes_on_while_heavy_work_is_done():
     assert asyncio.run(run())
 
 
-def test_too_much_waiting_work_is_refused_and_what_was_done_makes_room():
-    async def run():
-        worker, done = Worker(), threading.Event()
-        waiting = [asyncio.ensure_future(worker.run(True, done.wait, 10)) for _ in range(MAX_WAITING)]
-        await asyncio.sleep(0.01)
-        with pytest.raises(ERROR_BUSY):
-            await worker.run(True, int)
-        done.set()
-        await asyncio.gather(*waiting)
-        return await worker.run(True, int)
+@pytest.mark.parametrize(("size", "most"), [(MAX_SENT_BYTES, MAX_HEAVY), (MAX_SENT_BYTES + 1, MAX_HUGE)])
+def test_more_heavy_requests_than_the_bound_are_refused_until_one_is_done(size, most):
+    worker = Worker()
+    with contextlib.ExitStack() as stack:
+        for _ in range(most):
+            stack.enter_context(worker.admit(size))
+        with pytest.raises(ERROR_BUSY), worker.admit(size):
+            pass
+        with worker.admit(1 if most == MAX_HUGE else MAX_SENT_BYTES + 1):
+            pass
+    with worker.admit(size):
+        pass
 
-    assert asyncio.run(run()) == 0
+
+def test_between_the_items_of_many_other_calls_pass_and_one_slice_is_done_at_a_time():
+    turns, passed = [], []
+
+    async def run():
+        worker, done = Worker(), asyncio.Event()
+
+        def work(name, item):
+            turns.append(name)
+            time.sleep(0.001)
+            return item * 2
+
+        async def others():
+            while not done.is_set():
+                passed.append(len(turns))
+                await asyncio.sleep(0)
+
+        waiting = asyncio.create_task(others())
+        results = await asyncio.gather(*(worker.each(partial(work, name), range(20)) for name in "ab"))
+        done.set()
+        await waiting
+        return results
+
+    assert asyncio.run(run()) == [[2 * item for item in range(20)]] * 2
+    assert len(set(passed)) > 5
+    assert turns != sorted(turns), "they take turns"
 
 
 def test_an_error_of_the_work_is_that_of_the_call():

@@ -14,9 +14,12 @@ from plugin.error import ERROR_DEFECT, ERROR_MESSAGE, ERROR_ONS, limit_bytes
 from plugin.observe import metrics
 from plugin.observe.defect import describe_without_text
 from plugin.observe.log import fields
+from plugin.setting.limits import LIGHT_BYTES, LIGHT_OBJECTS
 
 _LOGGER = logging.getLogger(__name__)
 
+# Where an object may begin: in JSON text, in JSON within JSON, in a Struct (the tag of struct_value).
+OBJECTS = (b"{", b"\\u007", b"*")
 TOO_DEEP = "it is nested too deeply or is not valid UTF-8"
 M = TypeVar("M", bound=Message)
 Context: TypeAlias = grpc.aio.ServicerContext
@@ -45,6 +48,11 @@ def decode(kind: type[M], request: bytes) -> M:
         return kind.FromString(request)
     except (DecodeError, RecursionError):
         raise ERROR_MESSAGE(reason=TOO_DEEP) from None
+
+
+def is_heavy(request: bytes) -> bool:
+    """Say whether reading a request may hold the event loop: it is long, or may have many objects."""
+    return len(request) > LIGHT_BYTES or sum(map(request.count, OBJECTS)) > LIGHT_OBJECTS
 
 
 def _guard(servicer: Servicer, method: str) -> Handler:

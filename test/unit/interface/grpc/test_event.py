@@ -2,7 +2,7 @@
 
 from spaceone.api.monitoring.plugin import event_pb2
 
-from plugin.interface.grpc.event import encode
+from plugin.interface.grpc.event import add
 from plugin.model.event import Event, EventType, Resource, Severity
 
 
@@ -18,7 +18,9 @@ def test_a_reply_has_resource_and_info_as_structs():
         resources=("b",),
         additional_info={"alarm_id": "x"},
     )
-    reply = event_pb2.EventsInfo.FromString(encode([event] * 2))
+    reply = event_pb2.EventsInfo()
+    for _ in range(2):
+        add(reply, event)
     assert len(reply.results) == 2
     assert dict(reply.results[1].resource.items()) == {
         "resource_id": "r",
