@@ -60,6 +60,14 @@ class Arguments(argparse.Namespace):
     dry_run: bool
     yes: bool
     json: bool
+    token_file: str | None
+    settle: float | None
+    gone: bool
+    every: float | None
+    most_changes: int | None
+    no_keep_alive: bool
+    no_replay: bool
+    status_port: int | None
 
     def check(self) -> None:
         """Raise UsageError for what cannot be right."""

@@ -93,6 +93,30 @@ COMMANDS = {
             "remove --compartment ocid1.compartment.oc1..aaaa --yes",
         ),
     ),
+    "drift": Command(
+        "reconcile.command:drift",
+        "show which open alerts of SpaceONE are not what fires in OCI; change nothing",
+        (*WHERE, "token-file", "settle", "gone", "no-keep-alive", "no-replay", *WHO),
+        ("drift --compartment ocid1.compartment.oc1..aaaa", "drift --compartment ocid1.tenancy.oc1..aaaa --subtree --json"),
+    ),
+    "reconcile": Command(
+        "reconcile.command:reconcile",
+        "heal that, once or --every 5m",
+        (
+            *(*WHERE, "token-file", "settle", "gone", "every", "most-changes", "no-keep-alive", "no-replay"),
+            *("status-port", "dry-run", "yes", *WHO),
+        ),
+        (
+            "reconcile --compartment ocid1.compartment.oc1..aaaa --dry-run",
+            "reconcile --compartment ocid1.compartment.oc1..aaaa --yes --every 5m --status-port 8080",
+        ),
+    ),
+    "doctor": Command(
+        "doctor:doctor",
+        "look at everything from top to bottom, and say what to do",
+        (*WHERE, "token-file", "settle", "gone", *WHO),
+        ("doctor --compartment ocid1.compartment.oc1..aaaa", "doctor --compartment ocid1.tenancy.oc1..aaaa --subtree"),
+    ),
 }
 PLANNED = ("apply", "attach", "detach", "remove")  # what `plan` can show
 PLAN_ONLY = ("all", "detailed-exitcode")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import difflib
 import os
+import re
 from collections.abc import Iterable, Sequence
 from typing import Any, NoReturn
 
@@ -23,6 +24,17 @@ HELP = f"""Connect the alarms of Oracle Cloud (OCI) to a SpaceONE webhook.
 Exit status: 0 done, 1 refused by OCI, 2 wrong usage, 3 timed out, 4 not in order, 70 a fault of {PROGRAM},
 130 interrupted. All is described in docs/oci-connect.md.
 """
+TIME = re.compile(r"(\d{1,6})([smh]?)", re.ASCII)
+
+
+def seconds(text: str) -> float:
+    """Return the seconds of `90s`, `5m` or `1h`."""
+    found = TIME.fullmatch(text)
+    if not found or not int(found[1]):
+        raise argparse.ArgumentTypeError("a time as 90s, 5m or 1h expected")
+    return int(found[1]) * {"s": 1, "": 1, "m": 60, "h": 3600}[found[2]]
+
+
 REPEATED = {"action": "append", "default": []}
 SWITCH = {"action": "store_true"}
 OPTIONS: dict[str, dict[str, Any]] = {
@@ -57,6 +69,14 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "force": {**SWITCH, "help": "delete the topic though the tenancy could not be searched for alarms that need it"},
     "all": {**SWITCH, "help": "show what stays unchanged too"},
     "detailed-exitcode": {**SWITCH, "help": "end with 5 where there is something to change"},
+    "token-file": {"metavar": "FILE", "help": "holds the token of the SpaceONE App (default: SPACEONE_TOKEN)"},
+    "settle": {"type": seconds, "metavar": "TIME", "help": "leave alone what changed so lately (default: 5m)"},
+    "gone": {**SWITCH, "help": "resolve alerts of alarms that were deleted or disabled in OCI"},
+    "every": {"type": seconds, "metavar": "TIME", "help": "go on, a cycle every so many minutes, as 5m"},
+    "most-changes": {"type": int, "metavar": "NUMBER", "help": "change nothing if more is due (default: 20)"},
+    "no-keep-alive": {**SWITCH, "help": "send no repeats for alarms that fire"},
+    "no-replay": {**SWITCH, "help": "leave messages that failed as they are"},
+    "status-port": {"type": int, "metavar": "PORT", "help": "with --every: serve /health and /metrics"},
     "wait": {"type": float, "default": 300, "metavar": "SECONDS", "help": "for the confirmation (default: %(default)s)"},
     "pause": {"type": float, "default": 10, "metavar": "SECONDS", "help": "between the two messages (default: %(default)s)"},
     "dry-run": {**SWITCH, "help": "show what would be done, as plan does"},

@@ -24,7 +24,7 @@ Item = TypeVar("Item")
 FORMAT = 1  # of the JSON object; a change that breaks its readers counts it up
 KEYS = (
     "steps", "refusals", "warnings", "policies", "topics", "subscriptions", "deliveries",
-    "rules", "alarms", "attached", "orphans", "audit", "problems",
+    "rules", "alarms", "attached", "orphans", "audit", "findings", "problems",
 )  # fmt: skip
 MANY = 10  # items; OCI answers about as many alarm requests a second
 UNCUT = 100_000  # columns: a table that is piped is not cut
@@ -40,7 +40,7 @@ class Output:
 
     def __init__(self, as_json: bool) -> None:
         self.as_json, self.secret, self.shows_unchanged = as_json, "", True
-        self.result: dict[str, Any] = {key: [] for key in KEYS}
+        self.result: dict[str, Any] = {**{key: [] for key in KEYS}, "drift": {}}
         self.places: Mapping[str, str] = {}  # compartment -> its name; empty if there is one region and one compartment
         self.names: dict[str, str] = {}  # OCID -> what a person calls it
         self.refusals: list[Refusal] = []

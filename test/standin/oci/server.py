@@ -53,7 +53,7 @@ class StandinOci(ThreadingHTTPServer):
         return f"http://127.0.0.1:{self.server_address[1]}"
 
     def __getattr__(self, name: str) -> Any:
-        if name in ("topics", "subscriptions", "alarms", "rules", "events", "states"):
+        if name in ("topics", "subscriptions", "alarms", "rules", "events", "states", "streams"):
             return getattr(self.regions[""], name)
         raise AttributeError(name)
 

@@ -82,6 +82,10 @@ def alarms(request: Request) -> Answer:
             if _is_in(each, request)
         ]
         return page(found, request.query, request.server.page_size)
+    if request.rest[1:] == ["actions", "retrieveDimensionStates"]:
+        alarm = _one(region.alarms, request.rest[0])
+        status, items, headers = page(region.streams.get(alarm["id"], []), request.query, request.server.page_size)
+        return status, {"alarmId": alarm["id"], "isEnabled": alarm["isEnabled"], "items": items}, headers
     if request.method in ("POST", "PUT"):
         _check_alarm(body)
     if request.method == "POST":

@@ -42,6 +42,7 @@ class Region:
     alarms: dict[str, dict[str, Any]] = field(default_factory=dict)
     rules: dict[str, dict[str, Any]] = field(default_factory=dict)
     states: dict[str, dict[str, Any]] = field(default_factory=dict)  # alarm -> status, timestampTriggered
+    streams: dict[str, list[dict[str, Any]]] = field(default_factory=dict)  # alarm -> dimensions, status, timestamp
     events: list[dict[str, Any]] = field(default_factory=list)  # Audit's
     metrics: dict[str, float] = field(default_factory=dict)  # name -> the sum that a query answers
     born: dict[str, float] = field(default_factory=dict)  # OCID -> when it was made, by the monotonic clock
