@@ -108,7 +108,7 @@ def test_spaceone_needs_a_repeat_of_at_most_five_minutes(repeat, long):
         (f"alarms:\n  - {GOOD}\n    severty: INFO", "a: severty: there is no such field; severity is meant?"),
         (f"alarms:\n  - {GOOD}\n    colour: red", "a: colour: there is no such field."),
         (f"alarms:\n  - {GOOD.replace('INFO', 'LOUD')}", "a: severity: CRITICAL, ERROR, WARNING, INFO expected"),
-        (f"alarms:\n  - {GOOD.replace('query: q', 'query: [q]')}", "a: query: text expected"),
+        (f"alarms:\n  - {GOOD.replace('query: q[1m].max() > 0', 'query: [q]')}", "a: query: text expected"),
         (f"alarms:\n  - {GOOD}\n    pendingDuration: 5 minutes", "a: pendingDuration: an ISO 8601 duration expected"),
         (f"alarms:\n  - {GOOD}\n    pendingDuration: PT2H", "a: pendingDuration: OCI takes from PT1M to PT1H"),
         (f"alarms:\n  - {GOOD}\n    repeatNotificationDuration: P31D", "OCI takes from PT1M to P30D"),
