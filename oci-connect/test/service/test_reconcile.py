@@ -290,6 +290,7 @@ def test_an_answer_of_oci_that_is_not_whole_changes_nothing(stale, fault):
 
 
 def test_more_changes_than_allowed_are_not_begun(place):
+    place.oci.page_size = 3  # each page counts
     for number in range(8):
         place.alarm(f"alarm {number}")
         place.post(f"alarm {number}", ago=2 * HOUR)
