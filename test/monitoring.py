@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-PYTHON = Path(sys.executable).parent.parent / "platform/bin/python"
+from plugin_process import ENVIRONMENTS
+
+PYTHON = ENVIRONMENTS / "platform/bin/python"
 SERVICE = Path(__file__).parent / "platform/service.py"
 
 

@@ -5,16 +5,15 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import yaml
 
-from plugin_process import ROOT, free_port
+from plugin_process import ENVIRONMENTS, ROOT, free_port
 
-ENVIRONMENT = Path(sys.executable).parent.parent / "repository/bin"
+ENVIRONMENT = ENVIRONMENTS / "repository/bin"
 SERVICE = ROOT / "test/repository/service.py"
 # `spacectl get|list|exec …`; its main program also loads `spacectl apply`, which wants clients of Google and MySQL.
 SPACECTL = "from spacectl.command.execute import cli; cli(prog_name='spacectl')"

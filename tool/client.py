@@ -19,6 +19,7 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from spaceone.api.monitoring.plugin import event_pb2, event_pb2_grpc, webhook_pb2, webhook_pb2_grpc
 
 TIMEOUT = 30.0  # seconds; the platform waits longer
+MAX_FILE_BYTES = 1 << 20
 TOO_DEEP = "nested more deeply than protobuf allows"
 WHY_EMPTY = "x-ons-outcome"  # the plugin's trailing metadata of an empty reply
 
@@ -87,20 +88,25 @@ class Client:
 
 def read_message(file: str) -> dict[str, Any]:
     """Return the JSON object in a file, or of standard input for "-"; raise OSError, or ValueError with a sentence."""
-    return json_object(sys.stdin.read() if file == "-" else Path(file).read_text(encoding="utf-8"))
+    with sys.stdin.buffer if file == "-" else Path(file).open("rb") as stream:
+        return json_object(stream.read(MAX_FILE_BYTES + 1))
 
 
-def json_object(text: str) -> dict[str, Any]:
-    """Return the object that a JSON text holds; raise ValueError with a sentence."""
+def json_object(content: str | bytes) -> dict[str, Any]:
+    """Return the object of a JSON text, or of its bytes in UTF-8, 16 or 32; raise ValueError with a sentence."""
+    if len(content) > MAX_FILE_BYTES:
+        raise ValueError("this is larger than the 1 MiB that the plugin takes; a message of ONS has at most 64 KB")
     try:
-        content = json.loads(text)
+        found = json.loads(content)
     except json.JSONDecodeError as e:
         raise ValueError(f"this is not JSON: {e}") from e
+    except UnicodeDecodeError as e:
+        raise ValueError("this is no text in UTF-8: save it in this encoding") from e
     except RecursionError as e:
         raise ValueError(TOO_DEEP) from e
-    if not isinstance(content, dict):
+    if not isinstance(found, dict):
         raise ValueError('a JSON object is expected, in braces: {"name": "value"}')
-    return content
+    return found
 
 
 def as_struct(content: Mapping[str, Any]) -> Struct:
@@ -110,6 +116,8 @@ def as_struct(content: Mapping[str, Any]) -> Struct:
         struct.update(content)
     except (DecodeError, RecursionError) as e:
         raise ValueError(TOO_DEEP) from e
+    except UnicodeEncodeError as e:
+        raise ValueError("a text in it has half a character, which Unicode does not allow") from e
     except OverflowError as e:
         raise ValueError("a number in it is larger than protobuf allows") from e
     return struct

@@ -11,7 +11,6 @@ import subprocess
 import sys
 import uuid
 from pathlib import Path
-from typing import Any
 
 import grpc
 
@@ -24,32 +23,51 @@ SAMPLES = [ROOT / "test/fixture/alarm" / name for name in ("firing_compute.json"
 
 
 def main() -> int:
-    """Return the exit status: 1 if a message was refused or the server did not start."""
-    parser = argparse.ArgumentParser(prog="bin/run", description=__doc__)
-    parser.add_argument("file", nargs="*", metavar="FILE", help="JSON messages (default: a firing and its recovery, of now)")
-    parser.add_argument("--once", action="store_true", help="end after printing")
-    parser.add_argument("--port", type=_port, default=50051, help="default: %(default)s")
-    parser.add_argument("--options", default={}, type=show.options, metavar="JSON", help="the webhook's options")
-    arguments = parser.parse_args()
-    if _is_taken(arguments.port):
-        parser.exit(1, f"port {arguments.port} is taken: end what listens there, or name another with --port\n")
+    """Return the exit status: 1 if a message was refused or not sent, or the server did not start."""
+    arguments = _arguments()
     server = serve(arguments.port)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for number in (signal.SIGTERM, signal.SIGHUP):  # SIGHUP: the terminal was closed
+        signal.signal(number, signal.default_int_handler)
     try:
         with Client(f"127.0.0.1:{arguments.port}") as client:
             if not _started(client, server):
                 print(f"the plugin did not start on port {arguments.port}", file=sys.stderr)
                 return 1
-            refused = show_files(client, arguments.file, arguments.options)
+            failed = show_files(client, arguments)
+        print(_advice(arguments, failed=failed), flush=True)
         if not arguments.once:
-            print(f"serving gRPC on port {arguments.port}; Ctrl-C ends it", flush=True)
+            print(f"Serving gRPC on port {arguments.port}; Ctrl-C ends it.", flush=True)
             server.wait()
-        return int(refused)
+        return int(failed)
     except KeyboardInterrupt:
         return 0
+    except BrokenPipeError:
+        return show.end_quietly()
     finally:
         server.terminate()
         server.wait(15)
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="bin/run", description=__doc__)
+    parser.add_argument("file", nargs="*", metavar="FILE", help="JSON messages (default: a firing and its recovery, of now)")
+    parser.add_argument("--once", action="store_true", help="end after printing")
+    parser.add_argument("-v", "--verbose", action="store_true", help="show all fields of the events")
+    parser.add_argument("--port", type=_port, default=50051, help="default: %(default)s")
+    parser.add_argument("--options", default={}, type=show.options, metavar="JSON", help="the webhook's options")
+    arguments = parser.parse_args()
+    if _is_taken(arguments.port):
+        parser.exit(1, f"port {arguments.port} is taken: end what listens there, or name another with --port\n")
+    return arguments
+
+
+def _advice(arguments: argparse.Namespace, *, failed: bool) -> str:
+    """Return what to try next."""
+    if failed:
+        return "\nNext: README.md lists the kinds of message that the plugin understands."
+    if not arguments.verbose:
+        return f"\nNext: {' '.join(['bin/run --once -v', *arguments.file])} shows all fields."
+    return "\nNext: bin/run --once FILE with a message of yours; docs/en/GUIDE.md connects OCI to SpaceONE."
 
 
 def serve(port: int) -> subprocess.Popen[bytes]:
@@ -58,27 +76,23 @@ def serve(port: int) -> subprocess.Popen[bytes]:
     return subprocess.Popen(COMMAND, cwd=ROOT / "src", env=environment, start_new_session=True)
 
 
-def show_files(client: Client, files: list[str], options: dict[str, Any]) -> bool:
-    """Send the files' messages, or the samples as an alarm of their own and of now; return whether any was refused."""
-    alarm = {} if files else {"dedupeKey": str(uuid.uuid4())}  # what is sent later of the samples' own alarm is not older
-    refused = False
-    for file in files or map(str, SAMPLES):
-        refused |= _show(client, file, options, alarm)
-    return refused
+def show_files(client: Client, arguments: argparse.Namespace) -> bool:
+    """Send the files' messages, or the samples as an alarm of their own and of now; return whether any became nothing."""
+    alarm = {} if arguments.file else {"dedupeKey": str(uuid.uuid4())}  # so that no later message of the samples' alarm is late
+    failed = [_failed(client, file, arguments, alarm) for file in arguments.file or map(str, SAMPLES)]  # all are sent
+    return any(failed)
 
 
-def _show(client: Client, file: str, options: dict[str, Any], alarm: dict[str, str]) -> bool:
-    """Send one message, print the events or the refusal, and return whether it was refused."""
+def _failed(client: Client, file: str, arguments: argparse.Namespace, alarm: dict[str, str]) -> bool:
+    """Send one message, print the events or the error, and return whether there was one."""
     print(f"\n{Path(file).name}")
     try:
         message = read_message(file)
-        show.print_answer(client.answer(fresh(message) | alarm if alarm else message, options))
-    except grpc.RpcError as e:
-        show.print_refusal(str(e.details()))
+        answer = client.answer(fresh(message) | alarm if alarm else message, arguments.options)
+    except (grpc.RpcError, OSError, ValueError) as e:
+        show.print_error(e, f"127.0.0.1:{arguments.port}")
         return True
-    except (OSError, ValueError) as e:
-        show.print_refusal(show.unreadable(e))
-        return True
+    show.print_answer(answer, verbose=arguments.verbose)
     return False
 
 

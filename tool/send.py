@@ -28,8 +28,11 @@ SERVICES = ("", "spaceone.api.monitoring.plugin.Webhook", "spaceone.api.monitori
 def main() -> int:
     """Return the exit status: 1 if anything was refused, 2 for a command line that cannot be understood."""
     arguments = _arguments(sys.argv[1:])
-    with Client(arguments.to) as client:
-        return int(CALLS[arguments.call](client, arguments))
+    try:
+        with Client(arguments.to) as client:
+            return int(CALLS[arguments.call](client, arguments))
+    except BrokenPipeError:
+        return show.end_quietly()
 
 
 def _arguments(words: list[str]) -> argparse.Namespace:
@@ -39,10 +42,13 @@ def _arguments(words: list[str]) -> argparse.Namespace:
     parser.add_argument("words", nargs="+", metavar="CALL|FILE", help="parse, init, verify or health; files with messages")
     parser.add_argument("--to", default="127.0.0.1:50051", metavar="HOST:PORT", help="the plugin (default: %(default)s)")
     parser.add_argument("--options", default={}, type=show.options, metavar="JSON", help="the webhook's options")
+    parser.add_argument("-v", "--verbose", action="store_true", help="show all fields of the events")
     parser.add_argument("--json", action="store_true", help="print lines of JSON")
     parser.add_argument("--now", action="store_true", help="give the messages the time of now, to send an alarm again")
     arguments = parser.parse_intermixed_args(words)
     first, *files = arguments.words
+    if first.isalpha() and first not in CALLS and not Path(first).exists():
+        parser.error(f"{first} is neither a call nor a file; calls are {', '.join(CALLS)}")
     arguments.call, arguments.file = (first, files) if first in CALLS else ("parse", arguments.words)
     arguments.json |= first not in CALLS
     if arguments.call == "parse" and not arguments.file:
@@ -59,18 +65,15 @@ def parse(client: Client, arguments: argparse.Namespace) -> bool:
         try:
             message = read_message(file)
             answer = client.answer(fresh(message) if arguments.now else message, arguments.options)
-        except grpc.RpcError as e:
-            refused, text, code = True, show.refusal(e, arguments.to), e.code().name
-        except (OSError, ValueError) as e:
-            refused, text, code = True, show.unreadable(e), "UNREADABLE_FILE"
+        except (grpc.RpcError, OSError, ValueError) as e:
+            refused = True
+            if arguments.json:
+                _line({"file": file, **_error(e, arguments.to)})
+            else:
+                print(f"\n{Path(file).name}")
+                show.print_error(e, arguments.to)
         else:
-            _print_answer(file, answer, as_json=arguments.json)
-            continue
-        if arguments.json:
-            _line({"file": file, "error": {"code": code, "message": text}})
-        else:
-            print(f"\n{Path(file).name}")
-            show.print_refusal(text)
+            _print_answer(file, answer, arguments)
     return refused
 
 
@@ -125,11 +128,10 @@ def _call(arguments: argparse.Namespace, call: Callable[[], dict[str, Any]]) -> 
     try:
         values = call()
     except grpc.RpcError as e:
-        text = show.refusal(e, arguments.to)
         if arguments.json:
-            _line({"error": {"code": e.code().name, "message": text}})
+            _line(_error(e, arguments.to))
         else:
-            show.print_refusal(text)
+            show.print_error(e, arguments.to)
         return True
     if arguments.json:
         _line(values)
@@ -138,12 +140,17 @@ def _call(arguments: argparse.Namespace, call: Callable[[], dict[str, Any]]) -> 
     return False
 
 
-def _print_answer(file: str, answer: Answer, *, as_json: bool) -> None:
-    if as_json:
+def _error(error: grpc.RpcError | OSError | ValueError, target: str) -> dict[str, Any]:
+    code = error.code().name if isinstance(error, grpc.RpcError) else "UNREADABLE_FILE"
+    return {"error": {"code": code, "message": show.explain(error, target)}}
+
+
+def _print_answer(file: str, answer: Answer, arguments: argparse.Namespace) -> None:
+    if arguments.json:
         _line({"file": file, "results": answer.events, **({"why_empty": answer.why_empty} if answer.why_empty else {})})
     else:
         print(f"\n{Path(file).name}")
-        show.print_answer(answer)
+        show.print_answer(answer, verbose=arguments.verbose)
 
 
 def _line(values: dict[str, Any]) -> None:

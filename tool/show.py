@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import os
+import shutil
 import sys
 import textwrap
+import unicodedata
 from typing import Any
 
 import grpc
@@ -12,9 +15,18 @@ import grpc
 from client import Answer, as_struct, json_object
 from plugin.model.event import IgnoredReason
 
-COLOURS = {"ALERT": "31", "RECOVERY": "32", "REFUSED": "33", "IGNORED": "2", "CONFIRMED": "32"}  # of a terminal
+COLOURS = {
+    "ALERT": "31",
+    "RECOVERY": "32",
+    "REFUSED": "33",
+    "NOT SENT": "33",
+    "IGNORED": "2",
+    "CONFIRMED": "32",
+}  # of a terminal
 INDENT = 30
-WRAPPER = textwrap.TextWrapper(96, break_on_hyphens=False, break_long_words=False)  # a link stays whole
+DEFAULT_WIDTH = 131  # cells, where the output is no terminal
+MIN_WIDTH = 40
+FOLDED_LINES = 5  # of a description, as SpaceONE's console folds it
 PLAIN = ("severity", "title", "description", "occurred_at", "event_key", "rule", "account", "provider")
 REASONS = {
     IgnoredReason.NO_STATE_CHANGE.value: "it is neither a firing nor a recovery; ignored on purpose, which is normal",
@@ -23,12 +35,40 @@ REASONS = {
     IgnoredReason.OLDER_THAN_ALERT.value: "it is older than a later firing of the same alarm, which the plugin has seen",
     "": "the plugin does not say why",  # one of an earlier version
 }
+FILE_ERRORS: dict[type[OSError], str] = {
+    FileNotFoundError: "there is no such file",
+    IsADirectoryError: "this is a directory, not a file",
+    PermissionError: "this user may not read the file",
+}
 
 
-def print_answer(answer: Answer) -> None:
+PADDING = "\0"
+
+
+class Folding(textwrap.TextWrapper):
+    """Wrap lines by the cells of a terminal, of which a Korean letter takes two; a link stays whole."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__(width, break_long_words=False, break_on_hyphens=False)
+
+    def wrap(self, text: str) -> list[str]:
+        """Return the lines: each wide letter is wrapped as two narrow ones, one of which is taken out again."""
+        padded = "".join(letter + PADDING * (cells(letter) - 1) for letter in text)
+        return [line.replace(PADDING, "") for line in super().wrap(padded)]
+
+
+def cells(letter: str) -> int:
+    """Return how many cells of a terminal a letter takes."""
+    return 1 + (unicodedata.east_asian_width(letter) in {"W", "F"})
+
+
+def print_answer(answer: Answer, *, verbose: bool = True) -> None:
     """Print the events of a message, or why there are none."""
     for event in answer.events:
-        _print(event["event_type"], _rows(event))
+        if verbose:
+            _print(event["event_type"], _rows(event))
+        else:
+            _print_summary(event)
     if answer.events:
         return
     if answer.why_empty == "confirmed":
@@ -38,9 +78,9 @@ def print_answer(answer: Answer) -> None:
         _print("IGNORED", [(reason, REASONS.get(reason, ""))])
 
 
-def print_refusal(text: str) -> None:
-    """Print why a message or a call came to nothing."""
-    _print("REFUSED", [("", text)])
+def print_error(error: grpc.RpcError | OSError | ValueError, target: str) -> None:
+    """Print why a message or a call came to nothing: the plugin refused it, or it was not sent at all."""
+    _print("REFUSED" if was_refused(error) else "NOT SENT", [("", explain(error, target))])
 
 
 def print_values(values: dict[str, Any], indent: int = 2) -> None:
@@ -54,19 +94,22 @@ def print_values(values: dict[str, Any], indent: int = 2) -> None:
             print(f"{' ' * indent}{name:<{INDENT - indent}} {text}")
 
 
-def refusal(error: grpc.RpcError, target: str) -> str:
-    """Return the plugin's own words for a refusal, or that no plugin answers."""
-    text = str(error.details())
-    if text.startswith("ERROR_"):
-        return text
-    if error.code() is grpc.StatusCode.UNAVAILABLE:
-        return f"no plugin answers at {target}: bin/run starts one, --to names another address"
-    return f"{error.code().name}: {text}"
+def was_refused(error: Exception) -> bool:
+    """Return whether the plugin itself answered with an error."""
+    return _is_named(error) or (isinstance(error, grpc.RpcError) and error.code() is not grpc.StatusCode.UNAVAILABLE)
 
 
-def unreadable(error: OSError | ValueError) -> str:
-    """Return why a file holds no message that can be sent."""
-    return (error.strerror if isinstance(error, OSError) else None) or str(error)
+def explain(error: grpc.RpcError | OSError | ValueError, target: str) -> str:
+    """Return the plugin's own words for a refusal, that no plugin answers, or why a file holds no message."""
+    if isinstance(error, grpc.RpcError):
+        if _is_named(error):
+            return str(error.details())
+        if error.code() is grpc.StatusCode.UNAVAILABLE:
+            return f"no plugin answers at {target}: bin/run starts one, --to names another address"
+        return f"{error.code().name}: {error.details()}"
+    if isinstance(error, OSError):
+        return FILE_ERRORS.get(type(error)) or error.strerror or str(error)
+    return str(error)
 
 
 def options(text: str) -> dict[str, Any]:
@@ -79,8 +122,37 @@ def options(text: str) -> dict[str, Any]:
     return content
 
 
+def end_quietly() -> int:
+    """Return the exit status of a command whose output nobody reads any more, as `| head` makes it."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # so that nothing fails at the end either
+    return 0
+
+
+def _is_named(error: Exception) -> bool:
+    return isinstance(error, grpc.RpcError) and str(error.details()).startswith("ERROR_")
+
+
 def _is_float(value: Any) -> bool:
     return isinstance(value, float) and abs(value) < 1e6
+
+
+def _width() -> int:
+    return max(shutil.get_terminal_size((DEFAULT_WIDTH, 0)).columns, MIN_WIDTH)
+
+
+def _wrap(text: str, width: int) -> list[str]:
+    folding = Folding(width)
+    return [piece for line in text.splitlines() for piece in folding.wrap(line) or [""]]
+
+
+def _print_summary(event: dict[str, Any]) -> None:
+    """Print what the person on call sees first: state, severity, title, and the description as it is folded."""
+    width = _width() - 4
+    first, *others = _wrap(f"{event['severity']}  {event['title']}", width - len(event["event_type"]) - 2)
+    print(f"  {_coloured(event['event_type'])}  {first}")
+    lines = others + _wrap(event["description"], width)[:FOLDED_LINES]
+    lines += _wrap(", ".join(filter(None, [event.get("resource", {}).get("name"), event["occurred_at"]])), width)
+    print("".join(f"    {line}\n" for line in lines), end="", flush=True)
 
 
 def _rows(event: dict[str, Any]) -> list[tuple[str, str]]:
@@ -93,9 +165,13 @@ def _rows(event: dict[str, Any]) -> list[tuple[str, str]]:
 
 
 def _print(state: str, rows: list[tuple[str, str]]) -> None:
-    print(f"  \033[1;{COLOURS[state]}m{state}\033[0m" if sys.stdout.isatty() else f"  {state}")
+    print(f"  {_coloured(state)}")
+    indent = INDENT if any(key for key, _ in rows) else 0
     for key, value in rows:
-        lines = [piece for line in value.splitlines() for piece in WRAPPER.wrap(line) or [""]]
-        for i, line in enumerate(lines):
-            print(f"    {'' if i else key:<{INDENT}} {line}".rstrip())
+        for i, line in enumerate(_wrap(value, max(_width() - indent - 5, MIN_WIDTH // 2))):
+            print(f"    {'' if i else key:<{indent}} {line}".rstrip() if indent else f"    {line}")
     sys.stdout.flush()
+
+
+def _coloured(state: str) -> str:
+    return f"\033[1;{COLOURS[state]}m{state}\033[0m" if sys.stdout.isatty() and "NO_COLOR" not in os.environ else state

@@ -40,7 +40,7 @@ def test_each_action_is_named_by_its_commit(name):
 
 def test_the_checks_run_on_each_python_that_the_plugin_takes():
     pythons = PARSED["check"]["jobs"]["test"]["strategy"]["matrix"]["python"]
-    assert pythons == ["3.10", "3.11", "3.12", "3.13"]
+    assert pythons == ["3.11", "3.12", "3.13", "3.14"]
     assert any(".ci/run" in step.get("run", "") for step in steps("check"))
 
 

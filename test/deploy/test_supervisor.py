@@ -3,20 +3,18 @@
 import json
 import re
 import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 import yaml
 
 from manifests import built, only
-from plugin_process import ROOT
+from plugin_process import ENVIRONMENTS, ROOT
 
 PLUGIN = "plugin-oci-ons-mon-webhook"
 VERSION = (ROOT / "src/VERSION").read_text(encoding="utf-8").strip()
 PAGE = (ROOT / "docs/kubernetes.md").read_text(encoding="utf-8")
 SETTINGS = yaml.safe_load(re.search(r"^```yaml\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)[1])  # as the page shows them
-PYTHON = Path(sys.executable).parent.parent / "repository/bin/python"
+PYTHON = ENVIRONMENTS / "repository/bin/python"
 
 
 def synchronised(name):

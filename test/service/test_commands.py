@@ -2,7 +2,9 @@
 
 import datetime as dt
 import json
+import os
 import re
+import signal
 import subprocess
 
 import pytest
@@ -99,8 +101,9 @@ def test_bin_send_with_files_alone_prints_a_line_of_json_for_each(send):
         (["verify", "--options", '{"account": ' * 5000], "nested more deeply than protobuf allows"),
         (["parse"], "parse wants files with messages"),
         (["init", "x.json"], "init takes no files"),
-        (["parse", "no such file"], "No such file or directory"),
-        (["health"], "no plugin answers at 127.0.0.1:"),
+        (["parse", "no such file"], "there is no such file"),
+        (["verfy"], "verfy is neither a call nor a file; calls are parse, init, verify, health"),
+        (["health"], "NOT SENT\n    no plugin answers at 127.0.0.1:"),
     ],
 )
 def test_bin_send_answers_a_mistake_with_a_sentence(words, sentence):
@@ -124,12 +127,108 @@ def test_bin_run_refuses_what_is_no_port(port):
     assert (done.returncode, "a port from 1 to 65535 is expected" in done.stderr) == (2, True)
 
 
+@pytest.fixture
+def run():
+    """Return a function that runs `bin/run --once` at some width of the terminal: its status, and what it prints."""
+
+    def once(*words, columns=80):
+        done = subprocess.run(
+            [ROOT / "bin/run", "--once", "--port", str(free_port()), *words],
+            env=os.environ | {"COLUMNS": str(columns)},
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+        assert "Traceback" not in done.stderr
+        return done.returncode, done.stdout
+
+    return once
+
+
+@pytest.mark.parametrize("columns", [80, 60])
+@pytest.mark.parametrize("language", ["en", "ko"])
+def test_bin_run_shows_a_firing_and_its_recovery_on_one_screen(run, columns, language):
+    status, printed = run("--options", json.dumps({"language": language}), columns=columns)
+    lines = printed.splitlines()
+    assert (status, len(lines) <= 24) == (0, True)
+    assert [line for line in lines if sum(map(show.cells, line)) > columns] == []
+    assert re.findall(r"^  (ALERT|RECOVERY)  CRITICAL  High CPU Usage Alert", printed, re.MULTILINE) == ["ALERT", "RECOVERY"]
+    assert lines[-1] == "Next: bin/run --once -v shows all fields."
+
+
+def test_a_wide_letter_takes_two_cells_of_a_line_and_a_link_stays_whole():
+    link = "https://example.com/" + "x" * 30
+    lines = show.Folding(20).wrap(f"가나다라 마바사아 자차카타 파하 {link}")
+    assert lines == ["가나다라 마바사아", "자차카타 파하", link]
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory):
+    """A directory with files as people have them."""
+    folder = tmp_path_factory.mktemp("files")
+    for name, content in {
+        "with a mark": b"\xef\xbb\xbf" + b'{"title": "hello"}',
+        "UTF-16": '{"title": "hello"}'.encode("utf-16"),
+        "Latin-1": '{"title": "caf\u00e9"}'.encode("latin-1"),
+        "empty": b"",
+        "large": b" " * (1 << 20) + b'{"title": "hello"}',
+        "half a character": b'{"title": "\\ud800"}',
+    }.items():
+        (folder / name).write_bytes(content)
+    return folder
+
+
+@pytest.mark.parametrize("name", ["with a mark", "UTF-16"])
+def test_a_file_of_another_encoding_that_json_has_is_read(files, name):
+    assert read_message(str(files / name)) == {"title": "hello"}
+
+
+@pytest.mark.parametrize(
+    ("name", "sentence"),
+    [
+        ("Latin-1", "this is no text in UTF-8"),
+        ("empty", "this is not JSON"),
+        ("large", "this is larger than the 1 MiB that the plugin takes"),
+        ("half a character", "a text in it has half a character"),
+        ("missing", "there is no such file"),
+        (".", "this is a directory, not a file"),
+    ],
+)
+def test_a_file_that_cannot_be_sent_is_told_with_a_sentence(send, files, name, sentence):
+    status, printed = send("parse", str(files / name))
+    assert (status, "NOT SENT" in printed, "REFUSED" in printed) == (1, True, False)
+    assert sentence in printed
+    assert "Traceback" not in printed
+
+
+def test_bin_run_prints_the_rest_when_a_file_cannot_be_sent(run, files):
+    status, printed = run(str(files / "missing"), str(files / "UTF-16"))
+    assert status == 1
+    assert re.findall(r"^  (NOT SENT|ALERT)", printed, re.MULTILINE) == ["NOT SENT", "ALERT"]
+
+
+def test_bin_run_ends_without_a_word_when_nobody_reads_it():
+    command = f"{ROOT}/bin/run --port {free_port()} | head -1 >/dev/null; exit ${{PIPESTATUS[0]}}"
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, timeout=60)
+    assert done.stderr == ""
+
+
+def test_a_closed_terminal_ends_the_plugin_too():
+    port = free_port()
+    with subprocess.Popen([ROOT / "bin/run", "--port", str(port)], stdout=subprocess.PIPE, text=True) as shown:
+        list(iter(shown.stdout.readline, f"Serving gRPC on port {port}; Ctrl-C ends it.\n"))
+        shown.send_signal(signal.SIGHUP)
+        assert shown.wait(20) == 0
+    with Client(f"127.0.0.1:{port}") as client:
+        assert not client.serving()
+
+
 def test_what_bin_run_shows_makes_no_later_firing_late():
     port = free_port()
     firing = ROOT / "test/fixture/alarm/firing_compute.json"
-    with subprocess.Popen([ROOT / "bin/run", "--port", str(port)], stdout=subprocess.PIPE, text=True) as shown:
+    with subprocess.Popen([ROOT / "bin/run", "-v", "--port", str(port)], stdout=subprocess.PIPE, text=True) as shown:
         try:
-            printed = "".join(iter(shown.stdout.readline, f"serving gRPC on port {port}; Ctrl-C ends it\n"))
+            printed = "".join(iter(shown.stdout.readline, f"Serving gRPC on port {port}; Ctrl-C ends it.\n"))
             times = [dt.datetime.fromisoformat(text) for text in re.findall(r"occurred_at +(\S+)Z$", printed, re.M)]
             now = dt.datetime.now(dt.UTC).replace(tzinfo=None)
             assert [abs((now - each).total_seconds()) < 60 for each in times] == [True, True]

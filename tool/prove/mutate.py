@@ -30,7 +30,7 @@ from prove.mutations import KINDS, Mutation, find_mutations
 ROOT = Path(__file__).resolve().parent.parent.parent
 PACKAGE = Path("src/plugin")
 COMMAND = "bin/test --fast -x -q"
-NOT_COPIED = shutil.ignore_patterns(".git", ".venv", ".fuzz", ".hypothesis", ".*_cache", "__pycache__", "build", "dist")
+NOT_COPIED = shutil.ignore_patterns(".git", ".venv*", ".fuzz", ".hypothesis", ".*_cache", "__pycache__", "build", "dist")
 WANTED_SHARE = 0.9
 INSTALLATION = 600.0  # seconds of the first run, which may have to install the tests' requirements
 
@@ -60,7 +60,7 @@ class Runner:
 
     def run(self, copy: Path, seconds: float) -> bool:
         """Run the tests in a copy, and return whether they pass in time; no process of theirs is left."""
-        environment = {"VENV": str(ROOT / ".venv"), **os.environ}
+        environment = {"VENV": str(ROOT / ".venv-plugin"), **os.environ}
         process = subprocess.Popen(
             self.command,
             cwd=copy,

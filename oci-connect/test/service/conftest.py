@@ -3,19 +3,17 @@
 import json
 import os
 import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives import serialization
 
-from plugin_process import ROOT
+from plugin_process import ENVIRONMENTS, ROOT
 from standin.certificates import rsa_key
 from standin.oci import COMPARTMENT, MODELS, StandinOci
 
 SECRET = "SECRETaccessKey"
 URL = f"https://spaceone.example.com/monitoring/v1/webhook/webhook-1/{SECRET}/events"
-PYTHON = Path(sys.executable).parent.parent / "oci/bin/python"
+PYTHON = ENVIRONMENTS / "oci/bin/python"
 ALARM_FILE = ROOT / "oci-connect/src/oci_connect/alarms/default.yaml"
 
 
