@@ -1,14 +1,18 @@
-"""Start the command. Oracle's SDK takes most of a second to load: Ctrl-C is no fault meanwhile."""
+"""Start the command. Oracle's SDK takes most of a second to load: Ctrl-C is no fault meanwhile, and SIGTERM ends as it does."""
 
 import json
 import os
+import signal
 import sys
+import warnings
 
 NOT_STARTED = "Interrupted before anything was done."
 
 
 def start() -> int:
     """Run the command line of this process; return the exit status."""
+    warnings.simplefilter("ignore")  # of the SDK's dependencies
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         from oci_connect.command import main
 

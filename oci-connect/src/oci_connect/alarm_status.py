@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from oci_connect import tags
+from oci_connect import read, tags
 from oci_connect.connection import Connection
 from oci_connect.context import Context
 from oci_connect.duration import WHY_REPEAT, too_long
@@ -29,29 +29,37 @@ def show(context: Context, connection: Connection, held: Holdings) -> Iterator[s
     if not held.topic:
         return
     topic = held.topic.id
-    concerned = [alarm for alarm in held.alarms if _by(alarm, topic)]
-    states = _states(connection, sorted({alarm.compartment for alarm in concerned}))
-    alarms = [_facts(alarm, topic, held, states.get(alarm.id, {})) for alarm in sorted(concerned, key=lambda a: a.name)]
-    context.output.result.setdefault("alarms", []).extend(alarms)
+    concerned = [alarm for alarm in held.alarms if _by(alarm, held)]
+    states = _states(context, connection, concerned)
+    alarms = [_facts(alarm, held, states.get(alarm.id, {})) for alarm in sorted(concerned, key=lambda a: a.name)]
+    context.output.result["alarms"] += alarms
     context.output.say("")
     if alarms:
         context.output.table(*_table(context, alarms, topic))
     else:
         context.output.say("No alarm notifies the topic.")
-        if not any(tags.owner(rule) == topic for rule in held.rules or ()):
+        if not any(held.owner.owns(rule) for rule in held.rules or ()):
             yield NO_ALARM
     for alarm in alarms:
         yield from alarm["problems"]
 
 
-def _states(connection: Connection, compartments: Sequence[str]) -> Mapping[str, Mapping[str, Any]]:
-    """Return the state of each alarm; of the states of its rules the worst."""
+def _states(context: Context, connection: Connection, alarms: Sequence[Resource]) -> Mapping[str, Mapping[str, Any]]:
+    """Return the state of each alarm; of the states of its rules the worst. A tenancy is listed at once."""
+    call = connection.monitoring.list_alarms_status
+    compartments = sorted({alarm.compartment for alarm in alarms})
+    tenancy = next((each for each in context.compartments if each.startswith(read.TENANCY) and len(compartments) > 1), "")
+    lists: list[list[Any]] = []
+    if tenancy:
+        doing = f"list the states of the alarms of {tenancy} and below"
+        lists = [connection.ask_all(doing, call, tenancy, compartment_id_in_subtree=True, limit=1000)]
+    else:
+        doing = "list the states of the alarms of "
+        lists = connection.each(compartments, lambda each: connection.ask_all(doing + each, call, each), "listing states")
     found: dict[str, Mapping[str, Any]] = {}
-    for compartment in compartments:
-        doing = f"list the states of the alarms of {compartment}"
-        for each in map(plain, connection.ask_all(doing, connection.monitoring.list_alarms_status, compartment)):
-            if each["id"] not in found or _rank(each["status"]) < _rank(found[each["id"]]["status"]):
-                found[each["id"]] = each
+    for each in (plain(model) for models in lists for model in models):
+        if each["id"] not in found or _rank(each["status"]) < _rank(found[each["id"]]["status"]):
+            found[each["id"]] = each
     return found
 
 
@@ -59,7 +67,7 @@ def _rank(state: str) -> int:
     return WORST_FIRST.index(state) if state in WORST_FIRST else len(WORST_FIRST)
 
 
-def _facts(alarm: Resource, topic: str, held: Holdings, state: Mapping[str, Any]) -> dict[str, Any]:
+def _facts(alarm: Resource, held: Holdings, state: Mapping[str, Any]) -> dict[str, Any]:
     fields = alarm.fields
     facts = {
         "id": alarm.id,
@@ -74,19 +82,19 @@ def _facts(alarm: Resource, topic: str, held: Holdings, state: Mapping[str, Any]
         "repeat": fields.get(REPEAT),
         "message_format": fields.get("messageFormat"),
         "destinations": fields.get("destinations"),
-        "by": _by(alarm, topic),
+        "by": _by(alarm, held),
     }
-    return {**facts, "problems": list(_problems(alarm, facts, topic, held))}
+    return {**facts, "problems": list(_problems(alarm, facts, held))}
 
 
-def _problems(alarm: Resource, facts: Mapping[str, Any], topic: str, held: Holdings) -> Iterator[str]:
+def _problems(alarm: Resource, facts: Mapping[str, Any], held: Holdings) -> Iterator[str]:
     name = f"the alarm {alarm.name}"
     if facts["enabled"] is False:
         yield f"{name} is disabled: it notifies nobody"
     if too_long(facts["repeat"]):
         yield f"{name} repeats {shown(facts['repeat'])}: {WHY_REPEAT}"
-    mark = tags.mark_of(alarm.tags, topic)
-    if topic in topics_of(alarm):
+    mark = tags.mark_of(alarm.tags, held.owner)
+    if held.topic_id in topics_of(alarm):
         return
     if not mark or mark.way != "through":
         yield f"{name} does not notify the topic any more"
@@ -94,14 +102,14 @@ def _problems(alarm: Resource, facts: Mapping[str, Any], topic: str, held: Holdi
         yield f"{name} is attached through its own topic, which has no subscription to the webhook: run attach --their-topics"
 
 
-def _by(alarm: Resource, topic: str) -> str:
+def _by(alarm: Resource, held: Holdings) -> str:
     """Return why an alarm concerns the topic, or nothing."""
-    if tags.owner(alarm) == topic:
+    if held.owner.owns(alarm):
         return "apply"
-    mark = tags.mark_of(alarm.tags, topic)
+    mark = tags.mark_of(alarm.tags, held.owner)
     if mark:
         return BY.get(mark.way, "attached")
-    return "hand" if topic in topics_of(alarm) else ""
+    return "hand" if held.topic_id in topics_of(alarm) else ""
 
 
 def _suppressed_until(suppression: Any) -> str | None:

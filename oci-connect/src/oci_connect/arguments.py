@@ -8,29 +8,20 @@ from pathlib import Path
 from oci_connect import check
 from oci_connect.error import UsageError
 
-ALARM_FILE = Path(__file__).parent / "alarms/default.yaml"
-PLANNED = ("apply", "attach", "detach", "remove")  # what `plan` can show
-AUTHS = ("config", "instance_principal", "workload_identity", "resource_principal")
-RECONCILING = ("drift", "reconcile", "doctor")
-ONLY_FOR = {  # option -> the commands that know it: elsewhere somebody means something else by it
-    "alarms": ("apply", "status", "remove"),
-    "no_alarms": ("apply", "status"),
-    "alarm": ("attach", "detach"),
-    "their_topics": ("attach",),
-    "events": ("apply", "status", "remove"),
-    "events_compartment": ("apply", "status", "remove"),
-    "audit": ("status",),
-    "dry_run": (*PLANNED, "reconcile"),
-    "token_file": RECONCILING,
-    "settle": RECONCILING,
-    "gone": RECONCILING,
-    "every": ("reconcile",),
-    "most_changes": ("reconcile",),
-    "no_keep_alive": ("reconcile", "drift"),
-    "no_replay": ("reconcile", "drift"),
-    "status_port": ("reconcile",),
-}
-LONGEST_WAIT = 86400  # seconds
+ALARM_SETS = Path(__file__).parent / "alarms"
+AUTHS = (
+    "config",
+    "api_key",
+    "security_token",
+    "instance_principal",
+    "instance_obo_user",
+    "workload_identity",
+    "oke_workload_identity",
+    "resource_principal",
+)  # ours, and those of Oracle's own command line
+MAX_WAIT = 86400  # seconds
+MAX_RETRY_HOURS = 72
+MAX_RATE = 1000
 COMPARTMENTS = ("compartment", "tenancy")  # a tenancy is its root compartment
 
 
@@ -53,10 +44,17 @@ class Arguments(argparse.Namespace):
     alarm: list[str]
     their_topics: bool
     audit: bool
+    force: bool
+    all: bool
+    detailed_exitcode: bool
+    retry_hours: float
+    freeform_tag: list[str]
+    defined_tag: list[str]
     config: str
     profile: str
     auth: str
     endpoint: str | None
+    rate: float
     wait: float
     pause: float
     dry_run: bool
@@ -91,17 +89,15 @@ class Arguments(argparse.Namespace):
     def _check_together(self) -> None:
         if self.topic and len(self.region) > 1:
             raise UsageError("--topic: a topic lives in one region: name one --region, or use --name.")
-        if self.subject and self.command != "plan":
-            raise UsageError(f"{self.subject}: only plan takes a second word.")
-        for option, commands in ONLY_FOR.items():
-            if getattr(self, option) and self.changes not in commands:
-                raise UsageError(
-                    f"--{option.replace('_', '-')}: {self.changes} does not know it, only {' and '.join(commands)}."
-                )
         if self.no_alarms and self.alarms:
             raise UsageError("--no-alarms: it contradicts --alarms.")
-        if not all(0 <= seconds <= LONGEST_WAIT for seconds in (self.wait, self.pause)):
-            raise UsageError(f"--wait and --pause: seconds from 0 to {LONGEST_WAIT} expected.")
+        if not all(0 <= seconds <= MAX_WAIT for seconds in (self.wait, self.pause)):
+            raise UsageError(f"--wait and --pause: seconds from 0 to {MAX_WAIT} expected.")
+        if not 2 <= self.retry_hours <= MAX_RETRY_HOURS:
+            raise UsageError(f"--retry-hours: hours from 2 to {MAX_RETRY_HOURS} expected.")
+        if not 0 <= self.rate <= MAX_RATE:
+            raise UsageError(f"--rate: operations a second from 0 to {MAX_RATE} expected.")
+        check.tags(self.freeform_tag, self.defined_tag)
 
     @property
     def changes(self) -> str:

@@ -22,10 +22,10 @@ THINGS = ("Alarm", "Topic", "Subscription", "Rule")
 
 def show(context: Context, connection: Connection, held: Holdings) -> None:
     """Print the changes; what was deleted is gone from our list, so that deletions are shown whosever they were."""
-    alarms = [alarm for alarm in held.alarms if concerns(alarm, held.topic)]
+    alarms = [alarm for alarm in held.alarms if concerns(alarm, held.owner, held.topic)]
     ours = {each.id for each in [*([held.topic] if held.topic else []), *held.subscriptions, *alarms, *(held.rules or ())]}
     changes = sorted(_changes(context, connection, ours), key=lambda each: str(each["time"]))
-    context.output.result.setdefault("audit", []).extend(changes)
+    context.output.result["audit"] += changes
     context.output.say("")
     context.output.say(f"Changes in the last {HOURS} hours, by OCI's Audit:")
     if changes:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 from oci_connect.error import UsageError
 
+MAX_TAG_KEY, MAX_TAG_VALUE = 100, 256
 _OCID = re.compile(r"ocid1\.([a-z0-9]+)\.[a-z0-9-]+\.[a-z0-9-]*(?:\.[a-z0-9-]+)?\.[A-Za-z0-9_-]+", re.ASCII)
 _REGION = re.compile(r"[a-z]+(-[a-z]+)+-\d+", re.ASCII)
 _TOPIC_NAME = re.compile(r"[A-Za-z0-9_-]{1,256}", re.ASCII)
@@ -81,3 +83,23 @@ def topic_name(value: str) -> str:
     if not _TOPIC_NAME.fullmatch(value):
         raise UsageError("--name: 1 to 256 letters, digits, - or _ expected.")
     return value
+
+
+def tags(freeform: Sequence[str], defined: Sequence[str]) -> tuple[dict[str, str], dict[str, dict[str, str]]]:
+    """Return the free-form and the defined tags of the command line, as OCI takes them."""
+    spaces: dict[str, dict[str, str]] = {}
+    for key, value in (_pair(each, "--defined-tag", "NAMESPACE.KEY=VALUE") for each in defined):
+        namespace, dot, name = key.partition(".")
+        if not (namespace and dot and name):
+            raise UsageError("--defined-tag: NAMESPACE.KEY=VALUE expected.")
+        spaces.setdefault(namespace, {})[name] = value
+    return dict(_pair(each, "--freeform-tag", "KEY=VALUE") for each in freeform), spaces
+
+
+def _pair(text: str, option: str, form: str) -> tuple[str, str]:
+    key, equals, value = text.partition("=")
+    if not (key and equals) or len(key) > MAX_TAG_KEY or len(value) > MAX_TAG_VALUE:
+        raise UsageError(f"{option}: {form} expected, of at most {MAX_TAG_KEY} and {MAX_TAG_VALUE} characters.")
+    if key.startswith("oci-connect-"):
+        raise UsageError(f"{option}: names that begin with oci-connect- belong to oci-connect.")
+    return key, value

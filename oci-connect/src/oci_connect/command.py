@@ -1,19 +1,4 @@
-"""Connect OCI to SpaceONE: a topic, its subscription to a SpaceONE webhook, and alarms that notify the topic.
-
-plan [COMMAND]  print the policies that are needed and what apply (or attach, detach, remove) would do; change nothing
-apply           make topic, subscription and the alarms of the file, and wait until the plugin has confirmed the subscription
-attach          let alarms that are there notify the topic, at least every 5 minutes; what was is kept in a tag
-detach          give attached alarms back what they were
-status          show topic, subscription and alarms, and what of it is not in order
-test            publish a test alarm to the topic, a firing and then its recovery
-drift           show which open alerts of SpaceONE are not what fires in OCI; change nothing
-reconcile       heal that, once or --every 5m
-doctor          look at everything from top to bottom, and say what to do
-remove          delete what oci-connect made for the topic, and nothing else
-
-Exit status: 0 done, 1 refused by OCI, 2 wrong usage, 3 timed out, 4 not in order, 70 a fault of oci-connect,
-130 interrupted. All is described in docs/oci-connect.md.
-"""
+"""One command line from its words to its exit status: each error becomes a sentence here, or part of the one JSON object."""
 
 from __future__ import annotations
 
@@ -22,42 +7,48 @@ import os
 import sys
 import traceback
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING
 
-from oci_connect import options, policies, read
+from oci_connect import options
 from oci_connect.arguments import Arguments
 from oci_connect.commands import COMMANDS
-from oci_connect.connection import Connection
-from oci_connect.context import Context, find_definitions, find_url
-from oci_connect.error import FAULT, FORBIDDEN, INTERRUPTED, CommandError, Refusal
-from oci_connect.identity import identify
-from oci_connect.output import Output
+from oci_connect.error import FAULT, FORBIDDEN, INTERRUPTED, CommandError, Refusal, UsageError
+
+if TYPE_CHECKING:
+    from oci_connect.output import Output
 
 FAULT_TEXT = "A fault of oci-connect itself: {error} in {where}. Please report it; the same command goes on from here."
 INTERRUPTION = "Interrupted. What was done stays; the same command goes on from there."
 
 
 def main(words: Sequence[str]) -> int:
-    """Run a command line; return the exit status. Each error becomes a sentence here, or part of the one JSON object."""
+    """Run a command line; return the exit status. Help and --version end before anything but the parser is loaded."""
     _ready_streams()
-    output = Output("--json" in words)
-    command, error, text, exit_status = "", None, "", 0
-    parsed: Arguments | None = None
     try:
-        parsed = options.parse(words, __doc__ or "", COMMANDS)
-        command = parsed.command
+        parsed: Arguments | UsageError = options.parse(words)
+    except UsageError as e:
+        parsed = e
+    from oci_connect.output import Output
+
+    output = Output("--json" in words)
+    error, text, exit_status = None, "", 0
+    try:
+        if isinstance(parsed, UsageError):
+            raise parsed
         _run(parsed, output)
     except CommandError as e:
-        error, text, exit_status = e.facts() if isinstance(e, Refusal) else None, output.redact(str(e)), e.exit_status
-        if parsed and isinstance(e, Refusal) and e.status == FORBIDDEN and not output.result["policies"]:
-            output.policies(policies.statements(parsed, find_definitions(parsed)))
+        text, exit_status = output.redact(str(e)), e.exit_status
+        if isinstance(e, Refusal):
+            error = e.facts()
+            _tell_policies(parsed, e, output)
     except KeyboardInterrupt:
         text, exit_status = INTERRUPTION, INTERRUPTED
     except BrokenPipeError:
         raise  # who read the output has gone: nobody is told
     except Exception as e:  # noqa: BLE001 - the one boundary: nobody is shown a stack trace
         text, exit_status = _fault(e), FAULT
-    output.end(command, error or _message(text), text, exit_status)
+    command = "" if isinstance(parsed, UsageError) else parsed.command
+    output.end(command, error or ({"message": text} if text else None), text, exit_status)
     return exit_status
 
 
@@ -71,20 +62,24 @@ def _ready_streams() -> None:
 
 
 def _run(parsed: Arguments, output: Output) -> None:
+    from oci_connect.context import open_context
+
     parsed.check()
-    alarms = find_definitions(parsed)
-    url = output.secret = find_url(parsed, output)
-    identity = identify(parsed)
-    regions = parsed.region or [identity.region]
-    connections = [Connection(identity, region, parsed.endpoint, output) for region in dict.fromkeys(regions)]
-    compartments = read.compartments(connections[0], parsed.compartment, subtree=parsed.subtree)
-    if len(connections) > 1 or len(compartments) > 1:
-        output.places = compartments
-    COMMANDS[parsed.command](Context(parsed, output, connections, compartments, alarms, url))
+    context = open_context(parsed, output)
+    try:
+        COMMANDS[parsed.command].function(context)
+    finally:
+        output.tell_refusals()
+    output.raise_refusals()
 
 
-def _message(text: str) -> dict[str, Any] | None:
-    return {"message": text} if text else None
+def _tell_policies(parsed: Arguments | UsageError, refusal: Refusal, output: Output) -> None:
+    """Print the policies where one of them may be missing."""
+    from oci_connect import policies
+    from oci_connect.context import find_definitions
+
+    if isinstance(parsed, Arguments) and refusal.status == FORBIDDEN and not output.result["policies"]:
+        output.policies(policies.statements(parsed, find_definitions(parsed)))
 
 
 def _fault(error: Exception) -> str:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 
 from oci_connect.connection import Connection
 from oci_connect.context import Context
-from oci_connect.error import TimedOut
+from oci_connect.error import FORBIDDEN, Refusal, TimedOut
 from oci_connect.plan.step import Step
 from oci_connect.webhook_url import label
 
@@ -27,9 +28,18 @@ def wait_until_active(context: Context, connection: Connection, subscription: st
                 if time.monotonic() >= deadline:
                     raise TimedOut(STILL_PENDING)
                 time.sleep(POLL_INTERVAL)
+    made = connection.made["subscription"].get(subscription)
+    if made:
+        connection.made["subscription"][subscription] = replace(made, fields={**made.fields, "lifecycleState": "ACTIVE"})
     context.output.step(Step("active", "subscription", name, connection.region, context.home, subscription))
 
 
 def _is_active(connection: Connection, subscription: str, name: str) -> bool:
-    reply = connection.ask(f"read the subscription {name}", connection.messages.get_subscription, subscription)
+    """Say whether the subscription is active; OCI may not know yet what it has just made."""
+    try:
+        reply = connection.ask(f"read the subscription {name}", connection.messages.get_subscription, subscription)
+    except Refusal as e:
+        if e.status == FORBIDDEN and subscription in connection.made["subscription"]:
+            return False
+        raise
     return bool(reply.data.lifecycle_state == "ACTIVE")

@@ -2,24 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
 
 import oci
 
-from oci_connect.error import CommandError, Refusal
+from oci_connect.error import Refusal, Unreachable
 from oci_connect.identity import Identity
 from oci_connect.output import Output
+from oci_connect.pace import Pace
+from oci_connect.resource import Resource
 
 TIMEOUTS = (5, 30)  # seconds to connect, and to read
-UNREACHABLE = "OCI cannot be reached, to {doing}: check the region ({region}), the network and the proxy, and run it again."
+WORKERS = 16  # requests at a time; OCI takes about 10 alarm operations a second
+Item = TypeVar("Item")
+Found = TypeVar("Found")
 
 
 class Connection:
-    """The SDK's clients of one region, made when they are needed."""
+    """The SDK's clients of one region, made when they are needed.
 
-    def __init__(self, identity: Identity, region: str, endpoint: str | None, output: Output) -> None:
-        self.region, self._output = region, output
+    What was created or deleted in this run is kept here: OCI's lists show it only after a while.
+    """
+
+    def __init__(self, identity: Identity, region: str, endpoint: str | None, output: Output, pace: Pace, wait: float) -> None:
+        self.region, self.tenancy, self.wait = region, identity.tenancy, wait
+        self._output, self._pace = output, pace
+        self.made: dict[str, dict[str, Resource]] = defaultdict(dict)  # topic, alarm, … -> OCID -> what OCI answered
+        self.deleted: set[str] = set()
         self._config = {**identity.config, "region": region}
         self._settings = {
             **identity.settings,
@@ -60,14 +72,16 @@ class Connection:
             self._clients[kind] = kind(self._config, **self._settings)
         return self._clients[kind]
 
-    def ask(self, doing: str, call: Callable[..., Any], *positional: Any, **keywords: Any) -> Any:
-        """Return the SDK's response, or raise Refusal, which says what OCI was asked to do."""
+    def ask(self, doing: str, call: Callable[..., Any], *positional: Any, about: object = None, **keywords: Any) -> Any:
+        """Return the SDK's response, or raise Refusal, which says what OCI was asked to do, and about what."""
+        if isinstance(getattr(call, "__self__", None), oci.monitoring.MonitoringClient):
+            self._pace.wait()
         try:
             return call(*positional, **keywords)
         except oci.exceptions.ServiceError as e:
-            raise Refusal(doing, e, self._output.redact) from e
+            raise Refusal(doing, e, self._output.redact, region=self.region, about=about) from e
         except (oci.exceptions.RequestException, oci.exceptions.ConnectTimeout) as e:
-            raise CommandError(UNREACHABLE.format(doing=doing, region=self.region)) from e
+            raise Unreachable(doing, self.region, about) from e
 
     def ask_all(self, doing: str, call: Callable[..., Any], *positional: Any, **keywords: Any) -> list[Any]:
         """Return the items of all pages. The SDK's own pagination has a retry strategy of its own, of ten minutes."""
@@ -77,6 +91,14 @@ class Connection:
             reply = self.ask(doing, call, *positional, **keywords, page=reply.next_page)
             items += reply.data
         return items
+
+    def each(self, items: Sequence[Item], function: Callable[[Item], Found], doing: str) -> list[Found]:
+        """Return what a function returns for each item, asked in parallel; whatever it raises ends the others too."""
+        pool = ThreadPoolExecutor(WORKERS)
+        try:
+            return list(self._output.track(pool.map(function, items), len(items), f"{doing} in {self.region}"))
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
 
 
 def _retry_strategy(output: Output) -> Any:

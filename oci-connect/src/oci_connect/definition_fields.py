@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from oci_connect import check, tags
+from oci_connect import check, mql, tags
 from oci_connect.arguments import COMPARTMENTS
-from oci_connect.duration import LONGEST_REPEAT, seconds
+from oci_connect.duration import MAX_REPEAT, seconds
 from oci_connect.error import UsageError
 
 Check = Callable[[Any], str]
@@ -19,12 +19,12 @@ SEVERITIES = ("CRITICAL", "ERROR", "WARNING", "INFO")
 REQUIRED = ("displayName", "namespace", "query", "severity")
 DEFAULTS: dict[str, Any] = {
     "pendingDuration": "PT5M",
-    "repeatNotificationDuration": LONGEST_REPEAT,
+    "repeatNotificationDuration": MAX_REPEAT,
     "isEnabled": True,
     "messageFormat": "RAW",
 }
 OVERRIDE = ("ruleName", "query", "severity", "body", "pendingDuration")  # fields of an alarm's further rules
-MOST_OWN_TAGS = tags.MOST_TAGS - 2  # owner and definition are added
+MAX_OWN_TAGS = tags.MAX_TAGS - 2  # owner and definition are added
 
 
 def _text(longest: int) -> Check:
@@ -73,12 +73,17 @@ def _tags(value: Any) -> str:
         return f"names that begin with {tags.PREFIX} belong to oci-connect"
     return (
         ""
-        if len(value) <= MOST_OWN_TAGS and tags.fit(value)
+        if len(value) <= MAX_OWN_TAGS and tags.fit(value)
         else (
-            f"OCI takes {MOST_OWN_TAGS} tags beside oci-connect's own, with names of {tags.LONGEST_KEY} and texts of "
-            f"{tags.LONGEST_VALUE} characters"
+            f"OCI takes {MAX_OWN_TAGS} tags beside oci-connect's own, with names of {tags.MAX_KEY} and texts of "
+            f"{tags.MAX_VALUE} characters"
         )
     )
+
+
+def _destinations(value: Any) -> str:
+    is_one = isinstance(value, list) and len(value) == 1 and str(value[0]).startswith("ocid1.onstopic.")
+    return "" if is_one else "a list with the OCID of one topic expected"
 
 
 def _overrides(value: Any) -> str:
@@ -101,7 +106,7 @@ FIELDS: dict[str, Check] = {
     "metricCompartmentIdInSubtree": _truth,
     "namespace": _text(255),
     "resourceGroup": _text(255),
-    "query": _text(4096),
+    "query": mql.wrong,
     "resolution": _one_of("1m"),
     "severity": _one_of(*SEVERITIES),
     "body": _text(4096),
@@ -116,4 +121,5 @@ FIELDS: dict[str, Check] = {
     "ruleName": _text(255),
     "overrides": _overrides,
     "freeformTags": _tags,
+    "destinations": _destinations,  # default: the topic
 }

@@ -12,7 +12,7 @@ from typing import Any
 
 import yaml
 
-from oci_connect.arguments import ALARM_FILE
+from oci_connect.arguments import ALARM_SETS
 from oci_connect.definition_fields import DEFAULTS, FIELDS, REQUIRED
 from oci_connect.error import UsageError
 
@@ -31,8 +31,8 @@ class _Loader(yaml.SafeLoader):
 
 
 def read(file: str | None) -> list[Definition]:
-    """Return the alarms of a file (default: those of this repository), or raise UsageError that names file and field."""
-    path = Path(file).expanduser() if file else ALARM_FILE
+    """Return the alarms of a file or of a set of oci-connect, or raise UsageError that names file and field."""
+    path = alarm_file(file)
     try:
         content = yaml.load(path.read_text(encoding="utf-8"), _Loader)  # noqa: S506 - it is a safe loader
     except (OSError, UnicodeDecodeError) as e:
@@ -47,6 +47,12 @@ def read(file: str | None) -> list[Definition]:
         raise UsageError(f"{path}: {e}") from None
 
 
+def alarm_file(name: str | None) -> Path:
+    """Return the path of a file, or of a set that comes with oci-connect; without a name of the set `default`."""
+    own = ALARM_SETS / f"{name or 'default'}.yaml"
+    return own if own in ALARM_SETS.iterdir() else Path(name or "").expanduser()
+
+
 def elsewhere(alarms: Sequence[Definition], field: str = "compartmentId") -> list[str]:
     """Return the compartments that alarms name by themselves."""
     return sorted({alarm[field] for alarm in alarms if field in alarm})
@@ -54,7 +60,7 @@ def elsewhere(alarms: Sequence[Definition], field: str = "compartmentId") -> lis
 
 def _alarms(content: Any) -> list[Definition]:
     if not isinstance(content, Mapping) or content.keys() != {"alarms"} or not isinstance(content["alarms"], list):
-        raise UsageError(f"a list of alarms below the key alarms expected, and nothing else, as in {ALARM_FILE.name}.")
+        raise UsageError("a list of alarms below the key alarms expected, and nothing else.")
     if not content["alarms"]:
         raise UsageError("alarms: the list is empty; --no-alarms makes topic and subscription only.")
     alarms: dict[tuple[str, str], Definition] = {}

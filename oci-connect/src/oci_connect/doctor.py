@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from oci_connect import read
+from oci_connect import deliveries, read
 from oci_connect.connection import Connection
 from oci_connect.context import Context
 from oci_connect.duration import too_long
 from oci_connect.error import CommandError, NotInOrder
 from oci_connect.plan.attach import REPEAT, topics_of
 from oci_connect.plan.step import shown
-from oci_connect.plan.subscriptions import PROTOCOL
+from oci_connect.plan.subscriptions import PROTOCOL, retry_of
 from oci_connect.reconcile.command import connect, prepare
 from oci_connect.reconcile.spaceone import Webhook
 from oci_connect.reconcile.state import DRIFT, Word
@@ -64,16 +64,19 @@ def _safely(part: Callable[[Context], Iterator[Finding]], context: Context) -> I
 def _oci(context: Context) -> Iterator[Finding]:
     for connection in context.by_region():
         yield Finding(OK, "credentials", f"OCI answers in {connection.region}")
-        topic = context.topic(connection)
+        held = context.held(connection, needed=False)
+        topic = held.topic
         if not topic:
             yield Finding(BROKEN, "topic", f"there is no topic {context.arguments.name}", "oci-connect apply")
             continue
         yield Finding(OK, "topic", topic.name)
-        yield from _subscriptions(read.subscriptions(connection, context.home, topic), topic)
+        yield from _subscriptions(held.subscriptions, topic)
+        for problem in deliveries.show(context, connection, held):
+            yield Finding(BROKEN, "deliveries", problem, "look at the webhook in SpaceONE, and at the plugin's log")
         yield from _alarms(context, connection, topic)
 
 
-def _subscriptions(subscriptions: list[Resource], topic: Resource) -> Iterator[Finding]:
+def _subscriptions(subscriptions: Sequence[Resource], topic: Resource) -> Iterator[Finding]:
     ours = [
         each for each in subscriptions if each.fields.get("protocol") == PROTOCOL and each.fields.get("topicId") == topic.id
     ]
@@ -91,13 +94,12 @@ def _subscriptions(subscriptions: list[Resource], topic: Resource) -> Iterator[F
 
 
 def _retry_seconds(subscription: Resource) -> float:
-    policy = subscription.fields.get("deliveryPolicy") or {}
-    milliseconds = (policy.get("backoffRetryPolicy") or {}).get("maxRetryDuration")
-    return float(milliseconds) / 1000 if milliseconds else RETRY
+    hours = retry_of(subscription)
+    return hours * 3600 if hours else RETRY
 
 
 def _alarms(context: Context, connection: Connection, topic: Resource) -> Iterator[Finding]:
-    listed = read.listed_alarms(connection, context.compartments)
+    listed, _ = read.listed_alarms(connection, list(context.compartments), context.output)
     ours = [alarm for alarm in listed if topic.id in topics_of(alarm)]
     if not ours:
         yield Finding(BROKEN, "alarms", "no alarm notifies the topic", "oci-connect attach, or apply")

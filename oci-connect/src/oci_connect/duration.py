@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-LONGEST_REPEAT = "PT5M"
+MAX_REPEAT = "PT5M"
 WHY_REPEAT = (  # the platform's window is 600 seconds, and ONS may be minutes late
     "SpaceONE drops a recovery that comes more than 600 seconds after the last firing, and ONS may be minutes late: "
     "without a repeat of at most PT5M the alert may never close"
@@ -26,5 +26,5 @@ def seconds(text: object) -> int | None:
 
 def too_long(repeat: object) -> bool:
     """Say whether SpaceONE may lose the recovery of an alarm that repeats so, or not at all."""
-    every, longest = seconds(repeat), seconds(LONGEST_REPEAT)
+    every, longest = seconds(repeat), seconds(MAX_REPEAT)
     return not every or every > (longest or 0)

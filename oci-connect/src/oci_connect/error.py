@@ -5,11 +5,13 @@ CommandError    status 1    something has to be done first
   UsageError    status 2    the command line, the webhook URL, the profile or the alarm file is wrong
   TimedOut      status 3    the subscription did not become active in time
   NotInOrder    status 4    status has found something that needs a person
+  Changes       status 5    plan --detailed-exitcode has found something to change
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 from oci_connect.plan.step import shown
@@ -29,6 +31,8 @@ NAME_TAKEN = "The name of a topic is unique in a tenancy, and a topic elsewhere 
 LIMIT_CODES = ("LimitExceeded", "QuotaExceeded")
 LIMIT_REACHED = "A limit of the tenancy is reached: ask for more in the console, under Limits, Quotas and Usage."
 OCI_FAILS = "OCI itself fails, and still did after some retries: run the command again later."
+_NO_ANSWER = SimpleNamespace(status=0, code="Unreachable", message="no answer", request_id="none")
+UNKNOWN_USER = 401  # every further request would be refused as well
 FORBIDDEN = 404  # OCI answers so to whom it may not show something
 
 
@@ -56,17 +60,37 @@ class NotInOrder(CommandError):
     exit_status = 4
 
 
-class Refusal(CommandError):
-    """OCI refuses: what was asked of it, its status, code, message and request id."""
+class Changes(CommandError):
+    """`plan --detailed-exitcode` has found something to change."""
 
-    def __init__(self, doing: str, refusal: Any, redact: Callable[[str], str] = str) -> None:
+    exit_status = 5
+
+
+class Refusal(CommandError):
+    """OCI refuses: what was asked of it, where, and its status, code, message and request id."""
+
+    def __init__(
+        self, doing: str, refusal: Any, redact: Callable[[str], str] = str, *, region: str = "", about: Any = None
+    ) -> None:
         self.doing, self.status, self.code = doing, int(refusal.status), str(refusal.code)
+        self.region, self.compartment = region, str(getattr(about, "compartment", ""))
+        self.id, self.name = str(getattr(about, "id", "")), str(getattr(about, "name", ""))
         self.message = redact(shown(" ".join(str(refusal.message or "no message").split())))
         self.request_id = str(refusal.request_id or "unknown")
-        super().__init__(
-            f"OCI refuses to {doing}: {self.status} {self.code}: {self.message}\n"
-            f"  opc-request-id: {self.request_id}\n  {self.what_to_do}"
+        super().__init__(self._text())
+
+    def _text(self) -> str:
+        place = ", ".join(each for each in (self.region, self.compartment, self.id) if each)
+        return (
+            f"OCI refuses to {self.doing}: {self.status} {self.code}: {self.message}\n"
+            f"  {place}\n  opc-request-id: {self.request_id}\n  {self.what_to_do}"
         )
+
+    @property
+    def kind(self) -> tuple[object, ...]:
+        """What refusals have in common that are told in one line."""
+        doing = self.doing.removesuffix(shown(self.name)) if self.name else self.doing
+        return (doing, self.region, self.compartment, self.status, self.code, self.message)
 
     @property
     def what_to_do(self) -> str:
@@ -81,5 +105,20 @@ class Refusal(CommandError):
 
     def facts(self) -> dict[str, Any]:
         """Return the error for --json."""
-        names = ("doing", "status", "code", "message", "request_id", "what_to_do")
+        names = ("doing", "region", "compartment", "id", "status", "code", "message", "request_id", "what_to_do")
         return {name: getattr(self, name) for name in names}
+
+
+class Unreachable(Refusal):
+    """OCI did not answer."""
+
+    def __init__(self, doing: str, region: str, about: Any = None) -> None:
+        super().__init__(doing, _NO_ANSWER, region=region, about=about)
+
+    def _text(self) -> str:
+        return f"OCI cannot be reached, to {self.doing}: {self.what_to_do}"
+
+    @property
+    def what_to_do(self) -> str:
+        """The next step of the person who reads this."""
+        return f"check the region ({self.region}), the network and the proxy, and run it again."

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import sys
 import textwrap
-from collections.abc import Iterator, Mapping, Sequence
+import threading
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
@@ -15,12 +17,19 @@ from rich.progress import track
 from rich.text import Text
 
 from oci_connect import webhook_url
-from oci_connect.error import Refusal
+from oci_connect.error import CommandError, Refusal
 from oci_connect.plan.step import DONE, Step, short, shown
 
 Item = TypeVar("Item")
+FORMAT = 1  # of the JSON object; a change that breaks its readers counts it up
+KEYS = (
+    "steps", "refusals", "warnings", "policies", "topics", "subscriptions", "deliveries",
+    "rules", "alarms", "attached", "orphans", "audit", "findings", "problems",
+)  # fmt: skip
 MANY = 10  # items; OCI answers about as many alarm requests a second
 UNCUT = 100_000  # columns: a table that is piped is not cut
+INCOMPLETE = "OCI refuses {count}, see above; the rest is done. The same command goes on from here."
+MAX_NAMES = 10  # of equal refusals
 
 
 class Output:
@@ -30,14 +39,16 @@ class Output:
     """
 
     def __init__(self, as_json: bool) -> None:
-        self.as_json, self.secret = as_json, ""
-        self.result: dict[str, Any] = {"steps": [], "warnings": [], "policies": []}
+        self.as_json, self.secret, self.shows_unchanged = as_json, "", True
+        self.result: dict[str, Any] = {**{key: [] for key in KEYS}, "drift": {}}
         self.places: Mapping[str, str] = {}  # compartment -> its name; empty if there is one region and one compartment
         self.names: dict[str, str] = {}  # OCID -> what a person calls it
+        self.refusals: list[Refusal] = []
         self._in_short = False
         self._console = Console(highlight=False, emoji=False, width=None if sys.stdout.isatty() else UNCUT)
         self._errors = Console(stderr=True, highlight=False, emoji=False, width=None if sys.stderr.isatty() else UNCUT)
         self._is_waiting = False
+        self._lock = threading.Lock()
 
     def redact(self, text: str) -> str:
         """Return a text without the webhook URL and its access key."""
@@ -47,13 +58,19 @@ class Output:
         """From here on report what is done, in short: the plan was shown. JSON holds what was done alone."""
         self.result["steps"], self._in_short = [], True
 
-    def step(self, step: Step, *, done: bool = False) -> None:
-        """Report one step that is planned or done, with what it changes field by field."""
-        self.result["steps"].append(step.facts())
-        if self._in_short and not step.runs:
+    @property
+    def changes(self) -> int:
+        """How many of the steps change something."""
+        return sum(step["outcome"] != "unchanged" for step in self.result["steps"])
+
+    def step(self, step: Step, *, outcome: str = "planned") -> None:
+        """Report one step that is planned, done, refused or not tried, with what it changes field by field."""
+        outcome = outcome if step.runs else "unchanged"
+        self.result["steps"].append({**step.facts(), "outcome": outcome})
+        if outcome == "refused" or (not step.runs and (self._in_short or (step.action == "keep" and not self.shows_unchanged))):
             return
         place = f"  {step.region} {self.places.get(step.compartment, step.compartment)}".rstrip() if self.places else ""
-        action = DONE.get(step.action, step.action) if done else step.action
+        action = {"done": DONE.get(step.action, step.action), "not tried": "not tried"}.get(outcome, step.action)
         self.say(f"{action:<9} {step.what:<13} {shown(step.name)}{place}")
         if not self._in_short:
             self._say_details(step)
@@ -65,6 +82,11 @@ class Output:
             self._detail(f"{name}: {self._value(value)}")
         if step.note:
             self._detail(step.note)
+
+    def say_sums(self) -> None:
+        """Print how many steps there are of each kind, in one line."""
+        counts = Counter(step["action"] if step["outcome"] != "unchanged" else "unchanged" for step in self.result["steps"])
+        self.say("Sum: " + (", ".join(f"{count} {action}" for action, count in sorted(counts.items())) or "nothing"))
 
     def _detail(self, text: str) -> None:
         """Print a line below a step; on a terminal its further lines are indented too."""
@@ -78,29 +100,58 @@ class Output:
         return shown(value)
 
     def refused(self, refusal: Refusal) -> None:
-        """Report a refusal that the command goes on without."""
-        self.result["refusals"] = [*self.result.get("refusals", []), refusal.facts()]
-        if not self.as_json:
-            self._errors.print(Text(str(refusal)), soft_wrap=True)
+        """Keep a refusal that the command goes on without; all are told at its end."""
+        self.refusals.append(refusal)
+        self.result["refusals"].append(refusal.facts())
+
+    def tell_refusals(self) -> None:
+        """Print the refusals, equal ones once."""
+        groups: dict[tuple[object, ...], list[Refusal]] = defaultdict(list)
+        for refusal in self.refusals:
+            groups[refusal.kind].append(refusal)
+        for first, *others in groups.values():
+            self._tell(str(first))
+            if others:
+                names = ", ".join(
+                    f"{shown(each.name)} ({each.id})" if each.id else shown(each.name) for each in others[:MAX_NAMES]
+                )
+                self._tell(f"  and so for {len(others)} more: {names}{' …' if others[MAX_NAMES:] else ''}")
+
+    def raise_refusals(self) -> None:
+        """End with the refusals that the command went on without, if there were any."""
+        if len(self.refusals) == 1:
+            raise CommandError(INCOMPLETE.format(count="1 step"))
+        if self.refusals:
+            raise CommandError(INCOMPLETE.format(count=f"{len(self.refusals)} steps"))
 
     def say(self, sentence: str) -> None:
         """Print a sentence for a person; JSON leaves it out."""
         if not self.as_json:
             # While a spinner or a progress bar is on the terminal, its console alone can print beside it.
-            console = self._errors if self._is_waiting and self._console.is_terminal else self._console
-            console.print(Text(sentence), soft_wrap=True)
+            self._print(self._errors if self._is_waiting and self._console.is_terminal else self._console, sentence)
 
     def warn(self, sentence: str) -> None:
         """Print a warning once, beside the results."""
-        if sentence not in self.result["warnings"]:
+        with self._lock:
+            if sentence in self.result["warnings"]:
+                return
             self.result["warnings"].append(sentence)
-            if not self.as_json:
-                self._errors.print(Text(f"warning: {sentence}"), soft_wrap=True)
+        self._tell(f"warning: {sentence}")
 
-    def policies(self, statements: Sequence[str]) -> None:
+    def _tell(self, sentence: str) -> None:
+        if not self.as_json:
+            self._print(self._errors, sentence)
+
+    @staticmethod
+    def _print(console: Console, text: str) -> None:
+        """Print a text that cannot move the cursor, whoever wrote it; a terminal breaks its lines between words."""
+        safe = "".join(c if c.isprintable() or c == "\n" else "?" for c in text)
+        console.print(Text(safe), soft_wrap=not console.is_terminal)
+
+    def policies(self, statements: Sequence[str], heading: str = "") -> None:
         """Print the policies that are needed."""
-        self.result["policies"] = list(statements)
-        self.say("The user's group (here WebhookAdmins) needs these policies, and no others:")
+        self.result["policies"] += statements
+        self.say(heading or "The user's group (here WebhookAdmins) needs these policies, and no others:")
         for statement in statements:
             self.say(f"  {statement}")
 
@@ -127,26 +178,27 @@ class Output:
             finally:
                 self._is_waiting = False
         else:
-            self._errors.print(Text(f"{for_what} …"), soft_wrap=True)
+            self._print(self._errors, f"{for_what} …")
             yield
 
-    def track(self, items: Sequence[Item], doing: str) -> Iterator[Item]:
+    def track(self, items: Iterable[Item], count: int, doing: str) -> Iterator[Item]:
         """Yield the items, with a progress bar on a terminal."""
-        if self._errors.is_terminal and not self._is_waiting and len(items) > 1:
+        if self._errors.is_terminal and not self._is_waiting and count > 1:
             self._is_waiting = True
             try:
-                yield from track(items, doing, console=self._errors, transient=True)
+                yield from track(items, doing, count, console=self._errors, transient=True)
             finally:
                 self._is_waiting = False
-        else:
-            if len(items) > MANY and not self._errors.is_terminal:
-                self._errors.print(Text(f"{doing} …"), soft_wrap=True)
-            yield from items
+            return
+        for number, item in enumerate(items, 1):
+            if count > MANY and number in {1, count} | {count * quarter // 4 for quarter in (1, 2, 3)}:
+                self._print(self._errors, f"{doing}: {number} of {count}")
+            yield item
 
     def end(self, command: str, error: dict[str, Any] | None, text: str, exit_status: int) -> None:
         """Print the JSON, or the error if there is one."""
         if self.as_json:
-            whole = {"command": command, **self.result, "error": error, "exit_status": exit_status}
+            whole = {"format": FORMAT, "command": command, **self.result, "error": error, "exit_status": exit_status}
             print(json.dumps(whole, default=str), flush=True)
         elif text:
-            self._errors.print(Text(text), soft_wrap=True)
+            self._print(self._errors, text)

@@ -44,3 +44,8 @@ def _more(arguments: Arguments) -> Iterable[str]:
         yield "inspect compartments"
     if arguments.audit:
         yield "read audit-events"
+
+
+def read_metrics(compartment: str) -> str:
+    """Return the statement for the metrics of one more compartment."""
+    return f"{GROUP} read metrics in {_place(compartment)}"

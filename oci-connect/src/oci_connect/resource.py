@@ -5,7 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from oci_connect.tags import Owner
+
+
+OwnTags = tuple[Mapping[str, str], Mapping[str, Mapping[str, str]]]  # free-form and defined tags on what is made
 
 
 @dataclass(frozen=True)
@@ -44,9 +50,16 @@ class Holdings:
 
     region: str
     topic: Resource | None
+    owner: Owner
     subscriptions: Sequence[Resource] = ()
     alarms: Sequence[Resource] = ()
     rules: Sequence[Resource] | None = ()  # None: they may not be seen
+    unseen: frozenset[str] = frozenset()  # compartments whose alarms could not be listed
+
+    @property
+    def topic_id(self) -> str:
+        """The OCID of the topic, or nothing."""
+        return self.topic.id if self.topic else ""
 
 
 def resource(model: Any, etag: str | None = None) -> Resource:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
-from oci_connect import alarm_status, audit, read, tags
+from oci_connect import alarm_status, asked, audit, deliveries, read
 from oci_connect.connection import Connection
 from oci_connect.context import Context
 from oci_connect.error import NotInOrder, Refusal
@@ -18,7 +18,15 @@ from oci_connect.plan.subscriptions import PROTOCOL, subscriptions_of
 from oci_connect.resource import Holdings, Resource
 from oci_connect.webhook_url import label
 
-NO_DELIVERIES = "OCI does not report deliveries: look at the events of the webhook in SpaceONE."
+ORPHANS = (
+    "{count} alarms, rules and subscriptions were made for this set, and its topic is gone: "
+    "apply adopts them, remove and detach put back what was"
+)
+REVERTED = (
+    "{count} alarms that attach was asked for no longer notify the topic, because somebody, or Terraform, took it back: "
+    "{names}: run attach"
+)
+MAX_NAMES = 10
 NO_RULES = "The rules of the Events service cannot be seen ({code}): read cloudevents-rules is needed."
 PENDING = "the subscription {name} is not confirmed: no message reaches SpaceONE by it"
 NO_SUBSCRIPTION = "the topic has no subscription to a webhook: run apply"
@@ -28,30 +36,64 @@ def status(context: Context) -> None:
     """Show what there is; raise NotInOrder if something of it needs a person."""
     problems: list[str] = []
     for connection in context.by_region():
-        held = _held(context, connection)
-        problems += _topic_and_subscriptions(context, held)
-        problems += _rules(context, held)
-        problems += alarm_status.show(context, connection, held)
-        problems += _file(context, held)
-        if context.arguments.audit:
-            audit.show(context, connection, held)
+        with context.alone():
+            problems += _region(context, connection)
     context.output.result["problems"] = problems
     context.output.say("")
     for problem in problems:
         context.output.say(f"- {shown(problem)}")
-    context.output.say(NO_DELIVERIES)
-    if problems:
+    if problems and not context.output.refusals:
         raise NotInOrder(f"Not in order: {len(problems)}, listed above.")
 
 
+def _region(context: Context, connection: Connection) -> Iterator[str]:
+    held = _held(context, connection)
+    yield from _topic_and_subscriptions(context, held)
+    yield from deliveries.show(context, connection, held)
+    yield from _rules(context, held)
+    yield from _orphans(context, held)
+    yield from alarm_status.show(context, connection, held)
+    yield from _attached(context, held)
+    yield from _file(context, held)
+    if context.arguments.audit:
+        audit.show(context, connection, held)
+
+
+def _orphans(context: Context, held: Holdings) -> Iterator[str]:
+    """Yield what belongs to the set though its topic is gone."""
+    if held.topic:
+        return
+    alarms = [alarm for alarm in held.alarms if concerns(alarm, held.owner, None)]
+    rules = [rule for rule in held.rules or () if held.owner.owns(rule)]
+    orphans = [*alarms, *rules, *held.subscriptions]
+    for each in orphans:
+        context.output.say(f"{'orphan':<14}{shown(each.name)}  {each.id}")
+    context.output.result["orphans"] += [_facts(held.region, each) for each in orphans]
+    if orphans:
+        yield ORPHANS.format(count=len(orphans))
+
+
+def _attached(context: Context, held: Holdings) -> Iterator[str]:
+    """Yield which alarms attach was asked for and are not attached any more."""
+    if not held.topic or not (found := asked.compare(held.topic, held.owner, held.alarms)):
+        return
+    context.output.result["attached"].append({"region": held.region, **found.facts()})
+    context.output.say(
+        f"attach: {found.expected} alarms expected, {found.attached} attached, "
+        f"{len(found.reverted)} reverted, {len(found.new)} new"
+    )
+    if found.reverted:
+        names = ", ".join(found.reverted[:MAX_NAMES]) + (" …" if found.reverted[MAX_NAMES:] else "")
+        yield REVERTED.format(count=len(found.reverted), names=names)
+
+
 def _held(context: Context, connection: Connection) -> Holdings:
-    topic = context.topic(connection)
-    subscriptions = read.subscriptions(connection, context.home, topic)
-    listed = read.listed_alarms(connection, context.alarm_compartments)
-    alarms = read.alarms(connection, listed, lambda each: concerns(each, topic), context.output)
-    held = Holdings(connection.region, topic, subscriptions, alarms)
+    held = context.held(connection, needed=False)
+    listed, unseen = read.listed_alarms(connection, context.alarm_compartments, context.output)
+    alarms = read.alarms(connection, listed, lambda each: _is_read(each, held), context.output)
+    held = replace(held, alarms=alarms, unseen=unseen)
     try:
-        return replace(held, rules=read.rules(connection, context.rules_compartment, topic))
+        return replace(held, rules=read.rules(connection, context.rules_compartment, held.owner))
     except Refusal as e:
         if context.arguments.events:
             raise
@@ -59,9 +101,13 @@ def _held(context: Context, connection: Connection) -> Holdings:
         return replace(held, rules=None)
 
 
+def _is_read(alarm: Resource, held: Holdings) -> bool:
+    return concerns(alarm, held.owner, held.topic) or asked.is_missing(alarm, held.topic, held.owner)
+
+
 def _topic_and_subscriptions(context: Context, held: Holdings) -> Iterator[str]:
     output, topic = context.output, held.topic
-    output.result.setdefault("topics", []).append(_facts(held.region, topic))
+    output.result["topics"].append(_facts(held.region, topic))
     output.say(f"{'topic':<14}{context.arguments.name if not topic else topic.name}  {topic.id if topic else 'MISSING'}")
     if not topic:
         yield f"there is no topic {context.arguments.name}: run apply"
@@ -73,7 +119,7 @@ def _topic_and_subscriptions(context: Context, held: Holdings) -> Iterator[str]:
             f"{'subscription':<14}{shown(name)}  {each.state}"
             + (f"  of their topic {each.fields['topicId']}" if theirs else "")
         )
-        output.result.setdefault("subscriptions", []).append({**_facts(held.region, each), "endpoint": name})
+        output.result["subscriptions"].append({**_facts(held.region, each), "endpoint": name})
         if each.state == "PENDING" and is_webhook:
             yield PENDING.format(name=name)
     if not subscriptions_of(held, topic.id):
@@ -82,19 +128,19 @@ def _topic_and_subscriptions(context: Context, held: Holdings) -> Iterator[str]:
 
 def _rules(context: Context, held: Holdings) -> Iterator[str]:
     for rule in held.rules or ():
-        if held.topic and tags.owner(rule) == held.topic.id:
+        if held.topic and held.owner.owns(rule):
             enabled = rule.fields.get("isEnabled") is True
             context.output.say(f"{'rule':<14}{shown(rule.name)}  {'enabled' if enabled else 'DISABLED'}")
-            context.output.result.setdefault("rules", []).append({**_facts(held.region, rule), "enabled": enabled})
-    ours = [rule for rule in held.rules or () if held.topic and tags.owner(rule) == held.topic.id]
+            context.output.result["rules"].append({**_facts(held.region, rule), "enabled": enabled})
+    ours = [rule for rule in held.rules or () if held.owner.owns(rule)]
     if held.topic and held.rules is not None and (ours or context.arguments.events):
         yield from _differences(rule_steps(context.rules_compartment, held), "", "apply --events")
 
 
 def _file(context: Context, held: Holdings) -> Iterator[str]:
     """Yield how the alarms differ from the file: where a file is named, or where apply made alarms already."""
-    topic = held.topic.id if held.topic else ""
-    if not topic or not (context.arguments.alarms or any(tags.owner(alarm) == topic for alarm in held.alarms)):
+    made = any(held.owner.owns(alarm) for alarm in held.alarms)
+    if not held.topic or not (context.arguments.alarms or made):
         return
     yield from _differences(alarm_steps(context.definitions, list(context.compartments), held), " of the alarm file", "apply")
 

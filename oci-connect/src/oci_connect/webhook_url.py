@@ -19,14 +19,16 @@ ANY_URL = re.compile(r"(https?:/+)(?:[^\s/'\"]*@)?([^\s/'\"]+/)[^\s'\"]+")
 SEEN_BY_PS = f"The webhook URL is secret, and `ps` shows a command line to everybody: set {VARIABLE} or use --webhook-url-file."
 
 
-def find(argument: str | None, file: str | None) -> str:
-    """Return the webhook URL of the command line, a file, the environment or a prompt; raise UsageError without one."""
+def find(argument: str | None, file: str | None, *, is_needed: bool = True) -> str:
+    """Return the webhook URL of the command line, a file, the environment or a prompt; raise UsageError if it is missing."""
     if argument is not None:
         return check.webhook_url(argument, "--webhook-url")
     if file is not None:
         return check.webhook_url(_read(file), "--webhook-url-file")
     if VARIABLE in os.environ:
         return check.webhook_url(os.environ[VARIABLE].strip(), VARIABLE)
+    if not is_needed:
+        return ""
     if sys.stdin is None or sys.stdin.closed or not sys.stdin.isatty():
         raise UsageError(f"The webhook URL is missing: set {VARIABLE}, or name a file with --webhook-url-file.")
     return check.webhook_url(getpass.getpass("Webhook URL (it is not shown): ").strip(), "Webhook URL")
@@ -41,6 +43,8 @@ def _read(file: str) -> str:
 
 def label(url: str) -> str:
     """Return what may be shown of a URL: its host, and a mark by which two URLs of one host are told apart."""
+    if not url:
+        return "to the webhook URL, which is not given yet"
     try:
         host = urlsplit(url).hostname or "?"
     except ValueError:

@@ -75,7 +75,7 @@ class Command:
         self.oci, self.config, self.forks, self.folder = oci, config, forks, folder
 
     def words(self, command, *more, compartment=COMPARTMENT, endpoint=None):
-        words = [*command.split(), "--endpoint", endpoint or self.oci.url, "--config", str(self.config)]
+        words = [*command.split(), "--endpoint", endpoint or self.oci.url, "--config", str(self.config), "--rate", "0"]
         return [*words, *(["--compartment", compartment] if compartment else []), *more]
 
     def environment(self, url=URL, **more):

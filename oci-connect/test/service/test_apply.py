@@ -40,7 +40,9 @@ def test_plan_prints_the_policies_first_and_changes_nothing(connect, oci):
         f"  Allow group WebhookAdmins to {what} in compartment id {COMPARTMENT}"
         for what in ("manage alarms", "read metrics", "manage ons-topics", "manage ons-subscriptions")
     ]
-    assert [line.split()[0] for line in lines[6:]] == ["create"] * 6
+    assert [line.split()[0] for line in lines if line.startswith("create")] == ["create"] * 6
+    assert "query: CpuUtilization[1m].mean() > 80" in run.stdout and "pendingDuration: PT3M" in run.stdout
+    assert lines[-1] == "Sum: 6 create"
     assert connect.result("apply", "--dry-run")["steps"] == connect.result("plan")["steps"]
     assert all(asked.startswith("GET") for asked in oci.asked)
 
@@ -49,7 +51,7 @@ def test_what_is_made_carries_its_topic_and_a_second_apply_makes_nothing_twice(c
     assert connect("apply").returncode == 0
     (topic,) = oci.topics
     made = [*oci.alarms.values(), *oci.subscriptions.values()]
-    assert {each["freeformTags"]["oci-connect-owner"] for each in made} == {topic}
+    assert {each["freeformTags"]["oci-connect-owner"].split(" ")[2] for each in made} == {topic}
     assert sorted(each["displayName"] for each in oci.alarms.values()) == NAMES
     for each in oci.alarms.values():
         assert (each["repeatNotificationDuration"], each["messageFormat"], each["destinations"]) == ("PT5M", "RAW", [topic])
@@ -82,17 +84,17 @@ def test_a_changed_file_updates_its_alarm_field_by_field(connect, oci, file):
 
 
 def test_a_text_that_the_file_no_longer_has_is_emptied(connect, oci, file):
-    text = "alarms: [{displayName: a, namespace: n, query: q, severity: INFO, body: read this, overrides: [{ruleName: r, severity: ERROR}]}]"
+    text = "alarms: [{displayName: a, namespace: n, query: 'q[1m].max() > 0', severity: INFO, body: read this, overrides: [{ruleName: r, severity: ERROR}]}]"
     connect("apply", *file(text))
     assert alarm(oci, "a")["body"] == "read this"
     assert alarm(oci, "a")["overrides"] == [{"ruleName": "r", "severity": "ERROR"}]
     assert connect.steps("apply", *file(text))[2] == ("keep", "alarm")
-    connect("apply", *file("alarms: [{displayName: a, namespace: n, query: q, severity: INFO}]"))
+    connect("apply", *file("alarms: [{displayName: a, namespace: n, query: 'q[1m].max() > 0', severity: INFO}]"))
     assert "body" not in alarm(oci, "a") and alarm(oci, "a")["overrides"] == []
 
 
 def test_a_setting_that_the_file_no_longer_has_is_set_back_and_shown(connect, oci, file):
-    text = "alarms: [{displayName: a, namespace: n, query: q, severity: INFO%s}]"
+    text = "alarms: [{displayName: a, namespace: n, query: 'q[1m].max() > 0', severity: INFO%s}]"
     more = ", isNotificationsPerMetricDimensionEnabled: true, metricCompartmentIdInSubtree: true, evaluationSlackDuration: PT1H"
     connect("apply", *file(text % more))
     assert connect.steps("apply", *file(text % more))[2] == ("keep", "alarm")
@@ -115,13 +117,14 @@ def test_a_change_by_hand_is_told_and_put_back_only_by_apply(connect, oci):
     status = connect.result("status", status=4)
     assert any("was changed by hand" in each and "severity: INFO -> CRITICAL" in each for each in status["problems"])
     assert alarm(oci)["severity"] == "INFO"
-    assert "put back  alarm         Compute CPU above 80 percent" in connect("apply").stdout
+    assert connect("apply", answer="no\n").returncode == 2 and alarm(oci)["severity"] == "INFO"
+    assert "put back  alarm         Compute CPU above 80 percent" in connect("apply", "--yes").stdout
     assert (alarm(oci)["severity"], alarm(oci)["isEnabled"]) == ("CRITICAL", True)
 
 
 def test_an_alarm_that_is_no_longer_in_the_file_is_told_and_kept(connect, oci, file):
     connect("apply")
-    words = file("alarms: [{displayName: a, namespace: n, query: q, severity: INFO}]")
+    words = file("alarms: [{displayName: a, namespace: n, query: 'q[1m].max() > 0', severity: INFO}]")
     taken = connect.result("apply", *words)["steps"]
     assert [step["name"] for step in taken if step["action"] == "leftover"] == NAMES
     assert all("no longer has it" in step["note"] for step in taken if step["action"] == "leftover")
@@ -217,6 +220,7 @@ def test_the_topic_stays_while_an_alarm_of_it_cannot_be_removed(connect, oci, st
     oci.refuse = lambda method, path: (status, code) if method == "DELETE" and kept in path else None
     run = connect("remove", "--yes")
     assert run.returncode == 1 and f"OCI refuses to delete the alarm {NAMES[0]}: {status} {code}" in run.stderr
+    assert f"us-phoenix-1, {COMPARTMENT}, {kept}" in run.stderr
     assert f"deleted   alarm         {NAMES[0]}" not in run.stdout
     assert list(oci.alarms) == [kept] and list(oci.topics) == [topic] and len(oci.subscriptions) == 1
     oci.refuse = lambda _method, _path: None

@@ -110,7 +110,7 @@ def test_events_makes_rules_that_plan_shows_and_remove_removes(connect, oci, app
     assert "isEnabled: false -> true" in connect("plan", *words).stdout
     told = "was changed by hand; apply --events would change isEnabled: false -> true"
     assert told in connect("status", *words).stdout
-    assert ("changed", "rule") in connect.steps("apply", *words)
+    assert ("changed", "rule") in connect.steps("apply", "--yes", *words)
     assert connect("remove", "--yes", *words).returncode == 0
     assert not oci.rules and not oci.topics
 

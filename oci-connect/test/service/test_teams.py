@@ -74,14 +74,14 @@ def test_what_was_made_twice_is_made_one_by_the_next_apply(connect, oci, what):
     assert len(store) == (1 if what == "subscriptions" else 4) and first["id"] in store
 
 
-@pytest.mark.parametrize("number", range(1, 7))
+@pytest.mark.parametrize("number", [1, 2, 4, 7])
 @pytest.mark.parametrize("fault", ["fail_change", "lose_change"])
 def test_half_done_work_is_resumed_by_the_same_command(connect, oci, number, fault):
     oci.page_size = 10
     setattr(oci, fault, number)
     run = connect("apply")
     assert run.returncode == (1 if fault == "fail_change" else 0), run.stderr
-    assert len(oci.changes) == (number - 1 if fault == "fail_change" else 6)
+    assert len(oci.changes) == (number - 1 if fault == "fail_change" else 7)
     assert connect("apply").returncode == 0
     assert len(oci.topics) == len(oci.subscriptions) == 1 and len(oci.alarms) == 4
 
@@ -96,8 +96,8 @@ def test_an_alarm_that_is_changed_between_reading_and_writing_is_read_again(conn
             oci.alarms[changed] |= {"resolution": "1m", "etag": "x-9"}
 
     oci.on_request = interfere
-    assert connect("apply").returncode == 0
-    assert sum(asked.startswith("PUT") for asked in oci.asked) == 2
+    assert connect("apply", "--yes").returncode == 0
+    assert sum(asked.startswith("PUT") and "/alarms/" in asked for asked in oci.asked) == 2
     assert oci.alarms[changed]["severity"] == "CRITICAL"
 
 

@@ -20,10 +20,11 @@ SECRET_URL = "https://spaceone.example.com/monitoring/v1/webhook/w/SECRETaccessK
 
 WRONG = [  # words, keywords, a part of the sentence
     (("",), {}, "The following arguments are required: COMMAND"),
-    (("fly",), {}, "invalid choice: 'fly'"),
+    (("fly",), {}, "Unknown command 'fly'. See oci-connect --help."),
+    (("atach",), {}, "Unknown command 'atach'; did you mean attach?"),
     (("plan fly",), {}, "invalid choice: 'fly'"),
-    (("apply attach",), {}, "attach: only plan takes a second word"),
-    (("plan", "--comparment", "x"), {}, "Unrecognized arguments: --comparment x"),
+    (("apply attach",), {}, "Unknown word attach."),
+    (("plan", "--comparment", "x"), {}, "Unknown option --comparment; did you mean --compartment?"),
     (("plan", "--auth", "magic"), {}, "invalid choice: 'magic'"),
     (("plan",), {"compartment": None}, "--compartment: the OCID of a compartment is needed"),
     (("plan",), {"compartment": "my-compartment"}, "--compartment: an OCID of type compartment or tenancy expected"),
@@ -38,8 +39,8 @@ WRONG = [  # words, keywords, a part of the sentence
     (("test", "--dry-run"), {}, "--dry-run: test does not know it, only apply and attach and detach and remove"),
     (("plan",), {"endpoint": "oci.example.com"}, "--endpoint: a URL expected"),
     (("plan",), {"endpoint": "http://["}, "--endpoint: a URL expected"),
-    (("apply", SECRET_URL), {}, "Unrecognized arguments: https://spaceone.example.com/…"),
-    ((SECRET_URL,), {}, "invalid choice: 'https://spaceone.example.com/…'"),
+    (("apply", SECRET_URL), {}, "Unknown word https://spaceone.example.com/…"),
+    ((SECRET_URL,), {}, "Unknown command 'https://spaceone.example.com/…'"),
     (("apply", "--webhook-url-file", SECRET_URL), {}, "--webhook-url-file: https://spaceone.example.com/… cannot be read"),
     (("apply", "--alarms", SECRET_URL), {}, "https:/spaceone.example.com/…"),
     (("plan", "--config", SECRET_URL), {}, "profile DEFAULT: there is no such file"),
@@ -55,7 +56,7 @@ WRONG = [  # words, keywords, a part of the sentence
     (("plan",), {"url": "https://10.1.2.3/SECRETaccessKey"}, "10.1.2.3 is a private host"),
     (("plan", "--webhook-url", "https:///SECRETaccessKey"), {}, "--webhook-url: the URL has no host"),
     (("plan", "--webhook-url-file", "/nowhere"), {}, "--webhook-url-file: /nowhere cannot be read"),
-    (("plan",), {"url": None}, "The webhook URL is missing: set SPACEONE_WEBHOOK_URL"),
+    (("apply",), {"url": None}, "The webhook URL is missing: set SPACEONE_WEBHOOK_URL"),
     (("plan", "--alarms", "/nowhere"), {}, "/nowhere: the file cannot be read"),
     (("plan", "--profile", "NOBODY"), {}, "the file has no such profile"),
     (("plan", "--config", "/nowhere"), {}, "there is no such file"),
@@ -74,9 +75,9 @@ def test_wrong_use_is_one_sentence_and_with_json_one_object(connect, oci, words,
 
 
 def test_without_a_command_the_help_is_named_and_help_is_printed(connect):
-    assert "See bin/oci-connect --help" in connect("").stderr
+    assert "See oci-connect --help" in connect("").stderr
     run = connect("--help")
-    assert run.returncode == 0 and "Exit status: 0 done" in run.stdout and "--their-topics" in run.stdout
+    assert run.returncode == 0 and "Exit status: 0 done" in run.stdout
 
 
 @pytest.fixture
@@ -156,14 +157,14 @@ def _with_closed_input(connect):
     )
 
 
-@pytest.mark.parametrize("more", [(), ("--json",)])
-def test_ctrl_c_ends_with_130_and_a_sentence(connect, oci, more):
+@pytest.mark.parametrize(("number", "more"), [(signal.SIGINT, ()), (signal.SIGTERM, ("--json",))])
+def test_ctrl_c_and_sigterm_end_with_130_and_a_sentence(connect, oci, number, more):
     oci.confirms_itself = False
     process = connect.start("apply", "--no-alarms", *more)
     deadline = time.monotonic() + 60
     while sum("/subscriptions/" in asked for asked in oci.asked) < 1 and time.monotonic() < deadline:
         time.sleep(0.05)
-    process.send_signal(signal.SIGINT)
+    process.send_signal(number)
     run = connect.finish(process)
     assert run.returncode == 130
     text = json.loads(run.stdout)["error"]["message"] if more else run.stderr
@@ -176,7 +177,7 @@ def test_ctrl_c_while_the_sdk_is_loaded_is_a_sentence(connect, oci):
         assert process.poll() is None
     process.send_signal(signal.SIGINT)
     run = connect.finish(process)
-    assert run.returncode == 130 and "Interrupted before anything was done." in run.stderr and not oci.asked
+    assert run.returncode == 130 and "Interrupted" in run.stderr and not oci.asked
 
 
 @pytest.mark.parametrize("more", [(), ("--json",)])
@@ -191,7 +192,7 @@ def test_a_reader_that_goes_away_is_no_fault(connect, oci, more):
 
 def test_the_webhook_url_is_asked_for_without_echo_on_a_terminal(connect):
     master, slave = pty.openpty()
-    process = connect.start("plan", url=None, stdin=slave)
+    process = connect.start("apply", "--no-alarms", url=None, stdin=slave)
     os.close(slave)
     prompt = ""
     while not prompt.endswith("(it is not shown): "):
@@ -204,4 +205,4 @@ def test_the_webhook_url_is_asked_for_without_echo_on_a_terminal(connect):
         assert b"SECRET" not in os.read(master, 1000)
     os.close(master)
     assert run.returncode == 0, run.stderr
-    assert "create    subscription  spaceone.example.com" in run.stdout
+    assert "created   subscription  spaceone.example.com" in run.stdout

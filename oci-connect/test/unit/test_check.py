@@ -2,12 +2,12 @@
 
 import pytest
 
-from oci_connect import check, definitions, webhook_url
-from oci_connect.arguments import ALARM_FILE
+from oci_connect import check, definitions, mql, webhook_url
+from oci_connect.arguments import ALARM_SETS
 from oci_connect.duration import seconds, too_long
 from oci_connect.error import UsageError
 
-GOOD = "displayName: a\n    namespace: n\n    query: q\n    severity: INFO"
+GOOD = "displayName: a\n    namespace: n\n    query: q[1m].max() > 0\n    severity: INFO"
 
 
 @pytest.mark.parametrize(
@@ -108,7 +108,7 @@ def test_spaceone_needs_a_repeat_of_at_most_five_minutes(repeat, long):
         (f"alarms:\n  - {GOOD}\n    severty: INFO", "a: severty: there is no such field; severity is meant?"),
         (f"alarms:\n  - {GOOD}\n    colour: red", "a: colour: there is no such field."),
         (f"alarms:\n  - {GOOD.replace('INFO', 'LOUD')}", "a: severity: CRITICAL, ERROR, WARNING, INFO expected"),
-        (f"alarms:\n  - {GOOD.replace('query: q', 'query: [q]')}", "a: query: text expected"),
+        (f"alarms:\n  - {GOOD.replace('query: q[1m].max() > 0', 'query: [q]')}", "a: query: text expected"),
         (f"alarms:\n  - {GOOD}\n    pendingDuration: 5 minutes", "a: pendingDuration: an ISO 8601 duration expected"),
         (f"alarms:\n  - {GOOD}\n    pendingDuration: PT2H", "a: pendingDuration: OCI takes from PT1M to PT1H"),
         (f"alarms:\n  - {GOOD}\n    repeatNotificationDuration: P31D", "OCI takes from PT1M to P30D"),
@@ -151,7 +151,7 @@ alarms:
     notificationTitle: T
     alarmSummary: S
     ruleName: BASE
-    overrides: [{{ruleName: high, severity: CRITICAL, query: q, body: b, pendingDuration: PT1M}}]
+    overrides: [{{ruleName: high, severity: CRITICAL, query: 'q[1m].max() > 0', body: b, pendingDuration: PT1M}}]
     freeformTags: {{team: web}}
     evaluationSlackDuration: PT3M
 """)
@@ -160,5 +160,42 @@ alarms:
     assert alarm["repeatNotificationDuration"] == "PT5M"
 
 
-def test_the_alarms_of_this_repository_are_right():
-    assert len(definitions.read(None)) == ALARM_FILE.read_text(encoding="utf-8").count("displayName: ")
+@pytest.mark.parametrize("name", sorted(path.stem for path in ALARM_SETS.glob("*.yaml")))
+def test_each_set_of_alarms_is_right(name):
+    text = (ALARM_SETS / f"{name}.yaml").read_text(encoding="utf-8")
+    assert len(definitions.read(name)) == text.count("displayName: ")
+    assert "https://docs.oracle.com/" in text
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "CpuUtilization[1m].mean() > 80",
+        'Cpu[5m]{resourceId = "x", name =~ "web*"}.groupBy(region, resourceId).percentile(0.9) >= 1.5',
+        "(Cpu[1m].max() > 80).grouping().sum()",
+        "(A[1m].sum() / B[1h].count()) * 100 > -3 && C[1d].rate() != 0",
+        "X[1m].absent(20m)",
+        "X[1m].mean() not in (1, 2) || X[60m].last() in (3,4)",
+    ],
+)
+def test_queries_of_the_grammar_are_taken(query):
+    assert mql.wrong(query) == ""
+
+
+@pytest.mark.parametrize(
+    ("query", "place"),
+    [
+        ("CpuUtilization.mean() > 80", "character 15, before '.mean() > 80': [ expected"),
+        ("Cpu[7x].mean() > 1", "character 5, before '7x].mean() >': an interval"),
+        ("Cpu[1m].avarage() > 1", "character 9, before 'avarage() > ': a statistic"),
+        ("Cpu[1m].mean() >", "character 17, at the end"),
+        ("Cpu[1m].mean() > 80 80", "character 21, before '80': an operator"),
+        ("Cpu[1m]{a = b}.mean() > 1", "before 'b}.mean() > ': text expected"),
+        ("(Cpu[1m].mean() > 1", "at the end: ) expected"),
+        ("Cpu[1m].groupBy(a) > 1", "a statistic expected"),
+        ("Cpu[1m].mean() > 80 and Mem[1m].mean() > 1", "before 'and Mem[1m].': an operator"),
+        ("Cpu[1m].mean() > \x1b", "a number or ( expected"),
+    ],
+)
+def test_a_wrong_query_is_refused_by_its_place(query, place):
+    assert place in mql.wrong(query)

@@ -11,7 +11,7 @@ from typing import Any
 from oci_connect import tags
 from oci_connect.duration import seconds
 from oci_connect.plan.step import CLEAR, Change, Step
-from oci_connect.resource import Holdings, Resource
+from oci_connect.resource import Holdings, OwnTags, Resource
 
 EMPTIED = {  # what an alarm has no more when the file no longer says it -> what is sent
     "body": CLEAR,
@@ -23,14 +23,17 @@ EMPTIED = {  # what an alarm has no more when the file no longer says it -> what
     "metricCompartmentIdInSubtree": False,
     "evaluationSlackDuration": "PT3M",  # OCI's default
 }
+SHOWN = ("query", "severity", "pendingDuration")  # of an alarm that is to be made
 Place = tuple[str, str]  # name, compartment
 
 
-def wanted(definition: Mapping[str, Any], compartment: str, topic: str) -> dict[str, Any]:
+def wanted(definition: Mapping[str, Any], compartment: str, held: Holdings, more: OwnTags = ({}, {})) -> dict[str, Any]:
     """Return the fields that an alarm of the file is to have in a compartment."""
-    fields = {"metricCompartmentId": compartment, **definition, "compartmentId": compartment, "destinations": [topic]}
-    own_tags = {tags.OWNER: topic, tags.DEFINITION: digest(fields)}
-    return {**fields, "freeformTags": {**definition.get("freeformTags", {}), **own_tags}}
+    destinations = {"destinations": definition.get("destinations", [held.topic_id])}
+    fields = {"metricCompartmentId": compartment, **definition, "compartmentId": compartment, **destinations}
+    own_tags = {**more[0], tags.OWNER: held.owner.tag(held.topic_id), tags.DEFINITION: digest(fields)}
+    defined = {"definedTags": more[1]} if more[1] else {}
+    return {**fields, "freeformTags": {**definition.get("freeformTags", {}), **own_tags}, **defined}
 
 
 def digest(fields: Mapping[str, Any]) -> str:
@@ -58,19 +61,22 @@ def _same(value: Any, actual: Any) -> bool:
     return bool(value == actual or (length is not None and length == seconds(actual)))
 
 
-def alarm_steps(definitions: Sequence[Mapping[str, Any]], compartments: Sequence[str], held: Holdings) -> Iterator[Step]:
-    """Yield the steps to the alarms of the file, in each compartment."""
-    topic = held.topic.id if held.topic else ""
-    ours, others = _by_place(held.alarms, topic)
+def alarm_steps(
+    definitions: Sequence[Mapping[str, Any]], compartments: Sequence[str], held: Holdings, own_tags: OwnTags = ({}, {})
+) -> Iterator[Step]:
+    """Yield the steps to the alarms of the file, in each compartment whose alarms could be listed."""
+    ours, others = _by_place(held)
     places: set[Place] = set()
     for definition in definitions:
         for compartment in [definition["compartmentId"]] if "compartmentId" in definition else compartments:
+            if compartment in held.unseen:
+                continue
             place = (definition["displayName"], compartment)
             places.add(place)
             if place in others:
                 note = "somebody else made an alarm of this name; it is kept as it is"
                 yield Step("foreign", "alarm", place[0], held.region, compartment, others[place][0].id, note=note)
-            yield _step(wanted(definition, compartment, topic), ours[place][:1], held.region)
+            yield _step(wanted(definition, compartment, held, own_tags), ours[place][:1], held.region)
     for (name, compartment), alarms in sorted(ours.items()):
         for double in alarms[1:]:
             yield Step("delete", "alarm", name, held.region, compartment, double.id, double.etag, note="it was made twice")
@@ -84,7 +90,8 @@ def alarm_steps(definitions: Sequence[Mapping[str, Any]], compartments: Sequence
 def _step(fields: dict[str, Any], existing: Sequence[Resource], region: str) -> Step:
     name, compartment = fields["displayName"], fields["compartmentId"]
     if not existing:
-        return Step("create", "alarm", name, region, compartment, details=fields)
+        now = {name: fields[name] for name in SHOWN if name in fields}
+        return Step("create", "alarm", name, region, compartment, details=fields, now=now)
     (alarm,) = existing
     changes = differences(fields, alarm.fields)
     if not changes:
@@ -99,11 +106,10 @@ def _step(fields: dict[str, Any], existing: Sequence[Resource], region: str) -> 
     )
 
 
-def _by_place(alarms: Sequence[Resource], topic: str) -> tuple[dict[Place, list[Resource]], dict[Place, list[Resource]]]:
-    """Return the alarms that belong to the topic and the others, by place, the oldest first."""
+def _by_place(held: Holdings) -> tuple[dict[Place, list[Resource]], dict[Place, list[Resource]]]:
+    """Return the alarms that belong to the set and the others, by place, the oldest first."""
     ours: dict[Place, list[Resource]] = defaultdict(list)
     others: dict[Place, list[Resource]] = defaultdict(list)
-    for alarm in sorted(alarms, key=lambda each: each.age):
-        owned = bool(topic) and tags.owner(alarm) == topic
-        (ours if owned else others)[alarm.name, alarm.compartment].append(alarm)
+    for alarm in sorted(held.alarms, key=lambda each: each.age):
+        (ours if held.owner.owns(alarm) else others)[alarm.name, alarm.compartment].append(alarm)
     return ours, others

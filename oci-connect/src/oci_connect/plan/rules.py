@@ -13,7 +13,7 @@ from typing import Any
 from oci_connect import tags
 from oci_connect.plan.alarms import digest
 from oci_connect.plan.step import Change, Step
-from oci_connect.resource import Holdings, Resource
+from oci_connect.resource import Holdings, OwnTags, Resource
 
 RULES = {  # name -> the event types that it lets through
     "SpaceONE Cloud Guard problems": (
@@ -36,21 +36,23 @@ RULES = {  # name -> the event types that it lets through
 }
 
 
-def rule_steps(compartment: str, held: Holdings) -> Iterator[Step]:
+def rule_steps(compartment: str, held: Holdings, own_tags: OwnTags = ({}, {})) -> Iterator[Step]:
     """Yield the steps to the rules; rules see the events of their compartment and of those below it."""
-    topic = held.topic.id if held.topic else ""
     ours: list[Resource] = []
     others: list[Resource] = []
     for rule in sorted(held.rules or (), key=lambda each: each.age):
-        (ours if topic and tags.owner(rule) == topic else others).append(rule)
+        (ours if held.owner.owns(rule) else others).append(rule)
     for name, event_types in RULES.items():
         if foreign := [rule for rule in others if rule.name == name]:
             note = "somebody else made a rule of this name; it is kept as it is"
             yield Step("foreign", "rule", name, held.region, compartment, foreign[0].id, note=note)
-        yield from _step(_details(name, event_types, compartment, topic), [r for r in ours if r.name == name], held.region)
+        yield from _step(
+            _details(name, event_types, compartment, held, own_tags), [r for r in ours if r.name == name], held.region
+        )
 
 
-def _details(name: str, event_types: tuple[str, ...], compartment: str, topic: str) -> dict[str, Any]:
+def _details(name: str, event_types: tuple[str, ...], compartment: str, held: Holdings, more: OwnTags) -> dict[str, Any]:
+    topic = held.topic_id
     fields = {
         "displayName": name,
         "compartmentId": compartment,
@@ -58,9 +60,14 @@ def _details(name: str, event_types: tuple[str, ...], compartment: str, topic: s
         "condition": json.dumps({"eventType": list(event_types)}),
     }
     # The action is told by the topic alone: OCI answers it with more fields than it is given.
-    own_tags = {tags.OWNER: topic, tags.DEFINITION: digest({**fields, "topicId": topic})}
+    own_tags = {**more[0], tags.OWNER: held.owner.tag(topic), tags.DEFINITION: digest({**fields, "topicId": topic})}
     action = {"actionType": "ONS", "isEnabled": True, "topicId": topic}
-    return {**fields, "actions": {"actions": [action]}, "freeformTags": own_tags}
+    return {
+        **fields,
+        "actions": {"actions": [action]},
+        "freeformTags": own_tags,
+        **({"definedTags": more[1]} if more[1] else {}),
+    }
 
 
 def _step(fields: dict[str, Any], existing: list[Resource], region: str) -> Iterator[Step]:

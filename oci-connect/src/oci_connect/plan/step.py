@@ -44,6 +44,7 @@ class Step:
     now: Mapping[str, Any] = field(default_factory=dict)  # what else of the resource is worth knowing before it is changed
     note: str = ""
     through: str = ""  # the alarm's own topic, by which its messages reach the webhook
+    then: Mapping[str, Any] = field(default_factory=dict)  # fields to send once the answer shows the others
     late: bool = False  # waits until the new subscription is active
 
     @property
@@ -54,7 +55,7 @@ class Step:
     @property
     def key(self) -> tuple[str, ...]:
         """Which resource the step is about: what apply makes is known by its name, what is there by its OCID."""
-        by_name = self.action in ("create", "update", "changed", "keep") and not self.now
+        by_name = self.action == "create" or (self.action in ("update", "changed", "keep") and not self.now)
         return (self.region, self.what, self.compartment, self.name, self.through, "" if by_name else self.id)
 
     @property
@@ -66,8 +67,13 @@ class Step:
         """Return the step for --json; it holds nothing secret."""
         changes = [{"field": each.field, "before": each.before, "after": each.after} for each in self.changes]
         facts: dict[str, Any] = {"action": self.action, "what": self.what, "name": self.name, "region": self.region}
-        facts |= {"compartment": self.compartment, "id": self.id, "changes": changes, "now": dict(self.now), "note": self.note}
-        return {key: value for key, value in facts.items() if value not in ("", [], {})}
+        return facts | {
+            "compartment": self.compartment,
+            "id": self.id,
+            "changes": changes,
+            "now": dict(self.now),
+            "note": self.note,
+        }
 
 
 def shown(value: Any) -> str:

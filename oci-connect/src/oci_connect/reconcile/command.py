@@ -10,7 +10,6 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
-from oci_connect import read
 from oci_connect.context import Context
 from oci_connect.error import CommandError, NotInOrder, UsageError
 from oci_connect.plan.step import shown
@@ -111,11 +110,10 @@ def _token(file: str | None) -> str:
 
 def _topics(context: Context) -> set[str]:
     """Return the topics of the command line, as far as they are there: alarms that notify others are not ours to miss."""
-    arguments = context.arguments
     found = set()
     for connection in context.connections:
         try:
-            topic = read.topic(connection, arguments.compartment[0], arguments.name, arguments.topic)
+            topic = context.topic(connection)
         except CommandError:
             continue
         if topic:
