@@ -13,9 +13,10 @@ import pytest
 
 from monitoring import PYTHON as PLATFORM
 from monitoring import Monitoring
-from plugin_process import ROOT, free_port, serve
+from plugin_process import ENVIRONMENTS, ROOT, free_port, serve
 
 FIRING = json.loads((ROOT / "test/fixture/alarm/firing_compute.json").read_text())
+PYTHON = ENVIRONMENTS / "oci/bin/python"
 NOBODY = "127.0.0.1:1"
 HOUR = 3600
 
@@ -290,6 +291,7 @@ def test_an_answer_of_oci_that_is_not_whole_changes_nothing(stale, fault):
 
 
 def test_more_changes_than_allowed_are_not_begun(place):
+    place.oci.page_size = 3  # each page counts
     for number in range(8):
         place.alarm(f"alarm {number}")
         place.post(f"alarm {number}", ago=2 * HOUR)
@@ -392,3 +394,32 @@ def test_doctor_goes_on_where_a_part_cannot_be_read(place):
     run = place.run("doctor", SPACEONE_TOKEN="no token")
     assert run.returncode == 4
     assert "broken  topic" in run.stdout and "broken  spaceone" in run.stdout and "broken  drift" in run.stdout
+
+
+@pytest.mark.slow
+def test_a_thousand_alarms_of_which_200_fire_take_few_requests_and_little_memory(place):
+    place.oci.page_size = 1000
+    for number in range(1000):
+        place.alarm(f"alarm {number}")
+        if number < 200:
+            place.post(f"alarm {number}", ago=HOUR)
+            place.says(f"alarm {number}", "FIRING", HOUR)
+        else:
+            place.says(f"alarm {number}", "OK", HOUR)
+    place.service.age(seconds=300)
+    words = place.connect.words("reconcile", "--yes")
+    script = (
+        "import json, resource, sys, time; from oci_connect.command import main; begun = time.monotonic(); status = main(sys.argv[1:]); "
+        "print(json.dumps([status, time.monotonic() - begun, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024]))"
+    )
+    environment = place.connect.environment(place.url, SPACEONE_API_URL=place.service.api_url, SPACEONE_TOKEN=place.service.app)
+    for word in ("alive", "agree"):
+        place.oci.asked.clear()
+        command = [PYTHON, "-W", "ignore", "-c", script, *words]
+        run = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=600)
+        status, seconds, megabytes = json.loads(run.stdout.splitlines()[-1])
+        print(f"{word}: {seconds:.0f} s, {len(place.oci.asked)} requests to OCI, {megabytes} MB")
+        assert status == 0 and f"200 open alerts: 200 {word}" in run.stdout
+        assert len(place.oci.asked) < 300
+        assert megabytes < 120
+    assert place.states() == ["TRIGGERED"] * 200

@@ -49,6 +49,7 @@ class Actor:
     tell: Callable[[str, str, str], object]
     refused: str = ""  # why no more messages are sent
     done: dict[str, int] = field(default_factory=dict)
+    _errors: set[str] | None = None  # the ERROR alerts that are known
 
     def carry_out(self, decision: Decision) -> None:
         """Do what was decided, as far as it is still true."""
@@ -88,9 +89,10 @@ class Actor:
 
     def _taken(self, body: Mapping[str, Any]) -> bool:
         """Post; return whether SpaceONE's plugin took it. The ERROR alert that our message opened is ours to delete."""
-        before = self.spaceone.error_ids()
+        before = self._errors if self._errors is not None else self.spaceone.error_ids()
         self.spaceone.post(body)
-        if not self.spaceone.error_ids() - before:
+        self._errors = self.spaceone.error_ids()
+        if not self._errors - before:
             return True
         for alert in self.spaceone.error_alerts():
             if alert.id not in before and alert.events and same(alert.events[0].raw, body):
