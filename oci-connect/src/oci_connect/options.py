@@ -19,9 +19,10 @@ HELP = f"""Connect the alarms of Oracle Cloud (OCI) to a SpaceONE webhook.
 
 {{commands}}
 
-`{PROGRAM} COMMAND --help` shows a command's options and examples. Oracle's SDK (300 to 600 MB) is loaded by commands, not by help.
+`{PROGRAM} COMMAND --help` shows a command's options and examples. Oracle's SDK (300 to 600 MB) is not loaded by help.
 
-Exit status: 0 done, 1 refused by OCI, 2 wrong usage, 3 timed out, 4 not in order, 70 a fault of {PROGRAM},
+Exit status: 0 done, 1 refused by OCI, 2 wrong usage, 3 timed out, 4 not in order, 5 something to change (plan
+--detailed-exitcode), 70 a fault of {PROGRAM},
 130 interrupted. All is described in docs/oci-connect.md.
 """
 TIME = re.compile(r"(\d{1,6})([smh]?)", re.ASCII)
