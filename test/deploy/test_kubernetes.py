@@ -92,7 +92,7 @@ def test_all_places_name_one_version():
 
 
 def test_each_pod_is_guarded():
-    assert {each["metadata"]["name"] for _, each in workloads()} == {PLUGIN, REDIS, RELAY, "oci-test-alarm"}
+    assert {each["metadata"]["name"] for _, each in workloads()} == {PLUGIN, REDIS, RELAY, "oci-test-alarm", "oci-reconcile"}
     for name, workload in workloads():
         pod = pod_of(workload)
         (container,) = pod["containers"]
@@ -102,7 +102,8 @@ def test_each_pod_is_guarded():
             "readOnlyRootFilesystem": True,
             "capabilities": {"drop": ["ALL"]},
         }
-        assert "volumes" not in pod and "memory" in container["resources"]["limits"]
+        assert all(each.get("secret") for each in pod.get("volumes", [])), "nothing is written"
+        assert "memory" in container["resources"]["limits"]
         probes = {key for key in container if key.endswith("Probe")}
         assert probes == ({"startupProbe", "readinessProbe", "livenessProbe"} if workload["kind"] == "Deployment" else set())
 

@@ -42,6 +42,8 @@ def main() -> int:
 
 
 def _run(arguments: argparse.Namespace) -> int:
+    if arguments.reconcile:
+        return _compare(arguments)
     with contextlib.ExitStack() as stack:
         if arguments.fault:
             stack.enter_context(faults.made(arguments.fault))
@@ -49,6 +51,12 @@ def _run(arguments: argparse.Namespace) -> int:
         if arguments.table:
             return table.show(make_target, arguments.seed)
         return _tell(arguments, make_target)
+
+
+def _compare(arguments: argparse.Namespace) -> int:
+    from simulation import reconciled  # it needs oci-connect
+
+    return reconciled.compare(_stories(arguments, single=arguments.stories == 1), arguments.reconcile, print)
 
 
 def _tell(arguments: argparse.Namespace, make_target: Callable[[Story], Target]) -> int:
@@ -177,6 +185,8 @@ def _arguments() -> argparse.Namespace:
     )
     parser.add_argument("--story", type=_file, metavar="FILE", help="run the story in a file")
     parser.add_argument("--table", action="store_true", help="print windows and repeats against alerts left open")
+    text = "run oci-connect reconcile beside the model so often, and compare with the stories without it"
+    parser.add_argument("--reconcile", type=_positive, default=0, metavar="MINUTES", help=text)
     parser.add_argument("--quiet", action="store_true", help="print no timeline")
     return parser.parse_args()
 

@@ -6,10 +6,11 @@ stories with both and compares them. Time is the story's: the plugin forgets aft
 
 from __future__ import annotations
 
+import copy
 import itertools
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -86,6 +87,7 @@ class Model:
         return dict(self._monitoring.notified)
 
     def _parse(self, body: dict[str, Any]) -> list[dict[str, Any]]:
+        self._monitoring.body = copy.deepcopy(body)
         if self._second < self._plugin_away_until:
             raise PLUGIN_AWAY
         return self._plugin.parse({"escalation": self._story.escalation}, arrived(body))
@@ -108,6 +110,7 @@ class Monitoring:
 
     def __init__(self, window: int) -> None:
         self._window = window
+        self.body: Mapping[str, Any] = {}  # of the events that are taken next
         self._newest: dict[str, tuple[int, str]] = {}  # event_key -> second of the newest ALERT, and its alert
         self._ids = (f"alert-{number}" for number in itertools.count(1))
         self.alerts: dict[str, Alert] = {}

@@ -51,12 +51,24 @@ class Published:
         return f"{self.key}#{self.number}"
 
 
+@dataclass(frozen=True)
+class Shown:
+    """What OCI's API shows of a key from a minute on."""
+
+    minute: int
+    state: str
+    suppressed: bool = False
+    enabled: bool = True
+    deleted: bool = False
+
+
 @dataclass
 class Outcome:
-    """What OCI has published in a story, in order of time, and the state of each key at its end."""
+    """What OCI has published in a story, in order of time, the state of each key at its end, and each change of it."""
 
     published: list[Published] = field(default_factory=list)
     fires: dict[str, str] = field(default_factory=dict)
+    shown: dict[str, list[Shown]] = field(default_factory=dict)
 
 
 def run(story: Story) -> Outcome:
@@ -142,8 +154,16 @@ class Evaluation:
             if not self.disabled and not self.deleted:
                 messages = list(self._messages(minute))
                 outcome.published += [] if self.suppressed else messages[:MOST_MESSAGES]
+            self._show(minute, outcome)
         gone = self.disabled or self.deleted
         outcome.fires |= {key: OK if gone else self.states.get(key, OK) for key in self._groups()}
+
+    def _show(self, minute: int, outcome: Outcome) -> None:
+        for key in self._groups():
+            now = Shown(minute, self.states.get(key, OK), self.suppressed, not self.disabled, self.deleted)
+            shown = outcome.shown.setdefault(key, [])
+            if not shown or replace(now, minute=shown[-1].minute) != shown[-1]:
+                shown.append(now)
 
     def _change(self, what: str) -> None:
         self.suppressed = {"suppress": True, "resume": False}.get(what, self.suppressed)

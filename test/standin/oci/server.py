@@ -42,6 +42,8 @@ class StandinOci(ThreadingHTTPServer):
         self.asks_to_confirm, self.confirms_itself = True, False
         self.keeps: tuple[str, ...] = ()  # fields that null does not empty
         self.delay, self.page_size, self.most_alarms = 0.0, 2, 50  # two a page, so that paging is seen
+        self.listed_after = self.known_after = self.active_after = 0.0  # seconds: OCI's lists, GETs and topics are late
+        self.max_retry_hours = 24.0  # of a subscription
         self.tokens: dict[str, Answer] = {}  # opc-retry-token -> what was answered
         self.lock = threading.Lock()
         threading.Thread(target=self.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
@@ -51,7 +53,7 @@ class StandinOci(ThreadingHTTPServer):
         return f"http://127.0.0.1:{self.server_address[1]}"
 
     def __getattr__(self, name: str) -> Any:
-        if name in ("topics", "subscriptions", "alarms", "rules", "events", "states"):
+        if name in ("topics", "subscriptions", "alarms", "rules", "events", "states", "streams"):
             return getattr(self.regions[""], name)
         raise AttributeError(name)
 
@@ -135,7 +137,7 @@ class _Handler(BaseHTTPRequestHandler):
             raise Refused(*server.failures.pop(0))
         if fault := server.refuse(self.command, self.path):
             raise Refused(*fault)
-        if self.command == "GET":
+        if self.command == "GET" or "/actions/" in self.path:
             return self._dispatch(body)
         with server.lock:
             token = self.headers.get("opc-retry-token", "")

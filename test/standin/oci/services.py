@@ -39,7 +39,12 @@ def topics(request: Request) -> Answer:
             raise Refused(409, "TopicAlreadyExists", "a topic of this name exists in the tenancy")
         made = region.put(region.topics, "onstopic", **request.body, apiEndpoint="x", shortTopicId="y")
         made["topicId"] = made["id"]
+        if server.active_after:
+            made["lifecycleState"] = "CREATING"
         return 201, made, {"etag": made["etag"]}
+    for ocid, each in region.topics.items():
+        if each["lifecycleState"] == "CREATING" and region.is_older(ocid, server.active_after):
+            each["lifecycleState"] = "ACTIVE"
     return _stored(request, region.topics, lambda each: request.query.get("name") in (None, each["name"]))
 
 
@@ -48,7 +53,8 @@ def subscriptions(request: Request) -> Answer:
     if request.method == "POST":
         if body["protocol"] != "CUSTOM_HTTPS" or "?" in body["endpoint"]:
             raise Refused(400, "InvalidParameter", f"Invalid endpoint {body['endpoint']}")
-        _one(region.topics, body["topicId"])
+        if _one(region.topics, body["topicId"])["lifecycleState"] != "ACTIVE":
+            raise Refused(409, "IncorrectState", "the topic is not active")
         made = region.put(region.subscriptions, "onssubscription", **body)
         made |= {"lifecycleState": "PENDING", "createdTime": int(made["id"][-4:])}
         url = re.sub(r"ocid1\.onssubscription[^/]+", made["id"], CONFIRMATION_URL)
@@ -56,6 +62,9 @@ def subscriptions(request: Request) -> Answer:
             message = {"ConfirmationURL": url}
             threading.Thread(target=request.server.deliver, args=(body["endpoint"], message)).start()
         return 201, made, {"etag": made["etag"]}
+    policy = body.get("deliveryPolicy") if request.method == "PUT" else None
+    if policy and policy["backoffRetryPolicy"]["maxRetryDuration"] > request.server.max_retry_hours * 3_600_000:
+        raise Refused(400, "InvalidParameter", "maxRetryDuration is too long")
     return _stored(request, region.subscriptions, lambda each: request.query.get("topicId") in (None, each["topicId"]))
 
 
@@ -70,9 +79,13 @@ def alarms(request: Request) -> Answer:
                 **region.states.get(each["id"], {}),
             }
             for each in region.alarms.values()
-            if each["compartmentId"] == request.query["compartmentId"]
+            if _is_in(each, request)
         ]
         return page(found, request.query, request.server.page_size)
+    if request.rest[1:] == ["actions", "retrieveDimensionStates"]:
+        alarm = _one(region.alarms, request.rest[0])
+        status, items, headers = page(region.streams.get(alarm["id"], []), request.query, request.server.page_size)
+        return status, {"alarmId": alarm["id"], "isEnabled": alarm["isEnabled"], "items": items}, headers
     if request.method in ("POST", "PUT"):
         _check_alarm(body)
     if request.method == "POST":
@@ -109,12 +122,33 @@ def rules(request: Request) -> Answer:
 
 
 def compartments(request: Request) -> Answer:
-    children = request.server.children.get(request.query["compartmentId"], [])
+    root = request.query["compartmentId"]
+    roots = request.server.children if request.query.get("compartmentIdInSubtree") == "true" else [root]
     found = [
-        {"id": ocid, "name": name, "compartmentId": request.query["compartmentId"], "lifecycleState": state, "description": "", "timeCreated": "2026-03-02T09:15:00.000Z"}
-        for ocid, name, state in children
+        {"id": ocid, "name": name, "compartmentId": parent, "lifecycleState": state, "description": "", "timeCreated": "2026-03-02T09:15:00.000Z"}
+        for parent in roots
+        for ocid, name, state in request.server.children.get(parent, [])
     ]  # fmt: skip
     return page(found, request.query, request.server.page_size)
+
+
+def metrics(request: Request) -> Answer:
+    name = request.body["query"].partition("[")[0]
+    if name not in request.region.metrics:
+        return 200, [], {}
+    points = [{"timestamp": "2026-03-02T09:15:00.000Z", "value": request.region.metrics[name]}]
+    stream = {"namespace": request.body["namespace"], "name": name, "compartmentId": request.query["compartmentId"]}
+    return 200, [{**stream, "dimensions": {}, "metadata": {}, "aggregatedDatapoints": points}], {}
+
+
+def _is_in(each: dict[str, Any], request: Request) -> bool:
+    """Say whether a resource is in the compartment that is asked for, or below it: OCI takes a subtree of the tenancy alone."""
+    compartment = request.query["compartmentId"]
+    if request.query.get("compartmentIdInSubtree") == "true":
+        if not compartment.startswith("ocid1.tenancy."):
+            raise Refused(400, "InvalidParameter", "compartmentIdInSubtree needs the tenancy")
+        return True
+    return bool(each["compartmentId"] == compartment)
 
 
 def audit_events(request: Request) -> Answer:
@@ -133,14 +167,15 @@ def _one(store: dict[str, dict[str, Any]], ocid: str) -> dict[str, Any]:
 
 def _stored(request: Request, store: Any, is_meant: Any = lambda _: True, summary_lacks: tuple[str, ...] = ()) -> Answer:
     if not request.rest:
-        compartment = request.query["compartmentId"]
         found = [
             {key: value for key, value in each.items() if key not in summary_lacks}
             for each in store.values()
-            if each["compartmentId"] == compartment and is_meant(each)
+            if _is_in(each, request) and is_meant(each) and request.region.is_older(each["id"], request.server.listed_after)
         ]
         return page(found, request.query, request.server.page_size)
     stored = _one(store, request.rest[0])
+    if request.method == "GET" and not request.region.is_older(request.rest[0], request.server.known_after):
+        raise Refused(404, "NotAuthorizedOrNotFound", "Authorization failed or requested resource not found")
     if request.method == "DELETE":
         check_etag(stored, request.if_match)
         del store[request.rest[0]]
@@ -156,6 +191,7 @@ SERVICES = {  # version and collection -> service
     ("20181201", "topics"): topics,
     ("20181201", "subscriptions"): subscriptions,
     ("20180401", "alarms"): alarms,
+    ("20180401", "metrics"): metrics,
     ("20181201", "rules"): rules,
     ("20160918", "compartments"): compartments,
     ("20190901", "auditEvents"): audit_events,

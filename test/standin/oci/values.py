@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import itertools
 import re
+import time
 from dataclasses import dataclass, field
 from typing import Any
 
 COMPARTMENT = "ocid1.compartment.oc1..example"
 MODELS = {
     ("POST", "topics"): "CreateTopicDetails",
+    ("PUT", "topics"): "TopicAttributesDetails",
     ("POST", "subscriptions"): "CreateSubscriptionDetails",
+    ("PUT", "subscriptions"): "UpdateSubscriptionDetails",
     ("POST", "messages"): "MessageDetails",
     ("POST", "alarms"): "CreateAlarmDetails",
     ("PUT", "alarms"): "UpdateAlarmDetails",
@@ -39,7 +42,10 @@ class Region:
     alarms: dict[str, dict[str, Any]] = field(default_factory=dict)
     rules: dict[str, dict[str, Any]] = field(default_factory=dict)
     states: dict[str, dict[str, Any]] = field(default_factory=dict)  # alarm -> status, timestampTriggered
+    streams: dict[str, list[dict[str, Any]]] = field(default_factory=dict)  # alarm -> dimensions, status, timestamp
     events: list[dict[str, Any]] = field(default_factory=list)  # Audit's
+    metrics: dict[str, float] = field(default_factory=dict)  # name -> the sum that a query answers
+    born: dict[str, float] = field(default_factory=dict)  # OCID -> when it was made, by the monotonic clock
     numbers: Any = field(default_factory=lambda: itertools.count(1))
 
     def put(self, store: dict[str, dict[str, Any]], kind: str, **fields: Any) -> dict[str, Any]:
@@ -47,8 +53,13 @@ class Region:
         number = next(self.numbers)
         ocid = f"ocid1.{kind}.oc1.phx.made{number:04}"
         created = f"2026-03-02T09:{number // 60 % 60:02}:{number % 60:02}.000Z"
+        self.born[ocid] = time.monotonic()
         store[ocid] = {"id": ocid, "lifecycleState": "ACTIVE", "timeCreated": created, "etag": f"{ocid[-4:]}-1", **fields}
         return store[ocid]
+
+    def is_older(self, ocid: str, seconds: float) -> bool:
+        """Say whether a resource was made so long ago."""
+        return time.monotonic() - self.born[ocid] >= seconds
 
 
 def change(stored: dict[str, Any], body: dict[str, Any], if_match: str | None) -> None:

@@ -1,0 +1,81 @@
+"""What attach was asked for, kept in a tag of the topic: so status can tell alarms that were attached once from new ones."""
+
+from __future__ import annotations
+
+import fnmatch
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from oci_connect import tags
+from oci_connect.arguments import Arguments
+from oci_connect.plan.attach import topics_of
+from oci_connect.plan.step import Step
+from oci_connect.plan.subscriptions import topic_details
+from oci_connect.resource import Holdings, Resource
+
+SEPARATOR = "|"  # between patterns
+ALL = "*"
+
+
+def is_meant(alarm: Resource, patterns: Sequence[str]) -> bool:
+    """Say whether an alarm's name fits one of the patterns; without any, every alarm is meant."""
+    return any(fnmatch.fnmatchcase(alarm.name.lower(), pattern.lower()) for pattern in patterns or [ALL])
+
+
+def remember_step(arguments: Arguments, held: Holdings) -> Step | None:
+    """Return the step that keeps on the topic what attach is asked for, and when; or None if it does not fit a tag."""
+    if not held.topic:
+        return None
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    old = patterns_of(held.topic)
+    patterns = dict.fromkeys([*(old[1] if old else ()), *(arguments.alarm or [ALL])])
+    value = f"{old[0] if old else now} {SEPARATOR.join(patterns)}"
+    details = topic_details(held.topic, {tags.ASKED: value})
+    if not tags.fit(details["freeformTags"]) or details["freeformTags"] == held.topic.tags:
+        return None
+    return Step(
+        "update", "topic", held.topic.name, held.region, held.topic.compartment, held.topic.id, details=details,
+        note="keeps what attach was asked for",
+    )  # fmt: skip
+
+
+def patterns_of(topic: Resource) -> tuple[str, list[str]] | None:
+    """Return when attach ran first, and the patterns that it was asked for since; or None if it never ran."""
+    since, space, patterns = topic.tags.get(tags.ASKED, "").partition(" ")
+    return (since, patterns.split(SEPARATOR)) if space else None
+
+
+@dataclass(frozen=True)
+class Attached:
+    """What became of the alarms that attach was asked for."""
+
+    expected: int
+    attached: int
+    reverted: list[str]  # names of alarms that attach found, and that do not notify the topic any more
+    new: list[str]  # names of alarms that are younger than attach
+
+    def facts(self) -> dict[str, Any]:
+        """Return it for --json."""
+        return asdict(self)
+
+
+def is_missing(alarm: Resource, topic: Resource | None, owner: tags.Owner) -> bool:
+    """Say whether attach was asked for an alarm that notifies no topic: only the whole alarm says since when it is there."""
+    asked = patterns_of(topic) if topic else None
+    return bool(asked and is_meant(alarm, asked[1]) and not topics_of(alarm) and not tags.mark_of(alarm.tags, owner))
+
+
+def compare(topic: Resource, owner: tags.Owner, alarms: Sequence[Resource]) -> Attached | None:
+    """Compare what attach was asked for with what there is; or return None if it never ran."""
+    asked = patterns_of(topic)
+    if not asked:
+        return None
+    since, patterns = asked
+    meant = [alarm for alarm in alarms if is_meant(alarm, patterns) and not tags.owner_key(alarm)]
+    attached = {alarm.id for alarm in meant if tags.mark_of(alarm.tags, owner) or topic.id in topics_of(alarm)}
+    missing = [alarm for alarm in meant if alarm.id not in attached and not topics_of(alarm)]
+    new = {alarm.id for alarm in missing if str(alarm.fields.get("timeCreated") or "") > since}
+    reverted = sorted(alarm.name for alarm in missing if alarm.id not in new)
+    return Attached(len(meant), len(attached), reverted, sorted(alarm.name for alarm in missing if alarm.id in new))

@@ -1,0 +1,89 @@
+"""One command line from its words to its exit status: each error becomes a sentence here, or part of the one JSON object."""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from oci_connect import options
+from oci_connect.arguments import Arguments
+from oci_connect.commands import COMMANDS
+from oci_connect.error import FAULT, FORBIDDEN, INTERRUPTED, CommandError, Refusal, UsageError
+
+if TYPE_CHECKING:
+    from oci_connect.output import Output
+
+FAULT_TEXT = "A fault of oci-connect itself: {error} in {where}. Please report it; the same command goes on from here."
+INTERRUPTION = "Interrupted. What was done stays; the same command goes on from there."
+
+
+def main(words: Sequence[str]) -> int:
+    """Run a command line; return the exit status. Help and --version end before anything but the parser is loaded."""
+    _ready_streams()
+    try:
+        parsed: Arguments | UsageError = options.parse(words)
+    except UsageError as e:
+        parsed = e
+    from oci_connect.output import Output
+
+    output = Output("--json" in words)
+    error, text, exit_status = None, "", 0
+    try:
+        if isinstance(parsed, UsageError):
+            raise parsed
+        _run(parsed, output)
+    except CommandError as e:
+        text, exit_status = output.redact(str(e)), e.exit_status
+        if isinstance(e, Refusal):
+            error = e.facts()
+            _tell_policies(parsed, e, output)
+    except KeyboardInterrupt:
+        text, exit_status = INTERRUPTION, INTERRUPTED
+    except BrokenPipeError:
+        raise  # who read the output has gone: nobody is told
+    except Exception as e:  # noqa: BLE001 - the one boundary: nobody is shown a stack trace
+        text, exit_status = _fault(e), FAULT
+    command = "" if isinstance(parsed, UsageError) else parsed.command
+    output.end(command, error or ({"message": text} if text else None), text, exit_status)
+    return exit_status
+
+
+def _ready_streams() -> None:
+    """Let nothing fail for a closed output, or for one that cannot write Korean."""
+    sys.stdout = sys.stdout or open(os.devnull, "w")  # noqa: SIM115 - it ends with the process
+    sys.stderr = sys.stderr or open(os.devnull, "w")  # noqa: SIM115
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
+
+
+def _run(parsed: Arguments, output: Output) -> None:
+    from oci_connect.context import open_context
+
+    parsed.check()
+    context = open_context(parsed, output)
+    try:
+        COMMANDS[parsed.command].function(context)
+    finally:
+        output.tell_refusals()
+    output.raise_refusals()
+
+
+def _tell_policies(parsed: Arguments | UsageError, refusal: Refusal, output: Output) -> None:
+    """Print the policies where one of them may be missing."""
+    from oci_connect import policies
+    from oci_connect.context import find_definitions
+
+    if isinstance(parsed, Arguments) and refusal.status == FORBIDDEN and not output.result["policies"]:
+        output.policies(policies.statements(parsed, find_definitions(parsed)))
+
+
+def _fault(error: Exception) -> str:
+    """Return where this command failed; the error's own text may hold what nobody should see."""
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    where = f"{os.path.basename(frame.filename)}, line {frame.lineno}"
+    return FAULT_TEXT.format(error=type(error).__name__, where=where)

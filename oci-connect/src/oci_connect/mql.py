@@ -1,0 +1,164 @@
+"""Whether a query is MQL, as far as its grammar goes: OCI answers a wrong one with 400 only when the alarm is made.
+
+    query      = operand { ("&&" | "||") operand }
+    operand    = sum [ comparison sum | ("in" | "not in") "(" number "," number ")" ]
+    sum        = term { ("+" | "-" | "*" | "/" | "%") term }
+    term       = number | ( metric | "(" query ")" ) { "." function "(" … ")" }
+    metric     = name "[" interval "]" [ "{" dimensions "}" ] "." function "(" … ")"
+
+https://docs.oracle.com/en-us/iaas/Content/Monitoring/Reference/mql.htm
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NoReturn
+
+MAX_LENGTH = 4096
+STATISTICS = ["absent", "avg", "count", "first", "increment", "last", "max", "mean", "min", "percentile", "rate", "sum"]
+GROUPINGS = ("groupBy", "grouping")
+INTERVAL = re.compile(r"([1-9]|[1-5]\d|60)m|([1-9]|1\d|2[0-4])h|1d", re.ASCII)
+TOKEN = re.compile(
+    r"""\s*(?:(?P<word>(?:not\s+)?in\b|[A-Za-z_][\w:$./-]*?(?=\[)|[A-Za-z_]\w*)|(?P<number>-?\d+(?:\.\d+)?(?:[mhd]\b)?)
+    |(?P<text>"[^"]*"|'[^']*')|(?P<sign>&&|\|\||>=|<=|==|!=|=~|[][(){},.=<>+*/%~-]))""",
+    re.VERBOSE | re.ASCII,
+)
+COMPARISONS = (">", ">=", "<", "<=", "==", "!=")
+MATCHES = ("=", "!=", "=~")
+
+
+class _WrongError(ValueError):
+    """The query is wrong from a place on."""
+
+
+def wrong(query: object) -> str:
+    """Return what is wrong with a query, and where, or nothing."""
+    if not isinstance(query, str) or not query.strip():
+        return "text expected"
+    if len(query) > MAX_LENGTH:
+        return f"at most {MAX_LENGTH} characters expected"
+    try:
+        _Reader(query).read()
+    except _WrongError as e:
+        return str(e)
+    return ""
+
+
+class _Reader:
+    def __init__(self, query: str) -> None:
+        self.query, self.place = query, 0
+
+    def read(self) -> None:
+        self._query()
+        if self._peek():
+            self._fail("an operator such as && or > expected")
+
+    def _query(self) -> None:
+        self._operand()
+        while self._peek() in ("&&", "||"):
+            self._next()
+            self._operand()
+
+    def _operand(self) -> None:
+        self._sum()
+        sign = " ".join(self._peek().split())
+        if sign in COMPARISONS:
+            self._next()
+            self._sum()
+        elif sign in ("in", "not in"):
+            self._next()
+            for part in ("(", "number", ",", "number", ")"):
+                self._take(part)
+
+    def _sum(self) -> None:
+        self._term()
+        while self._peek() in ("+", "-", "*", "/", "%"):
+            self._next()
+            self._term()
+
+    def _term(self) -> None:
+        if re.match(r"-?\d", self._peek()):
+            self._next()
+            return
+        if self._peek() == "(":
+            self._next()
+            self._query()
+            self._take(")")
+            while self._peek() == ".":
+                self._function()
+            return
+        self._metric()
+
+    def _metric(self) -> None:
+        if not re.match(r"[A-Za-z_]", self._peek()):
+            self._fail("the name of a metric, a number or ( expected")
+        self._next()
+        self._take("[")
+        start = self.place
+        if not INTERVAL.fullmatch(self._next().strip()):
+            self.place = start
+            self._fail("an interval from 1m to 60m, 1h to 24h, or 1d expected")
+        self._take("]")
+        if self._peek() == "{":
+            self._dimensions()
+        is_statistic = self._function()
+        while self._peek() == ".":
+            is_statistic = self._function()
+        if not is_statistic:
+            self._fail(f"a statistic expected: {', '.join(STATISTICS)}")
+
+    def _dimensions(self) -> None:
+        self._next()
+        while True:
+            self._take("name")
+            if self._peek() not in MATCHES:
+                self._fail("=, != or =~ expected")
+            self._next()
+            self._take("text")
+            while self._peek() == "|":
+                self._next()
+                self._take("text")
+            if self._peek() != ",":
+                break
+            self._next()
+        self._take("}")
+
+    def _function(self) -> bool:
+        """Read `.name(…)`; say whether it is a statistic."""
+        self._take(".")
+        start, name = self.place, self._next().strip()
+        if name not in (*STATISTICS, *GROUPINGS):
+            self.place = start
+            self._fail(f"a statistic expected: {', '.join(STATISTICS)}; or {', '.join(GROUPINGS)}")
+        self._take("(")
+        while self._peek() not in (")", ""):
+            self._next()
+        self._take(")")
+        return name in STATISTICS
+
+    def _peek(self) -> str:
+        found = TOKEN.match(self.query, self.place)
+        return found[0].strip() if found else self.query[self.place :].strip()[:1]
+
+    def _next(self) -> str:
+        found = TOKEN.match(self.query, self.place)
+        if not found:
+            self._fail("a metric, a number or an operator expected")
+        self.place = found.end()
+        return found[0]
+
+    def _take(self, what: str) -> None:
+        token = self._peek()
+        fits = {
+            "number": bool(re.match(r"-?\d", token)),
+            "name": bool(re.match(r"[A-Za-z_]", token)),
+            "text": token[:1] in ('"', "'"),
+        }.get(what, token == what)
+        if not fits:
+            self._fail(f"{what} expected")
+        self._next()
+
+    def _fail(self, expected: str) -> NoReturn:
+        rest = self.query[self.place :].strip()
+        place = len(self.query) - len(self.query[self.place :].lstrip()) + 1
+        raise _WrongError(f"character {place}, {f'before {rest[:12]!r}' if rest else 'at the end'}: {expected}")

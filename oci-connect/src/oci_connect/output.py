@@ -1,0 +1,204 @@
+"""What the command prints: steps as they happen, tables and waits for a person, or one JSON object at the end."""
+
+from __future__ import annotations
+
+import json
+import sys
+import textwrap
+import threading
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+from rich.cells import cell_len, set_cell_size
+from rich.console import Console
+from rich.progress import track
+from rich.text import Text
+
+from oci_connect import webhook_url
+from oci_connect.error import CommandError, Refusal
+from oci_connect.plan.step import DONE, Step, short, shown
+
+Item = TypeVar("Item")
+FORMAT = 1  # of the JSON object; a change that breaks its readers counts it up
+KEYS = (
+    "steps", "refusals", "warnings", "policies", "topics", "subscriptions", "deliveries",
+    "rules", "alarms", "attached", "orphans", "audit", "findings", "problems",
+)  # fmt: skip
+MANY = 10  # items; OCI answers about as many alarm requests a second
+UNCUT = 100_000  # columns: a table that is piped is not cut
+INCOMPLETE = "OCI refuses {count}, see above; the rest is done. The same command goes on from here."
+MAX_NAMES = 10  # of equal refusals
+
+
+class Output:
+    """Collect what is to be told, and print it at once unless it is wanted as JSON.
+
+    Results go to standard output, waits and warnings to standard error. `secret` is the webhook URL, which is never printed.
+    """
+
+    def __init__(self, as_json: bool) -> None:
+        self.as_json, self.secret, self.shows_unchanged = as_json, "", True
+        self.result: dict[str, Any] = {**{key: [] for key in KEYS}, "drift": {}}
+        self.places: Mapping[str, str] = {}  # compartment -> its name; empty if there is one region and one compartment
+        self.names: dict[str, str] = {}  # OCID -> what a person calls it
+        self.refusals: list[Refusal] = []
+        self._in_short = False
+        self._console = Console(highlight=False, emoji=False, width=None if sys.stdout.isatty() else UNCUT)
+        self._errors = Console(stderr=True, highlight=False, emoji=False, width=None if sys.stderr.isatty() else UNCUT)
+        self._is_waiting = False
+        self._lock = threading.Lock()
+
+    def redact(self, text: str) -> str:
+        """Return a text without the webhook URL and its access key."""
+        return webhook_url.redact(text, self.secret)
+
+    def carry_out(self) -> None:
+        """From here on report what is done, in short: the plan was shown. JSON holds what was done alone."""
+        self.result["steps"], self._in_short = [], True
+
+    @property
+    def changes(self) -> int:
+        """How many of the steps change something."""
+        return sum(step["outcome"] != "unchanged" for step in self.result["steps"])
+
+    def step(self, step: Step, *, outcome: str = "planned") -> None:
+        """Report one step that is planned, done, refused or not tried, with what it changes field by field."""
+        outcome = outcome if step.runs else "unchanged"
+        self.result["steps"].append({**step.facts(), "outcome": outcome})
+        if outcome == "refused" or (not step.runs and (self._in_short or (step.action == "keep" and not self.shows_unchanged))):
+            return
+        place = f"  {step.region} {self.places.get(step.compartment, step.compartment)}".rstrip() if self.places else ""
+        action = {"done": DONE.get(step.action, step.action), "not tried": "not tried"}.get(outcome, step.action)
+        self.say(f"{action:<9} {step.what:<13} {shown(step.name)}{place}")
+        if not self._in_short:
+            self._say_details(step)
+
+    def _say_details(self, step: Step) -> None:
+        for change in step.changes:
+            self._detail(f"{change.field}: {self._value(change.before)} -> {self._value(change.after)}")
+        for name, value in step.now.items():
+            self._detail(f"{name}: {self._value(value)}")
+        if step.note:
+            self._detail(step.note)
+
+    def say_sums(self) -> None:
+        """Print how many steps there are of each kind, in one line."""
+        counts = Counter(step["action"] if step["outcome"] != "unchanged" else "unchanged" for step in self.result["steps"])
+        self.say("Sum: " + (", ".join(f"{count} {action}" for action, count in sorted(counts.items())) or "nothing"))
+
+    def _detail(self, text: str) -> None:
+        """Print a line below a step; on a terminal its further lines are indented too."""
+        width = max(40, self._console.width - 1) if self._console.is_terminal else UNCUT
+        self.say(textwrap.fill(text, width, initial_indent=" " * 10, subsequent_indent=" " * 12))
+
+    def _value(self, value: Any) -> str:
+        """Return a value for a person: on a terminal OCIDs in short, which --json and a pipe have whole."""
+        if isinstance(value, list) and value and self._console.is_terminal:
+            return ", ".join(self.names.get(each) or short(str(each)) for each in value)
+        return shown(value)
+
+    def refused(self, refusal: Refusal) -> None:
+        """Keep a refusal that the command goes on without; all are told at its end."""
+        self.refusals.append(refusal)
+        self.result["refusals"].append(refusal.facts())
+
+    def tell_refusals(self) -> None:
+        """Print the refusals, equal ones once."""
+        groups: dict[tuple[object, ...], list[Refusal]] = defaultdict(list)
+        for refusal in self.refusals:
+            groups[refusal.kind].append(refusal)
+        for first, *others in groups.values():
+            self._tell(str(first))
+            if others:
+                names = ", ".join(
+                    f"{shown(each.name)} ({each.id})" if each.id else shown(each.name) for each in others[:MAX_NAMES]
+                )
+                self._tell(f"  and so for {len(others)} more: {names}{' …' if others[MAX_NAMES:] else ''}")
+
+    def raise_refusals(self) -> None:
+        """End with the refusals that the command went on without, if there were any."""
+        if len(self.refusals) == 1:
+            raise CommandError(INCOMPLETE.format(count="1 step"))
+        if self.refusals:
+            raise CommandError(INCOMPLETE.format(count=f"{len(self.refusals)} steps"))
+
+    def say(self, sentence: str) -> None:
+        """Print a sentence for a person; JSON leaves it out."""
+        if not self.as_json:
+            # While a spinner or a progress bar is on the terminal, its console alone can print beside it.
+            self._print(self._errors if self._is_waiting and self._console.is_terminal else self._console, sentence)
+
+    def warn(self, sentence: str) -> None:
+        """Print a warning once, beside the results."""
+        with self._lock:
+            if sentence in self.result["warnings"]:
+                return
+            self.result["warnings"].append(sentence)
+        self._tell(f"warning: {sentence}")
+
+    def _tell(self, sentence: str) -> None:
+        if not self.as_json:
+            self._print(self._errors, sentence)
+
+    @staticmethod
+    def _print(console: Console, text: str) -> None:
+        """Print a text that cannot move the cursor, whoever wrote it; a terminal breaks its lines between words."""
+        safe = "".join(c if c.isprintable() or c == "\n" else "?" for c in text)
+        console.print(Text(safe), soft_wrap=not console.is_terminal)
+
+    def policies(self, statements: Sequence[str], heading: str = "") -> None:
+        """Print the policies that are needed."""
+        self.result["policies"] += statements
+        self.say(heading or "The user's group (here WebhookAdmins) needs these policies, and no others:")
+        for statement in statements:
+            self.say(f"  {statement}")
+
+    def table(self, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+        """Print a table: piped in full; on a terminal that is too narrow for it as a paragraph a row."""
+        lines = [columns, *([shown(cell) for cell in row] for row in rows)]
+        widths = [max(map(cell_len, column)) for column in zip(*lines, strict=True)]
+        if self._console.is_terminal and sum(widths) + 2 * len(widths) > self._console.width:
+            for first, *others in lines[1:]:
+                self.say(first)
+                self._detail("  ".join(f"{name.lower()} {cell}" for name, cell in zip(columns[1:], others, strict=True)))
+            return
+        for line in lines:
+            self.say("  ".join(set_cell_size(cell, width) for cell, width in zip(line, widths, strict=True)).rstrip())
+
+    @contextmanager
+    def waiting(self, for_what: str) -> Iterator[None]:
+        """Show that the command waits and for what: a spinner on a terminal, else a line."""
+        if self._errors.is_terminal and not self._is_waiting:
+            self._is_waiting = True
+            try:
+                with self._errors.status(Text(f"{for_what} …")):
+                    yield
+            finally:
+                self._is_waiting = False
+        else:
+            self._print(self._errors, f"{for_what} …")
+            yield
+
+    def track(self, items: Iterable[Item], count: int, doing: str) -> Iterator[Item]:
+        """Yield the items, with a progress bar on a terminal."""
+        if self._errors.is_terminal and not self._is_waiting and count > 1:
+            self._is_waiting = True
+            try:
+                yield from track(items, doing, count, console=self._errors, transient=True)
+            finally:
+                self._is_waiting = False
+            return
+        for number, item in enumerate(items, 1):
+            if count > MANY and number in {1, count} | {count * quarter // 4 for quarter in (1, 2, 3)}:
+                self._print(self._errors, f"{doing}: {number} of {count}")
+            yield item
+
+    def end(self, command: str, error: dict[str, Any] | None, text: str, exit_status: int) -> None:
+        """Print the JSON, or the error if there is one."""
+        if self.as_json:
+            whole = {"format": FORMAT, "command": command, **self.result, "error": error, "exit_status": exit_status}
+            print(json.dumps(whole, default=str), flush=True)
+        elif text:
+            self._print(self._errors, text)

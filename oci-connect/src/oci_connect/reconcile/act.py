@@ -1,0 +1,130 @@
+"""Carry a decision out: the message first, then what is still open by SpaceONE's API. Each step may be done again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from oci_connect.error import CommandError
+from oci_connect.reconcile.message import make, same
+from oci_connect.reconcile.state import Alert, Decision, Post, Subject, Word
+from oci_connect.reconcile.stored import MARK, Reader
+
+TRIES = 3  # of a message that SpaceONE keeps as an ERROR alert
+TRIED = MARK + "posted again, and refused"
+REFUSED = "SpaceONE's plugin refused a message that was sent to it, so that no more are sent: {why}"
+NOT_OPENED = "the plugin did not take the message, so that the alert of another severity stays"
+OPEN = ("TRIGGERED", "ACKNOWLEDGED")
+RUNNING = "a message came meanwhile"
+
+
+class SpaceOne(Reader, Protocol):
+    """What is read and done at SpaceONE."""
+
+    def error_alerts(self) -> list[Alert]:
+        """Return the ERROR alerts, the oldest first, each with its event."""
+
+    def error_ids(self) -> set[str]:
+        """Return the ids of the ERROR alerts."""
+
+    def post(self, body: Mapping[str, Any]) -> None:
+        """POST a message to the webhook."""
+
+    def resolve(self, alert_id: str) -> None:
+        """Set an alert to RESOLVED."""
+
+    def delete(self, alert_id: str) -> None:
+        """Delete an ERROR alert."""
+
+    def note(self, alert_id: str, text: str) -> None:
+        """Write a note on an alert."""
+
+
+@dataclass
+class Actor:
+    """Acts at SpaceONE, and tells each step that was done: what, of which alarm, and why."""
+
+    spaceone: SpaceOne
+    tell: Callable[[str, str, str], object]
+    refused: str = ""  # why no more messages are sent
+    done: dict[str, int] = field(default_factory=dict)
+    _errors: set[str] | None = None  # the ERROR alerts that are known
+
+    def carry_out(self, decision: Decision) -> None:
+        """Do what was decided, as far as it is still true."""
+        if decision.post:
+            self._post(decision, decision.post)
+        if decision.word is Word.SEVERITY and decision.post and not self._is_open(decision.subject, decision.post):
+            self.tell("held", decision.name, NOT_OPENED)
+            return
+        for alert in decision.resolve:
+            self._resolve(alert, decision)
+
+    def _is_open(self, subject: Subject, post: Post) -> bool:
+        """Say whether the alert that a message was to open is open: the plugin ignores a message that was overtaken."""
+        events = self.spaceone.events_of_alarm(subject.alarm)
+        event = next((each for each in events if each.is_alert and each.severity == post.severity), None)
+        alert = self.spaceone.alert(event.alert) if event else None
+        return bool(alert and alert.state in OPEN)
+
+    def replay(self, alert: Alert) -> None:
+        """Post the message of an ERROR alert again, and delete the alert once the message was taken."""
+        raw = alert.events[0].raw
+        if self._taken(raw):
+            self.spaceone.delete(alert.id)
+            self._count("replay", alert.title, "SpaceONE took the message at the next try")
+        else:
+            self._note(alert.id, TRIED)
+            self._count("refused", alert.title, f"the message was refused again: {self.refused}")
+            self.refused = ""  # it says something about this message alone
+
+    def _post(self, decision: Decision, post: Post) -> None:
+        if self.refused:
+            return
+        if self._taken(make(post)):
+            self._count(post.kind, decision.name, decision.reason)
+        else:
+            self._count("refused", decision.name, self.refused)
+
+    def _taken(self, body: Mapping[str, Any]) -> bool:
+        """Post; return whether SpaceONE's plugin took it. The ERROR alert that our message opened is ours to delete."""
+        before = self._errors if self._errors is not None else self.spaceone.error_ids()
+        self.spaceone.post(body)
+        self._errors = self.spaceone.error_ids()
+        if not self._errors - before:
+            return True
+        for alert in self.spaceone.error_alerts():
+            if alert.id not in before and alert.events and same(alert.events[0].raw, body):
+                self.refused = REFUSED.format(why=alert.events[0].description[:300] or "it gives no reason")
+                self.spaceone.delete(alert.id)
+                return False
+        return True
+
+    def _resolve(self, alert: Alert, decision: Decision) -> None:
+        now = self.spaceone.alert(alert.id)
+        if not now or now.state not in OPEN:
+            if now and decision.post:
+                self._note(alert.id, MARK + decision.reason)
+            return
+        if now.last_firing > alert.last_firing:
+            self.tell("held", decision.name, RUNNING)
+            return
+        self._note(alert.id, MARK + decision.reason)
+        self.spaceone.resolve(alert.id)
+        self._count("resolve", decision.name, decision.reason)
+
+    def _note(self, alert_id: str, text: str) -> None:
+        try:
+            self.spaceone.note(alert_id, text)
+        except CommandError:
+            self.tell("warning", alert_id, "no note could be written: the App's role lacks Note")
+
+    def _count(self, action: str, name: str, reason: str) -> None:
+        self.done[action] = self.done.get(action, 0) + 1
+        self.tell(action, name, reason)
+
+
+def tries(notes: list[str]) -> int:
+    """Return how many times an ERROR alert's message was posted again."""
+    return sum(note == TRIED for note in notes)

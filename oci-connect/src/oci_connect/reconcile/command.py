@@ -1,0 +1,203 @@
+"""drift shows how SpaceONE's open alerts differ from what fires in OCI; reconcile heals it, once or every few minutes."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+from oci_connect.context import Context
+from oci_connect.error import CommandError, NotInOrder, UsageError
+from oci_connect.plan.step import shown
+from oci_connect.reconcile.alarms import AlarmReader, Alarms
+from oci_connect.reconcile.cycle import MAX_CHANGES, Cycle, Report
+from oci_connect.reconcile.metrics import Metrics, serve
+from oci_connect.reconcile.regions import Regions
+from oci_connect.reconcile.spaceone import SpaceOne, Webhook
+from oci_connect.reconcile.state import DRIFT, Decision, Settings, Word
+
+SETTLE = 300.0  # seconds
+QUIET = (Word.AGREE, Word.ALIVE, Word.HELD)  # what needs nobody's attention
+KINDS = {
+    "OK_TO_FIRING": "a firing of that time is sent",
+    "REPEAT": "a repeat is sent",
+    "FIRING_TO_OK": "a recovery of that time is sent",
+}
+DONE = {
+    "OK_TO_FIRING": "opened",
+    "REPEAT": "repeated",
+    "FIRING_TO_OK": "recovered",
+    "resolve": "resolved",
+    "replay": "replayed",
+}
+NO_TOKEN = "The token of a SpaceONE App is missing: set SPACEONE_TOKEN, or name a file with --token-file."  # noqa: S105
+NO_VARIABLE = "{name} is missing: it is {what}."
+NO_FILE = "--token-file: {file} cannot be read as text."
+DRIFTS = "Drift: {number}, listed above; reconcile heals it."
+REFUSED = "SpaceONE's plugin refused {number} messages: they are listed above."
+QUESTION = "Carry this out at SpaceONE?"
+
+
+def drift(context: Context) -> None:
+    """Show the difference and change nothing; raise NotInOrder if there is one."""
+    cycle, _ = prepare(context)
+    report = cycle.look()
+    show(context, report)
+    if report.drifts:
+        raise NotInOrder(DRIFTS.format(number=sum(report.words[word] for word in DRIFT)))
+
+
+def reconcile(context: Context) -> None:
+    """Heal the difference: once, or every so many minutes until SIGTERM."""
+    arguments = context.arguments
+    if arguments.dry_run:
+        return drift(context)
+    cycle, _ = prepare(context)
+    if arguments.every:
+        return _run_on(context, cycle, arguments.every)
+    report = cycle.heal(_tell(context), lambda plan: _ask(context, plan))
+    _raise_unless_done(report)
+    return None
+
+
+def prepare(context: Context) -> tuple[Cycle, Webhook]:
+    """Return a cycle over the regions and compartments of the command line, and the webhook."""
+    spaceone = connect(context)
+    webhook = spaceone.webhook()
+    arguments = context.arguments
+    settings = Settings(
+        settle=timedelta(seconds=arguments.settle or SETTLE),
+        resolves=spaceone.recovery_mode(webhook.project) == "AUTO",
+        posts=webhook.options.get("signature") != "require",
+        keep_alive=not arguments.no_keep_alive,
+        gone=arguments.gone,
+    )
+    readers = [(each.region, AlarmReader(each, context.compartments)) for each in context.connections]
+    cycle = Cycle(Regions(readers), spaceone, settings, not arguments.no_replay, arguments.most_changes or MAX_CHANGES)
+    return replace(cycle, concerns=_concerns(_topics(context))), webhook
+
+
+def connect(context: Context) -> SpaceOne:
+    """Return a client of SpaceONE by the environment and the command line."""
+    url = _variable("SPACEONE_WEBHOOK_URL", "SpaceONE's URL of the webhook, https://…/monitoring/v1/webhook/…/events")
+    context.output.secret = url
+    api = _variable("SPACEONE_API_URL", "the gRPC URL of SpaceONE's monitoring service, grpc+ssl://HOST:443 for example")
+    return SpaceOne(api, _token(context.arguments.token_file), url)
+
+
+def _variable(name: str, what: str) -> str:
+    if value := os.environ.get(name, "").strip():
+        return value
+    raise UsageError(NO_VARIABLE.format(name=name, what=what))
+
+
+def _token(file: str | None) -> str:
+    if not file:
+        token = os.environ.get("SPACEONE_TOKEN", "").strip()
+    else:
+        try:
+            token = Path(file).expanduser().read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError) as e:
+            raise UsageError(NO_FILE.format(file=file)) from e
+    if not token:
+        raise UsageError(NO_TOKEN)
+    return token
+
+
+def _topics(context: Context) -> set[str]:
+    """Return the topics of the command line, as far as they are there: alarms that notify others are not ours to miss."""
+    found = set()
+    for connection in context.connections:
+        try:
+            topic = context.topic(connection)
+        except CommandError:
+            continue
+        if topic:
+            found.add(topic.id)
+    return found
+
+
+def _concerns(topics: set[str]) -> Callable[[Alarms, str], bool]:
+    return lambda alarms, alarm: not topics or bool(topics & set(alarms.destinations.get(alarm, ())))
+
+
+def _run_on(context: Context, cycle: Cycle, every: float) -> None:
+    """Run cycle after cycle; what fails is told and tried again with the next."""
+    if not context.arguments.yes:
+        raise UsageError("--every: nobody is asked before a cycle: add --yes.")
+    stop = threading.Event()
+    for each in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(each, lambda *_: stop.set())
+    metrics = Metrics(max_age=3 * every + 300)
+    server = serve(metrics, context.arguments.status_port) if context.arguments.status_port else None
+    while not stop.is_set():
+        try:
+            report = cycle.heal(_tell(context), lambda plan: show(context, plan, short=True))
+            metrics.succeed(report)
+            if report.refusal:
+                context.output.say(f"Nothing was changed: {report.refusal}")
+        except CommandError as e:
+            metrics.end()
+            context.output.say(context.output.redact(f"This cycle failed: {e}"))
+        stop.wait(every)
+    if server:
+        server.shutdown()
+
+
+def _ask(context: Context, plan: Report) -> None:
+    show(context, plan)
+    if not plan.refusal and any(each.post or each.resolve for each in plan.decisions):
+        context.confirm(QUESTION)
+        context.output.carry_out()
+
+
+def _raise_unless_done(report: Report) -> None:
+    if report.refusal:
+        raise NotInOrder(f"Nothing was changed: {report.refusal}")
+    if number := report.done.get("refused"):
+        raise NotInOrder(REFUSED.format(number=number))
+
+
+def _tell(context: Context) -> Callable[[str, str, str], object]:
+    def tell(action: str, name: str, reason: str) -> None:
+        _step(context, DONE.get(action, action), name, reason)
+
+    return tell
+
+
+def show(context: Context, report: Report, *, short: bool = False) -> None:
+    """Print what was found, and what reconcile would do about it; `short` leaves out what needs nobody's attention."""
+    for decision in report.decisions:
+        if decision.word not in QUIET or (decision.word is not Word.AGREE and not short):
+            _step(context, decision.word.value, decision.name, f"{decision.reason}{_plan(decision)}")
+    for place in report.dumb:
+        context.output.warn(f"OCI did not answer for the compartment {place}: nothing of it is touched")
+    context.output.result["drift"] = {word.value: number for word, number in sorted(report.words.items())}
+    found = ", ".join(f"{number} {word.value}" for word, number in sorted(report.words.items())) or "nothing to compare"
+    others = (
+        f"; {report.others} open alerts are of no alarm (problems, events, notices) and not looked at" if report.others else ""
+    )
+    if not short or report.drifts:
+        context.output.say(f"{report.open} open alerts: {found}{others}")
+
+
+def _plan(decision: Decision) -> str:
+    """Return what is done about a decision, as the end of its sentence."""
+    number = len(decision.resolve)
+    alerts = f"{number} alert{'s are' if number > 1 else ' is'}"
+    if decision.word is Word.FAILED:
+        return "; the message is posted again" if number else ""
+    if decision.post:
+        return f"; {KINDS[decision.post.kind]}" + (f", and what is open then is resolved ({alerts} now)" if number else "")
+    return f"; {alerts} resolved" if number else ""
+
+
+def _step(context: Context, action: str, name: str, reason: str) -> None:
+    output = context.output
+    output.result["steps"].append({"action": action, "what": "alert", "name": name, "note": output.redact(reason)})
+    output.say(f"{action:<10} {shown(name)}")
+    output.say(f"           {shown(output.redact(reason))}")

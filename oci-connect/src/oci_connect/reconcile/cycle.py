@@ -1,0 +1,128 @@
+"""One cycle: read OCI, then SpaceONE, decide, and stop before too much would change."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Protocol
+
+from oci_connect.reconcile.act import TRIES, Actor, SpaceOne, tries
+from oci_connect.reconcile.alarms import Alarms
+from oci_connect.reconcile.decide import decide
+from oci_connect.reconcile.state import DRIFT, Alert, Condition, Decision, Settings, Subject, Word
+from oci_connect.reconcile.stored import Stored, collect
+
+MAX_CHANGES = 20
+MAX_SHARE = 0.3  # of the open alerts that one cycle resolves ...
+MIN_ALERTS = 5  # ... where it resolves more than these
+NOT_AN_ALARM = "{number} open alerts are of no alarm (problems, events, notices): they are not looked at"
+TOO_MANY = "{number} changes are due, and --most-changes is {most}: look at them with drift, and allow so many once"
+TOO_MANY_RESOLVED = "{number} of {all} open alerts would be resolved, which is more than {share:.0%}: look at them with drift"
+
+
+class Oci(Protocol):
+    """What is read of OCI."""
+
+    def read(self) -> Alarms:
+        """Return what OCI says of all alarms."""
+
+    def look(self, alarm: str) -> Condition:
+        """Return what OCI says of an alarm that no list has."""
+
+
+@dataclass
+class Report:
+    """What a cycle saw and did."""
+
+    decisions: list[Decision] = field(default_factory=list)
+    dumb: list[str] = field(default_factory=list)  # compartments that OCI did not answer for
+    open: int = 0
+    others: int = 0
+    refusal: str = ""  # why nothing was done
+    done: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def words(self) -> Counter[Word]:
+        """How many subjects there are of each word."""
+        return Counter(decision.word for decision in self.decisions)
+
+    @property
+    def drifts(self) -> bool:
+        """Whether something is not as it should be, and is no longer on its way."""
+        return any(self.words[word] for word in DRIFT)
+
+
+@dataclass
+class Cycle:
+    """Reads and acts; `settings` say what is wanted."""
+
+    oci: Oci
+    spaceone: SpaceOne
+    settings: Settings
+    replays: bool = True
+    most_changes: int = MAX_CHANGES
+    concerns: Callable[[Alarms, str], bool] = lambda _alarms, _alarm: True
+
+    def look(self) -> Report:
+        """Read, and decide; change nothing."""
+        alarms = self.oci.read()
+        stored = collect(self.spaceone, alarms.conditions, self.oci.look, lambda alarm: self.concerns(alarms, alarm))
+        errors = self.spaceone.error_alerts()
+        decisions = [self._failed(alert) for alert in errors]
+        now = alarms.now or datetime.fromtimestamp(0, UTC)  # without an answer of OCI nothing is known, whenever it is
+        decisions += decide(stored.conditions, stored.records, self.settings, now)
+        return Report(decisions, alarms.dumb, _open(stored), len(stored.others))
+
+    def heal(self, tell: Callable[[str, str, str], object], before: Callable[[Report], object] = lambda _: None) -> Report:
+        """Post the messages that failed again, read once more, and carry out what is to be done. `before` sees the plan."""
+        report = self.look()
+        report.refusal = self._refuse(report)
+        before(report)
+        if report.refusal:
+            return report
+        actor = Actor(self.spaceone, tell)
+        failed = [each for each in report.decisions if each.word is Word.FAILED and each.resolve]
+        for decision in failed:
+            for alert in decision.resolve:
+                actor.replay(alert)
+        if failed:
+            after = self.look()
+            report.decisions, report.open = after.decisions, after.open
+            report.refusal = self._refuse(report)
+        if not report.refusal:
+            for decision in report.decisions:
+                if decision.word is not Word.FAILED:
+                    actor.carry_out(decision)
+        report.done = actor.done
+        return report
+
+    def _failed(self, alert: Alert) -> Decision:
+        event = next(iter(alert.events), None)
+        why = " ".join((event.description if event else "").split())[:200] or "no reason is stored"
+        told = Decision(Word.FAILED, Subject(alert.id), alert.title, f"a message failed: {why}", alert.opened)
+        if not event or not event.raw or not self.replays:
+            return told
+        if tries(self.spaceone.notes(alert.id)) >= TRIES:
+            return _because(told, f"{told.reason} ({TRIES} more tries failed: it is left to you)")
+        return Decision(told.word, told.subject, told.name, told.reason, told.since, resolve=(alert,))
+
+    def _refuse(self, report: Report) -> str:
+        """Return why a cycle must not change so much: an empty answer would resolve the world."""
+        resolved = sum(len(each.resolve) for each in report.decisions if each.word is not Word.FAILED)
+        opened = sum(bool(each.post) for each in report.decisions if each.word in (Word.MISSING, Word.SEVERITY))
+        replays = sum(bool(each.resolve) for each in report.decisions if each.word is Word.FAILED)
+        if resolved + opened + replays > self.most_changes:
+            return TOO_MANY.format(number=resolved + opened + replays, most=self.most_changes)
+        if resolved > MIN_ALERTS and resolved > MAX_SHARE * report.open:
+            return TOO_MANY_RESOLVED.format(number=resolved, all=report.open, share=MAX_SHARE)
+        return ""
+
+
+def _because(decision: Decision, reason: str) -> Decision:
+    return Decision(decision.word, decision.subject, decision.name, reason, decision.since)
+
+
+def _open(stored: Stored) -> int:
+    return sum(len(record.open) for record in stored.records.values()) + len(stored.others)

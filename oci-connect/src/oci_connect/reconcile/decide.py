@@ -1,0 +1,158 @@
+"""What to do about each alarm: one pure function of what OCI says and what SpaceONE has stored.
+
+Two rules stand above the table. The younger knowledge wins: OCI's answer is minutes old, and a message that was delivered
+meanwhile is younger than it. And a message that is made here is dated by OCI's transition, so that the plugin ignores it where
+a recovery has overtaken it. No clock is read: `now` is OCI's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from oci_connect.reconcile.state import (
+    FIRING,
+    GONE,
+    OK,
+    SEVERITIES,
+    SUSPENDED,
+    UNKNOWN,
+    Alert,
+    Condition,
+    Decision,
+    Event,
+    Post,
+    Record,
+    Settings,
+    Subject,
+    Word,
+)  # fmt: skip
+
+ALIVE_AFTER = timedelta(minutes=4)  # since the newest firing was stored
+WINDOW = timedelta(seconds=570)  # SpaceONE's 600 s with a margin: a repeat after it would open a second alert
+
+NO_ANSWER = "OCI said nothing of it"
+NO_TIME = "OCI does not say since when"
+NO_EVENT = "it fires, and SpaceONE never stored an event of it, so its dedupeKey is not known"
+YOUNGER = "a message of {at:%Y-%m-%d %H:%M:%S} is younger than OCI's answer"
+SETTLING = "it changed less than {minutes:g} minutes ago, and the message may be on its way"
+OVERRULED = "it fires, and somebody resolved it after it fired"
+MANUAL = " The project resolves by hand (recovery mode MANUAL): resolve it in the console."
+NO_POST = " The webhook takes signed messages alone, so that none can be sent."
+
+
+def decide(
+    conditions: Mapping[Subject, Condition], records: Mapping[Subject, Record], settings: Settings, now: datetime
+) -> list[Decision]:
+    """Return what is true of each subject and what is to be done; alarms that are OK and have no open alert are left out."""
+    decisions = []
+    for subject in dict.fromkeys([*records, *conditions]):
+        record = records.get(subject, Record())
+        condition = conditions.get(subject, Condition(UNKNOWN, reason=NO_ANSWER))
+        if record.open or (condition.status == FIRING and not condition.is_split):
+            decisions.append(_Case(subject, condition, record, settings, now).decide())
+    return decisions
+
+
+@dataclass(frozen=True)
+class _Case:
+    subject: Subject
+    condition: Condition
+    record: Record
+    settings: Settings
+    now: datetime
+
+    def decide(self) -> Decision:
+        condition = self.condition
+        if condition.status in (UNKNOWN, SUSPENDED):
+            word = Word.UNKNOWN if condition.status == UNKNOWN else Word.SUPPRESSED
+            return self._tell(word, condition.reason or "OCI has suspended it")
+        if condition.status == GONE or not condition.is_enabled:
+            return self._gone()
+        if condition.since is None:
+            return self._tell(Word.UNKNOWN, NO_TIME)
+        return self._ok(condition.since) if condition.status == OK else self._firing(condition.since)
+
+    def _gone(self) -> Decision:
+        word, why = (Word.DISABLED, "disabled") if self.condition.status != GONE else (Word.GONE, "deleted")
+        reason = f"the alarm was {why} in OCI, and its alert is open"
+        if not self.settings.gone:
+            return self._tell(word, f"{reason}: --gone resolves it")
+        return self._resolve(self._tell(word, reason), self.record.open)
+
+    def _ok(self, since: datetime) -> Decision:
+        firings = [event for alert in self.record.open for event in alert.firings]
+        if held := self._hold(since, [*firings, *(event for event in self.record.events if event.is_alert)]):
+            return held
+        stale = self._tell(Word.STALE, f"OK in OCI since {since:%Y-%m-%d %H:%M:%S} UTC, and its alert is open")
+        if not self.settings.resolves:
+            return replace(stale, reason=stale.reason + MANUAL)
+        return self._resolve(self._post(stale, "FIRING_TO_OK", since), self.record.open)
+
+    def _firing(self, since: datetime) -> Decision:
+        known = self.condition.severity in SEVERITIES
+        right = [alert for alert in self.record.open if not known or alert.severity in ("", self.condition.severity)]
+        if right:
+            return self._open(since, right)
+        if self.condition.is_suppressed:
+            return self._tell(Word.SUPPRESSED, "it fires, and OCI suppresses it")
+        if not self._events:
+            return self._tell(Word.UNKNOWN, NO_EVENT)
+        if held := self._hold(since, [event for event in self._events if self._contradicts(event)]):
+            return held
+        if self.record.overruled and self.record.overruled > since:
+            return self._tell(Word.HELD, OVERRULED)
+        word = Word.SEVERITY if self.record.open else Word.MISSING
+        told = f"{self.condition.severity} in OCI since {since:%Y-%m-%d %H:%M:%S} UTC, and no alert of it is open"
+        return self._resolve(self._post(self._tell(word, told), "OK_TO_FIRING", since), self.record.open)
+
+    def _open(self, since: datetime, right: list[Alert]) -> Decision:
+        kept = max(right, key=lambda alert: (alert.last_firing, alert.opened))
+        # Only alerts of one key are doubles: two keys of one alarm may be two streams that OCI told apart once.
+        others = tuple(each for each in self.record.open if each.id != kept.id and each.alarm_key == kept.alarm_key)
+        if others:
+            younger = [each for other in others for each in other.events if each.is_alert and self._contradicts(each)]
+            if any(each.occurred > since for each in younger):
+                return self._tell(Word.HELD, YOUNGER.format(at=max(each.occurred for each in younger)))
+            word = Word.DOUBLE if any(each in right for each in others) else Word.SEVERITY
+            return self._resolve(self._tell(word, f"{len(others) + 1} alerts are open, and one is right"), others)
+        quiet = self.now - kept.last_firing
+        wants_life = self.settings.keep_alive and self.settings.posts and not self.condition.is_suppressed
+        if wants_life and ALIVE_AFTER <= quiet <= WINDOW and kept.firings:
+            told = self._tell(Word.ALIVE, f"it fires, and was last told {quiet.total_seconds() / 60:.0f} minutes ago")
+            return self._post(told, "REPEAT", since)
+        return self._tell(Word.AGREE, "it fires, and its alert is open")
+
+    def _contradicts(self, event: Event) -> bool:
+        """Say whether an event tells that the alarm does not fire with the severity that OCI says."""
+        return event.is_alert != (event.severity in ("", self.condition.severity))
+
+    def _hold(self, since: datetime, events: list[Event]) -> Decision | None:
+        """Return that nothing is to be done: a stored event of the other state is younger, or OCI's has not settled."""
+        newest = max((event.occurred for event in events), default=since)
+        if newest >= since and events:
+            return self._tell(Word.HELD, YOUNGER.format(at=newest))
+        if self.now - since < self.settings.settle:
+            return self._tell(Word.HELD, SETTLING.format(minutes=self.settings.settle.total_seconds() / 60))
+        return None
+
+    @property
+    def _events(self) -> list[Event]:
+        """The stored events of the subject, the newest first, firings before recoveries: they name the streams."""
+        known = [*(event for alert in self.record.open for event in alert.events), *self.record.events]
+        return sorted(known, key=lambda event: (event.is_alert, event.stored), reverse=True)
+
+    def _tell(self, word: Word, reason: str) -> Decision:
+        name = self.condition.name or next((alert.title for alert in self.record.open), self.subject.alarm)
+        return Decision(word, self.subject, name, reason, self.condition.since)
+
+    def _post(self, decision: Decision, kind: str, since: datetime) -> Decision:
+        if not self.settings.posts or not self._events:
+            return replace(decision, reason=decision.reason + ("" if self.settings.posts else NO_POST))
+        return replace(decision, post=Post(kind, self._events[0].raw, since, self.condition.severity))
+
+    def _resolve(self, decision: Decision, alerts: tuple[Alert, ...]) -> Decision:
+        if not self.settings.resolves:
+            return replace(decision, reason=decision.reason + MANUAL) if alerts else decision
+        return replace(decision, resolve=alerts)

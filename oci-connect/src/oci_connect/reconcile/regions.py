@@ -1,0 +1,46 @@
+"""The alarms of all regions of a command line, as one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from oci_connect.reconcile.alarms import DUMB, AlarmReader, Alarms
+from oci_connect.reconcile.state import UNKNOWN, Condition
+
+OTHER_REGION = "the alarm is of a region that was not looked at"
+SHORT_NAMES = {"phx": "us-phoenix-1", "iad": "us-ashburn-1", "fra": "eu-frankfurt-1", "lhr": "uk-london-1"}  # of old OCIDs
+
+
+class Regions:
+    """Reads each region by its reader."""
+
+    def __init__(self, readers: Sequence[tuple[str, AlarmReader]]) -> None:
+        self._readers = dict(readers)
+        self._told: dict[str, Alarms] = {}
+
+    def read(self) -> Alarms:
+        """Return the conditions of all regions; `now` is the oldest of their clocks."""
+        self._told = {region: reader.read() for region, reader in self._readers.items()}
+        whole = Alarms()
+        for told in self._told.values():
+            whole.conditions |= told.conditions
+            whole.destinations |= told.destinations
+            whole.dumb += told.dumb
+        whole.now = min((told.now for told in self._told.values() if told.now), default=None)
+        return whole
+
+    def look(self, alarm: str) -> Condition:
+        """Return the condition of an alarm that no list has. An empty or a partial list is no proof that it is gone."""
+        part = alarm.split(".")[3] if alarm.count(".") >= 4 else ""
+        region = next((each for each in self._readers if each in (part, SHORT_NAMES.get(part))), "")
+        if not region:
+            return Condition(UNKNOWN, reason=OTHER_REGION)
+        told = self._told.get(region, Alarms())
+        if told.dumb or not told.conditions:
+            return Condition(UNKNOWN, reason=DUMB)
+        return self._readers[region].look(alarm)
+
+    @property
+    def requests(self) -> int:
+        """How many requests were sent to OCI."""
+        return sum(reader.requests for reader in self._readers.values())

@@ -1,0 +1,139 @@
+"""What SpaceONE has stored, ordered by the alarms and streams that it is about."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from oci_connect.reconcile.alarms import match
+from oci_connect.reconcile.message import subject_of
+from oci_connect.reconcile.state import FIRING, Alert, Condition, Event, Record, Subject
+
+AT_ONCE = timedelta(seconds=10)  # an alert that was resolved so soon after a recovery was resolved by it
+MARK = "oci-connect reconcile: "  # our notes begin so
+
+
+class Reader(Protocol):
+    """What is read of SpaceONE."""
+
+    def open_alerts(self) -> list[Alert]:
+        """Return the open alerts, each with its newest events."""
+
+    def events_of_alarm(self, alarm: str) -> list[Event]:
+        """Return the newest events that name an alarm, the newest first."""
+
+    def alert(self, alert_id: str) -> Alert | None:
+        """Return an alert with its newest events, or None if it is gone."""
+
+    def notes(self, alert_id: str) -> list[str]:
+        """Return the notes on an alert."""
+
+
+@dataclass
+class Stored:
+    """The records and the conditions of the same subjects; `others` are alerts of no alarm: problems, events, notices."""
+
+    records: dict[Subject, Record] = field(default_factory=dict)
+    conditions: dict[Subject, Condition] = field(default_factory=dict)
+    others: list[Alert] = field(default_factory=list)
+
+
+def collect(
+    reader: Reader,
+    told: Mapping[Subject, Condition],
+    look: Callable[[str], Condition],
+    concerns: Callable[[str], bool] = lambda _: True,
+) -> Stored:
+    """Read the open alerts, and the history of alarms that fire without one; `look` asks OCI for an alarm that no list has.
+
+    `concerns` says whether an alarm notifies the webhook: others fire without an alert here.
+    """
+    stored = Stored()
+    grouped: dict[Subject, list[Alert]] = {}
+    is_split = _is_split(told)
+    for alert in reader.open_alerts():
+        subject = next(filter(None, (subject_of(event.raw, is_split) for event in [*alert.firings, *alert.events])), None)
+        if subject:
+            grouped.setdefault(subject, []).append(alert)
+        else:
+            stored.others.append(alert)
+    stored.conditions = _conditions(grouped, told, look)
+    stored.records = {subject: Record(tuple(alerts)) for subject, alerts in grouped.items()}
+    for alarm in _quiet(stored, told):
+        _add_history(reader, stored, told, alarm, concerns(alarm))
+    return stored
+
+
+def _is_split(told: Mapping[Subject, Condition]) -> Callable[[str], bool]:
+    return lambda alarm: Subject(alarm) in told and told[Subject(alarm)].is_split
+
+
+def _conditions(
+    subjects: Iterable[Subject], told: Mapping[Subject, Condition], look: Callable[[str], Condition]
+) -> dict[Subject, Condition]:
+    """Return the condition of each subject with an open alert; an alarm that no list has is asked for by itself."""
+    seen: dict[str, Condition] = {}
+    conditions: dict[Subject, Condition] = {}
+    for subject in subjects:
+        if Subject(subject.alarm) not in told:
+            if subject.alarm not in seen:
+                seen[subject.alarm] = look(subject.alarm)
+            conditions[subject] = seen[subject.alarm]
+        else:
+            conditions[subject] = match(subject, told)
+    return conditions
+
+
+def _quiet(stored: Stored, told: Mapping[Subject, Condition]) -> list[str]:
+    """Return the alarms of which something fires that has no open alert of its severity."""
+    right = {
+        subject
+        for subject, condition in stored.conditions.items()
+        if any(alert.severity in ("", condition.severity) for alert in stored.records[subject].open)
+    }
+    firing = {subject for subject, condition in told.items() if condition.status == FIRING and not condition.is_split}
+    open_streams = {subject.alarm: 0 for subject in firing}
+    for subject in right:
+        if stored.conditions[subject].status == FIRING and subject.alarm in open_streams:
+            open_streams[subject.alarm] += 1
+    count = {alarm: sum(subject.alarm == alarm for subject in firing) for alarm in open_streams}
+    return [alarm for alarm, number in open_streams.items() if number < count[alarm]]
+
+
+def _add_history(reader: Reader, stored: Stored, told: Mapping[Subject, Condition], alarm: str, concerns: bool) -> None:
+    """Add the stored events of an alarm that fires, by its streams."""
+    events: dict[Subject, list[Event]] = {}
+    by_key: dict[str, Subject] = {}
+    history = reader.events_of_alarm(alarm)
+    for event in sorted(history, key=lambda event: not event.is_alert):  # a firing names its stream, a recovery need not
+        subject = subject_of(event.raw, _is_split(told))
+        if subject and subject.alarm == alarm:
+            subject = by_key.setdefault(event.alarm_key, subject)
+            events.setdefault(subject, []).append(event)
+    for subject, found in events.items():
+        condition = stored.conditions.setdefault(subject, match(subject, told))
+        record = stored.records.get(subject, Record())
+        found.sort(key=lambda event: event.stored, reverse=True)
+        overruled = _overruled(reader, found) if condition.status == FIRING and not record.open else None
+        stored.records[subject] = Record(record.open, tuple(found), overruled)
+    if not concerns:
+        return
+    known = [condition for subject, condition in stored.conditions.items() if subject.alarm == alarm]
+    for subject, condition in told.items():
+        fires = subject.alarm == alarm and condition.status == FIRING and not condition.is_split
+        if fires and not any(condition is each for each in known):
+            stored.conditions.setdefault(subject, condition)
+
+
+def _overruled(reader: Reader, events: list[Event]) -> datetime | None:
+    """Return when a person resolved the newest alert, or None: a recovery did, or this program."""
+    firing = next((event for event in events if event.is_alert), None)
+    alert = reader.alert(firing.alert) if firing else None
+    if not alert or not alert.resolved:
+        return None
+    recoveries = [event.stored for event in alert.events if not event.is_alert]
+    if any(abs(alert.resolved - stored) <= AT_ONCE for stored in recoveries):
+        return None
+    return None if any(note.startswith(MARK) for note in reader.notes(alert.id)) else alert.resolved
