@@ -1,6 +1,6 @@
 # The plugin's image. bin/image builds it; docs/release.md says from what.
 # BASE is a Debian with a Python from 3.11 to 3.14. A release names it by its digest: bin/image --push takes no other.
-ARG BASE=python:3.12.12-slim-bookworm
+ARG BASE=python:3.13.11-slim-bookworm
 
 # Locked tools make a wheel of each locked package and of the plugin, and install them where there never was a tool.
 FROM ${BASE} AS install

@@ -34,9 +34,12 @@ class Monitoring:
 
 
 @contextmanager
-def monitoring(plugin: str, *arguments: str) -> Iterator[Monitoring]:
-    """Start the service against a served plugin, with one webhook that has no options, as in the console."""
-    command = [PYTHON, "-W", "ignore", SERVICE, "--plugin", plugin, *arguments]
+def monitoring(plugin: str, *arguments: str, database: str = "") -> Iterator[Monitoring]:
+    """Start the service against a served plugin, with one webhook that has no options, as in the console.
+
+    `database` is a URL of `standin.mongod.Databases`. Two services on one database are two REST workers.
+    """
+    command = [PYTHON, "-W", "ignore", SERVICE, "--plugin", plugin, "--database", database, *arguments]
     with subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, encoding="utf-8"
     ) as process:

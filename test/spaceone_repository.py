@@ -38,9 +38,12 @@ class Repository:
 
 
 @contextmanager
-def repository(home: Path, *tags: str) -> Iterator[Repository]:
-    """Start the service; the image of a plugin that is registered has these tags in its registry."""
-    command = [ENVIRONMENT / "python", "-W", "ignore", SERVICE, str(free_port()), *tags]
+def repository(home: Path, *tags: str, database: str = "") -> Iterator[Repository]:
+    """Start the service; the image of a plugin that is registered has these tags in its registry.
+
+    `database` is a URL of `standin.mongod.Databases`.
+    """
+    command = [ENVIRONMENT / "python", "-W", "ignore", SERVICE, str(free_port()), database, *tags]
     with (home / "log").open("wb") as log, subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True) as process:
         try:
             line = process.stdout.readline()

@@ -23,7 +23,7 @@ from plugin.ons.check.order import Memory
 from plugin.server import Server
 from plugin.service.event_service import EventService
 from plugin.service.webhook_service import WebhookService
-from plugin.setting import option, process
+from plugin.setting import option, outward, process
 from plugin.setting.environment import ended_by_a_bad_setting
 from plugin.setting.option import Options
 from plugin.setting.process import REDIS_URL, STATE_URL, ProcessSettings
@@ -39,6 +39,7 @@ def run(port: int | None = None, *, workers: bool = False) -> None:
     `port` overrides the environment's. `workers` says that a number of workers was asked for.
     """
     with ended_by_a_bad_setting():
+        outward.check(os.environ)
         settings = process.from_environment(os.environ)
         options = option.from_environment(os.environ, settings.retry_hours)
         config.init_conf(package="plugin")

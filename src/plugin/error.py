@@ -75,7 +75,7 @@ class ERROR_OPTION(ERROR_ONS):
 
 
 class ERROR_ENVIRONMENT(ERROR_OPTION):
-    _message = "The environment variable {name} is refused: {reason}. Change it and start the plugin again."
+    _message = "The environment variable {name} is refused: {reason}. Change it and start again."
 
 
 class ERROR_UNTRUSTED(ERROR_ONS):

@@ -59,9 +59,9 @@ def read(users):
 
 def test_a_hash_reaches_the_relay_from_a_quoted_line_in_the_env_file(tmp_path):
     (comment,) = (line.strip("# ") for line in COMPOSE.read_text("utf-8").splitlines() if "#   RELAY_USERS=" in line)
-    line = comment.replace("ons:$2b$10$…", USERS)
+    line = comment.replace("ons:sha256$…", USERS)
     assert line == f"RELAY_USERS='{USERS}'"
-    assert read(given(configured(tmp_path, dotenv=line))) == {"ons": USERS.partition(":")[2].encode()}
+    assert read(given(configured(tmp_path, dotenv=line))) == {"ons": bytes.fromhex("0a" * 32)}
 
 
 def test_a_hash_reaches_the_relay_from_an_exported_variable(tmp_path):
@@ -70,7 +70,7 @@ def test_a_hash_reaches_the_relay_from_an_exported_variable(tmp_path):
 
 def test_in_the_file_itself_each_dollar_is_doubled(tmp_path):
     text = COMPOSE.read_text(encoding="utf-8")
-    assert "ons:$$2b$$10$$…" in text
+    assert "ons:sha256$$…" in text
     assert given(configured(tmp_path, text=text.replace("${RELAY_USERS:-}", USERS.replace("$", "$$")))) == USERS
 
 

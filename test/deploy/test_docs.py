@@ -36,7 +36,8 @@ RUN_ELSEWHERE = {  # command -> where
     "IMAGE=ACCOUNT/plugin-oci-ons-mon-webhook bin/image": "its own tests, with stand-ins for the builders",
     "bin/image --push": "its own tests, with stand-ins for the builders",
     "bin/image --stand-in": "by hand; verification.md shows what it printed",
-    "SPACEONE_WEBHOOK_URL=https://spaceone.internal/monitoring/v1/webhook/…/events bin/relay": "the tests of the relay",
+    "bin/relay password": "the tests of the relay",
+    "SPACEONE_WEBHOOK_URL=https://spaceone.internal/monitoring/v1/webhook/…/events RELAY_USERS='ons:sha256$…' bin/relay": "these too",
     **dict.fromkeys(
         (
             f"bin/oci-connect {words}"
@@ -134,7 +135,7 @@ def test_messages_md_quotes_the_plugins_own_words():
 
 def test_operations_md_lists_each_setting_of_the_process_with_its_default():
     rows = {code(row[0]): code(row[-1]) for row in table(DOCS / "operations.md", "environment")}
-    frameworks = {"grpc_port": process.GRPC_PORT, "workers": process.WORKERS}
+    frameworks = {"grpc_port": process.GRPC_PORT}
     defaults = {frameworks.get(each.name, f"ONS_{each.name.upper()}"): each.default for each in fields(ProcessSettings)}
     assert rows == {variable: documented(default) for variable, default in defaults.items()}
 

@@ -1,5 +1,7 @@
 """The Kubernetes manifests as kustomize makes them: what the API takes, how many replicas, who may reach whom."""
 
+import asyncio
+import ipaddress
 import os
 import re
 import shutil
@@ -12,11 +14,11 @@ import pytest
 import yaml
 
 from manifests import KUBERNETES, KUSTOMIZATIONS, built, only
-from plugin.connector.redis_memory import RedisMemory
-from plugin.ons.check.order import State
+from plugin.ons.check.order import Entry, State
 from plugin.setting import process, relay
 from plugin.setting.relay import RelaySettings
 from plugin_process import ROOT, free_port
+from standin.redis_memory import Shared
 
 PLUGIN, REDIS, RELAY = "plugin-oci-ons-mon-webhook", "plugin-oci-ons-mon-webhook-redis", "oci-ons-relay"
 VERSION = (ROOT / "src/VERSION").read_text(encoding="utf-8").strip()
@@ -139,6 +141,14 @@ def test_the_plugin_is_given_a_url_of_redis_with_the_password_of_the_secret():
     assert redis["args"][-2:] == ["--requirepass", "$(REDISCLI_AUTH)"]
 
 
+async def remembered(url):
+    """Return the state of an alarm of which a plugin's memory in this Redis has been told."""
+    memory, now = Shared(url), datetime.now(UTC)
+    await memory.exchange([Entry("", "key", State("ALERT", now))], now)
+    (newest,), _ = await memory.exchange([Entry("", "key", State("RECOVERY", now))], now)
+    return newest
+
+
 def test_redis_asks_for_the_password_its_probe_knows_it_and_the_plugin_too(tmp_path):
     (container,) = pod_of(only(built("redis"), "Deployment", REDIS))["containers"]
     password, port = "a1b2", free_port()
@@ -158,9 +168,7 @@ def test_redis_asks_for_the_password_its_probe_knows_it_and_the_plugin_too(tmp_p
                 assert time.monotonic() < deadline
                 time.sleep(0.05)
             assert probed("wrong") != 0
-            memory, now = RedisMemory(f"redis://:{password}@127.0.0.1:{port}/0"), datetime.now(UTC)
-            assert memory.exchange("key", State("ALERT", now), now) is None
-            assert memory.exchange("key", State("RECOVERY", now), now).name == "ALERT"
+            assert asyncio.run(remembered(f"redis://:{password}@127.0.0.1:{port}/0")).name == "ALERT"
         finally:
             server.kill()
 
@@ -180,6 +188,10 @@ def test_spaceone_and_prometheus_alone_reach_the_plugin():
         {"namespaceSelector": {}, "podSelector": {"matchLabels": {"app.kubernetes.io/name": "prometheus"}}}
     ]
     assert sorted(port["port"] for rule in policy["spec"]["egress"] for port in rule["ports"]) == [53, 53, 443, 6379]
+    (ons,) = (rule["to"] for rule in policy["spec"]["egress"] if rule["ports"] == [{"protocol": "TCP", "port": 443}])
+    left_out = [ipaddress.ip_network(each) for peer in ons for each in peer["ipBlock"]["except"]]
+    for address in ("10.1.2.3", "172.20.0.1", "192.168.1.1", "100.64.0.1", "169.254.169.254", "fd00::1", "fe80::1"):
+        assert any(ipaddress.ip_address(address) in network for network in left_out), address
 
 
 def test_the_plugin_alone_reaches_redis_and_redis_nobody():

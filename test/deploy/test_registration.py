@@ -39,8 +39,8 @@ def command(verb):
     return shown.replace("ACCOUNT/", "somebody/").split()[1:]
 
 
-def test_the_repository_takes_what_the_pages_tell_it(tmp_path):
-    with repository(tmp_path, "0.0.9", VERSION) as service:
+def test_the_repository_takes_what_the_pages_tell_it(tmp_path, database):
+    with repository(tmp_path, "0.0.9", VERSION, database=database) as service:
         registered = answer(service.spacectl(*command("register"), "-p", "name=Old name"))
         assert registered["image"] == IMAGE
         assert registered["state"] == "ENABLED"
@@ -53,8 +53,8 @@ def test_the_repository_takes_what_the_pages_tell_it(tmp_path):
     assert {each.split()[2] for each in COMMANDS} == {"register", "get_versions", "update", "deregister"}
 
 
-def test_the_repository_refuses_an_image_that_was_not_pushed(tmp_path):
-    with repository(tmp_path) as service:
+def test_the_repository_refuses_an_image_that_was_not_pushed(tmp_path, database):
+    with repository(tmp_path, database=database) as service:
         run = service.spacectl(*command("register"))
     assert "Image does not found" in run.stderr
     assert IMAGE in run.stderr

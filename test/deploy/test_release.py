@@ -51,12 +51,29 @@ def test_a_release_begins_with_a_tag_and_the_checks():
     assert jobs["image"]["needs"] == "check"
 
 
-def test_a_release_has_an_sbom_of_each_architecture():
-    sboms = [step["with"] for step in steps("release") if step.get("uses", "").startswith("anchore/sbom-action@")]
-    assert {each["format"] for each in sboms} == {"cyclonedx-json"}
-    files = {each["output-file"] for each in sboms}
-    assert files == {"sbom-amd64.cdx.json", "sbom-arm64.cdx.json"}
-    assert all(file in steps("release")[-1]["run"] for file in files)
+def test_a_release_has_an_sbom_of_each_architecture_made_without_credentials():
+    job = PARSED["release"]["jobs"]["sbom"]
+    assert job["strategy"]["matrix"] == {"architecture": ["amd64", "arm64"]}
+    (step,) = job["steps"]
+    assert step["with"]["format"] == "cyclonedx-json"
+    assert step["with"]["artifact-name"] == "sbom-${{ matrix.architecture }}.cdx.json"
+    assert "sboms/*/sbom-*.cdx.json" in steps("release")[-1]["run"]
+    assert (job["permissions"], "environment" in job) == ({}, False)
+
+
+def test_the_registrys_credentials_are_in_one_job_which_cannot_make_a_release():
+    jobs = PARSED["release"]["jobs"]
+    assert [name for name, job in jobs.items() if "secrets." in str(job) or "environment" in job] == ["image"]
+    assert jobs["image"]["permissions"] == {"contents": "read"}
+
+
+def test_each_lock_is_checked_against_advisories_every_week():
+    assert PARSED["advisories"]["on"]["schedule"]
+    audited = PARSED["advisories"]["jobs"]["audit"]["strategy"]["matrix"]["lock"]
+    assert {f"{name}.txt" for name in audited} == {path.name for path in (ROOT / "pkg").glob("*lock.txt")} - {
+        "test_lock.txt",  # a part of dev_lock.txt
+        "uv_lock.txt",  # installs, and is in nothing
+    }
 
 
 @pytest.mark.parametrize("name", PUSHING)

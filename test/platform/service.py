@@ -1,9 +1,10 @@
 """The real SpaceONE monitoring service in one process, driven by JSON lines on standard input.
 
 Real: spaceone-monitoring as published, with its REST router, services, managers and models, spaceone-core, uvicorn, and
-the plugin (any gRPC server). Stand-ins, because they are other services or databases: MongoDB is mongomock, the queue is
-in memory, nothing is cached unless --cache names a Redis, and the plugin, repository and identity services are small gRPC servers on SpaceONE's own protos.
-So nothing of monitoring is patched. Not covered: nginx in front, the sending of notifications, MongoDB's own limits.
+the plugin (any gRPC server), MongoDB if --database names one (else mongomock). Stand-ins, because they are other services:
+the queue is in memory, nothing is cached unless --cache names a Redis, and the plugin, repository and identity services are
+small gRPC servers on SpaceONE's own protos. So nothing of monitoring is patched. Two of these processes on one database are
+two REST workers. Not covered: nginx in front, the sending of notifications.
 
 A line in is `{"call": NAME, "with": {…}}`, a line out `{"answer": …}`; the calls are the public methods of Platform.
 """
@@ -13,6 +14,7 @@ from __future__ import annotations
 import argparse
 import copy
 import datetime as dt
+import itertools
 import json
 import logging
 import os
@@ -48,6 +50,8 @@ from spaceone.core.opentelemetry import set_tracer
 
 PLACE = {"project_id": "project-test", "workspace_id": "workspace-test", "domain_id": "domain-test"}
 QUEUED: list[Any] = []
+ENDPOINTS: list[str] = []  # of the plugin; they take turns, as behind a Service of Kubernetes
+TURN = itertools.count()
 
 
 class MemoryQueue:
@@ -93,12 +97,13 @@ def _serve(servicer: Any, add: Any, name: str) -> str:
 _serve.running = []
 
 
-def _neighbours(plugin: str, upgraded: str) -> dict[str, str]:
+def _neighbours(upgraded: str) -> dict[str, str]:
     """Serve what monitoring asks of its neighbours: the plugin's endpoint, its registration, the project."""
 
     class Endpoint(endpoint_pb2_grpc.PluginServicer):
         def get_plugin_endpoint(self, request: Any, context: Any) -> Any:
-            return endpoint_pb2.PluginEndpoint(endpoint=plugin, updated_version=upgraded)
+            endpoint = f"grpc://{ENDPOINTS[next(TURN) % len(ENDPOINTS)]}"
+            return endpoint_pb2.PluginEndpoint(endpoint=endpoint, updated_version=upgraded)
 
     class Registration(plugin_pb2_grpc.PluginServicer):
         def get(self, request: Any, context: Any) -> Any:
@@ -116,16 +121,31 @@ def _neighbours(plugin: str, upgraded: str) -> dict[str, str]:
     }
 
 
+def _connect(database: str) -> None:
+    """Connect to the database of a URL, or to mongomock for want of one."""
+    client = {} if database else {"mongo_client_class": mongomock.MongoClient}
+    mongoengine.connect(host=database or "mongodb://localhost/monitoring", uuidRepresentation="standard", **client)
+
+
 class Platform:
     """Monitoring with one project, one escalation policy and one webhook."""
 
-    def __init__(self, plugin: str, recovery_mode: str, upgraded: str, cache_port: int) -> None:
-        self._configure(_neighbours(f"grpc://{plugin}", upgraded), cache_port)
+    def __init__(self, plugin: str, recovery_mode: str, upgraded: str, cache_port: int, database: str) -> None:
+        self.replicas([plugin])
+        self._configure(_neighbours(upgraded), cache_port)
+        _connect(database)
         import spaceone.monitoring.model as model  # needs the configuration
 
         self.model = model
         for cls in MongoModel.__subclasses__():
+            cls._create_index()
             cls._load_default_meta()
+        if not model.ProjectAlertConfig.objects.count():  # else another worker has made it
+            self._create_project(recovery_mode)
+        self.port = self._start_rest()
+
+    def _create_project(self, recovery_mode: str) -> None:
+        model = self.model
         policy = model.EscalationPolicy.create(
             {
                 "name": "default",
@@ -145,7 +165,6 @@ class Platform:
                 **PLACE,
             }
         )
-        self.port = self._start_rest()
 
     @staticmethod
     def _configure(endpoints: dict[str, str], cache_port: int) -> None:
@@ -168,9 +187,6 @@ class Platform:
         set_logger()
         set_tracer()
         logging.getLogger("uvicorn").setLevel(logging.CRITICAL)
-        mongoengine.connect(
-            "monitoring", host="mongodb://localhost", mongo_client_class=mongomock.MongoClient, uuidRepresentation="standard"
-        )
 
     @staticmethod
     def _start_rest() -> int:
@@ -183,6 +199,10 @@ class Platform:
                 raise RuntimeError("the REST server did not start")
             time.sleep(0.02)
         return listening.getsockname()[1]
+
+    def replicas(self, endpoints: list[str]) -> None:
+        """Set where the plugin is served, each as HOST:PORT."""
+        ENDPOINTS[:] = endpoints
 
     def webhook(self, options: dict[str, Any]) -> str:
         """Create a webhook as the console does, which calls the plugin's init; return its URL."""
@@ -273,9 +293,10 @@ def main() -> None:
     parser.add_argument("--recovery-mode", choices=("AUTO", "MANUAL"), default="AUTO", help="its own default: MANUAL")
     parser.add_argument("--upgraded", default="", help="call Webhook.init before each parse, as in production")
     parser.add_argument("--cache", type=int, default=0, metavar="PORT", help="cache in the Redis on this loopback port")
+    parser.add_argument("--database", default="", metavar="URL", help="mongodb://127.0.0.1:PORT/NAME; default: mongomock")
     arguments = parser.parse_args()
     out, sys.stdout = sys.stdout, sys.stderr  # what libraries print is no answer
-    platform = Platform(arguments.plugin, arguments.recovery_mode, arguments.upgraded, arguments.cache)
+    platform = Platform(arguments.plugin, arguments.recovery_mode, arguments.upgraded, arguments.cache, arguments.database)
     for line in sys.stdin:
         request = json.loads(line)
         try:

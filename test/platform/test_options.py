@@ -43,10 +43,10 @@ def test_a_mistyped_option_is_stored_refused_by_verify_and_costs_no_alarm(platfo
     assert language(platform) == "en"
 
 
-def test_a_platform_with_a_cache_uses_the_old_options_for_at_most_five_minutes(served, tmp_path):
+def test_a_platform_with_a_cache_uses_the_old_options_for_at_most_five_minutes(served, tmp_path, database):
     with (
         redis_server(tmp_path) as server,
-        monitoring(served.target, "--cache", str(server.port)) as platform,
+        monitoring(served.target, "--cache", str(server.port), database=database) as platform,
         redis.Redis.from_url(server.url, decode_responses=True) as cache,
     ):
         assert language(platform) == "en"
@@ -62,8 +62,11 @@ def test_a_platform_with_a_cache_uses_the_old_options_for_at_most_five_minutes(s
         assert platform.post(body=FIRING) == 500
 
 
-def test_the_environment_sets_what_a_webhooks_options_leave_open(tmp_path):
-    with serve(tmp_path / "log", {"ONS_LANGUAGE": "ko"}) as plugin, monitoring(plugin.target) as platform:
+def test_the_environment_sets_what_a_webhooks_options_leave_open(tmp_path, database):
+    with (
+        serve(tmp_path / "log", {"ONS_LANGUAGE": "ko"}) as plugin,
+        monitoring(plugin.target, database=database) as platform,
+    ):
         assert language(platform) == "ko"
         platform.update_plugin(options={"language": "en"})
         assert language(platform) == "en"

@@ -116,17 +116,21 @@ def test_what_is_odd_can_be_stored(platform, case):
     assert states(platform) == ["TRIGGERED"]
 
 
-def test_the_platforms_own_default_leaves_recoveries_to_people(served):
+def test_the_platforms_own_default_leaves_recoveries_to_people(served, database):
     FIRING["dedupeKey"] = RECOVERY["dedupeKey"] = uuid.uuid4().hex
-    with monitoring(served.target, "--recovery-mode", "MANUAL") as platform:
+    with monitoring(served.target, "--recovery-mode", "MANUAL", database=database) as platform:
         platform.post(body=FIRING)
         platform.post(body=RECOVERY)
         assert states(platform) == ["TRIGGERED"]
 
 
-def test_a_confirmation_reaches_ons_once_and_makes_no_alert(tmp_path):
+def test_a_confirmation_reaches_ons_once_and_makes_no_alert(tmp_path, database):
     message = {"ConfirmationURL": CONFIRMATION_URL}
-    with oracle(tmp_path) as ons, serve(tmp_path / "log", ons.environment) as plugin, monitoring(plugin.target) as platform:
+    with (
+        oracle(tmp_path) as ons,
+        serve(tmp_path / "log", ons.environment) as plugin,
+        monitoring(plugin.target, database=database) as platform,
+    ):
         assert platform.post(body=message) == 200
         assert platform.alerts() == []
         assert len(ons.opened) == 1
@@ -139,17 +143,17 @@ def test_a_confirmation_reaches_ons_once_and_makes_no_alert(tmp_path):
         assert len(ons.opened) == 2
 
 
-def test_an_old_firing_after_the_recovery_leaves_one_resolved_alert(served):
+def test_an_old_firing_after_the_recovery_leaves_one_resolved_alert(served, database):
     key = {"dedupeKey": uuid.uuid4().hex}
-    with monitoring(served.target) as platform:
+    with monitoring(served.target, database=database) as platform:
         for body in (FIRING, RECOVERY, FIRING):
             assert platform.post(body=body | key) == 200
         assert [alert["state"] for alert in platform.alerts()] == ["RESOLVED"]
 
 
-def test_through_the_relay_both_shapes_of_an_alarm_become_alerts_and_resolve(served, tmp_path):
+def test_through_the_relay_both_shapes_of_an_alarm_become_alerts_and_resolve(served, tmp_path, database):
     key = {"dedupeKey": uuid.uuid4().hex}
-    with monitoring(served.target) as platform, relay(platform.url, tmp_path / "log") as door:
+    with monitoring(served.target, database=database) as platform, relay(platform.url, tmp_path / "log") as door:
         for body in (FIRING | key, ENVELOPE, RECOVERY | key):
             assert door.post(body)[0] == 200
         alerts = sorted((alert["title"], alert["state"]) for alert in platform.alerts())

@@ -1,9 +1,9 @@
-"""SpaceONE's real repository service on 127.0.0.1: service.py PORT [TAG…] prints {"endpoint", "token"} when it serves.
+"""SpaceONE's real repository service on 127.0.0.1: service.py PORT DATABASE [TAG…] prints {"endpoint", "token"} when it serves.
 
-Real: spaceone-repository as published, with its authentication, authorisation, validation and models, and spaceone-core.
-Stand-ins, because they are other services or databases: MongoDB is mongomock, the key that the identity service signs tokens with
-is made here, and Docker Hub answers that the image has the tags TAG, or without them that there is no such image. The token is
-a domain administrator's.
+Real: spaceone-repository as published, with its authentication, authorisation, validation and models, spaceone-core, and
+MongoDB at the URL DATABASE (mongomock if it is empty). Stand-ins, because they are other services: the key that the identity
+service signs tokens with is made here, and Docker Hub answers that the image has the tags TAG, or without them that there is
+no such image. The token is a domain administrator's.
 """
 
 from __future__ import annotations
@@ -66,12 +66,13 @@ def without_google() -> None:
     sys.modules |= {client.__name__: client, "google.cloud": SimpleNamespace(artifactregistry_v1=client)}
 
 
-def main(port: int, tags: list[str]) -> None:
+def main(port: int, database: str, tags: list[str]) -> None:
     """Serve until the process is ended."""
     config.init_conf(package=PACKAGE, host="127.0.0.1", port=port, grpc_app_path=f"{PACKAGE}.interface.grpc:app")
     config.set_service_config()
     config.set_global_force(HOST="127.0.0.1", PORT=port, CACHES={}, HANDLERS=handlers())
-    mongoengine.connect("repository", mongo_client_class=mongomock.MongoClient, uuidRepresentation="standard")
+    client = {} if database else {"mongo_client_class": mongomock.MongoClient}
+    mongoengine.connect(host=database or "mongodb://localhost/repository", uuidRepresentation="standard", **client)
     serving = {"endpoint": f"grpc://127.0.0.1:{port}", "token": token()}
     without_google()
     from spaceone.repository.connector import registry_connector
@@ -86,4 +87,4 @@ def main(port: int, tags: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), sys.argv[2:])
+    main(int(sys.argv[1]), sys.argv[2], sys.argv[3:])

@@ -79,7 +79,7 @@ def test_both_commands_name_a_bad_setting_in_one_line(command):
     assert ended.stdout == ""
     assert ended.stderr == (
         "plugin-oci-ons-mon-webhook: The environment variable ONS_LOG_LEVEL is refused: "
-        "one of DEBUG, INFO, WARNING, ERROR, CRITICAL expected. Change it and start the plugin again.\n"
+        "one of DEBUG, INFO, WARNING, ERROR, CRITICAL expected. Change it and start again.\n"
     )
 
 

@@ -12,6 +12,7 @@ import contextlib
 import itertools
 import re
 import signal
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -28,6 +29,7 @@ from simulation.target import Target
 from simulation.teller import CHAOS, Plan, random_story
 from simulation.verdict import Verdict, Wrong, judge
 from simulation.world import World
+from standin.mongod import databases
 
 DURATION = re.compile(r"PT(\d+)([MH])")
 
@@ -122,7 +124,12 @@ def _targets(*, model: bool) -> Iterator[Callable[[Story], Target]]:
     if model:
         yield Model
         return
-    with tempfile.TemporaryDirectory() as folder, services(Path(folder)) as parts:
+    with contextlib.ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        mongod = stack.enter_context(databases(folder))
+        if mongod.missing:
+            print(mongod.missing, file=sys.stderr)
+        parts = stack.enter_context(services(folder, mongod.new()))
         yield lambda story: Real(story, parts)
 
 

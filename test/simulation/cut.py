@@ -8,7 +8,7 @@ from typing import Any
 from simulation import oci
 from simulation.story import Alarm, Story
 
-KINDS = ("alarms", "problems", "budgets")
+KINDS = ("alarms", "problems", "budgets", "pairs")
 
 
 def begun_later(story: Story, minutes: int) -> Story:

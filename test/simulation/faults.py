@@ -18,9 +18,10 @@ from plugin.model.event import Event, EventType, Ignored
 from plugin.ons.check import order
 from plugin.ons.check.order import Entry, State
 from plugin.ons.escalation import split_by_severity
-from plugin.ons.kind import budget, cloud_guard, vocabulary
+from plugin.ons.kind import budget, cloud_guard, oci_event, vocabulary
 from plugin.ons.kind.alarm import sent
 from plugin.ons.kind.alarm.event import alarm_event
+from plugin.ons.kind.pairs import Facts, Side, side_of
 from plugin.setting.option import Options
 
 state_of, event_types = order._state, vocabulary.MESSAGE_TYPES
@@ -64,11 +65,20 @@ def drops_repeats(event: Event, state: State | None, newest: State | None) -> Ev
 
 
 def keyed(make_key: Callable[[Event], str], make_event: Callable[..., Event] = alarm_event) -> Callable[..., Event]:
-    def made_event(**fields: Any) -> Event:
-        event = make_event(**fields)
+    def made_event(*arguments: Any, **fields: Any) -> Event:
+        event = make_event(*arguments, **fields)
         return replace(event, event_key=make_key(event))
 
     return made_event
+
+
+def the_events_own(event_id: str, *_: str) -> str:
+    return event_id
+
+
+def never_over(facts: Facts) -> Side | None:
+    side = side_of(facts)
+    return replace(side, is_over=False) if side else None
 
 
 def closes_no_other(event: Event, options: Options) -> list[Event]:
@@ -89,6 +99,7 @@ FAULTS = {
     "key: with the time": Fault(sent, "alarm_event", keyed(lambda event: f"{event.event_key}{event.occurred_at}")),
     "key: with the severity": Fault(sent, "alarm_event", keyed(lambda event: f"{event.event_key}{event.severity}")),
     "key: the budget's, not the rule's": Fault(budget, "Event", keyed(lambda event: event.event_key.partition("/")[0], Event)),
+    "key: the event's, not the pair's": Fault(oci_event, "_key", the_events_own),
     "state: an OK_TO_FIRING opens nothing": Fault(
         vocabulary, "MESSAGE_TYPES", event_types | {"OK_TO_FIRING": vocabulary.NO_STATE_CHANGE}
     ),
@@ -97,6 +108,7 @@ FAULTS = {
     "state: a remediated problem fires": Fault(
         cloud_guard, "EVENT_TYPES", cloud_guard.EVENT_TYPES | {"problemremediated": EventType.ALERT}
     ),
+    "state: what is over opens an alert": Fault(oci_event, "side_of", never_over),
     "state: other severities stay open": Fault(event_manager, "split_by_severity", closes_no_other, SEPARATE),
 }
 

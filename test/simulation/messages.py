@@ -1,4 +1,4 @@
-"""What OCI writes into its messages: captured and documented ones, made those of a story's alarms, problems and budgets.
+"""What OCI writes into its messages: captured and documented ones, made those of a story's alarms, problems, budgets and pairs.
 
 The samples are the fixtures that the plugin's own tests know, of the versions 1.0 to 1.5; nothing else of them is changed than
 what differs from message to message. No real capture is known of a FIRING_TO_OK, a RESET or a RULE_CHANGE: they are a firing's
@@ -34,11 +34,21 @@ NAMING = (
     "containerName",
 )  # dimensions that are a stream's own
 PROBLEMS = {"problemdetected": "detected", "problemremediated": "remediated", "problemdismissed": "dismissed"}
+PAIRS = {
+    "DatabaseDownBegin": "pair_database_down_begins",
+    "DatabaseDownEnd": "pair_database_down_is_over",
+    "DISCONNECTED": "pair_exadata_connection_lost",
+    "CONNECTED": "pair_exadata_connection_is_back",
+    "NEEDS_ATTENTION": "pair_goldengate_needs_attention",
+    "ACTIVE": "pair_goldengate_is_active",
+}
 BUDGETS = {"ACTUAL": "actual", "FORECAST": "forecast", "RESET": "reset"}
+EVENTS = (("cloud_guard", PROBLEMS), ("budget", BUDGETS), ("oci_event", PAIRS))
 _KEY = re.compile(r":([^;:]+);")
 _BODIES = {path: load(FIXTURES / path) for path in SAMPLES.values()}
-_BODIES |= {path: load(FIXTURES / path) for path in (f"cloud_guard/{each}.json" for each in PROBLEMS.values())}
-_BODIES |= {path: load(FIXTURES / path) for path in (f"budget/{each}.json" for each in BUDGETS.values())}
+_BODIES |= {
+    path: load(FIXTURES / path) for kind, samples in EVENTS for path in (f"{kind}/{each}.json" for each in samples.values())
+}
 
 
 def body_of(published: Published, story: Story, start: datetime, run: str) -> dict[str, Any]:
@@ -47,8 +57,8 @@ def body_of(published: Published, story: Story, start: datetime, run: str) -> di
     alarm = story.alarms.get(published.source)
     if alarm:
         return _alarm(published, alarm, at, run)
-    kind, words = ("cloud_guard", PROBLEMS) if published.source in story.problems else ("budget", BUDGETS)
-    return _event(published, _BODIES[f"{kind}/{words[published.kind]}.json"], at, run)
+    kind, samples = next(each for each in EVENTS if published.kind in each[1])
+    return _event(published, _BODIES[f"{kind}/{samples[published.kind]}.json"], at, run)
 
 
 def headers_of(published: Published, start: datetime, run: str) -> dict[str, str]:
@@ -110,6 +120,9 @@ def _event(published: Published, sample: dict[str, Any], at: datetime, run: str)
     data, title = body["data"], title_of(published.key, run)
     if published.kind in PROBLEMS:
         data |= {"resourceId": f"ocid1.cloudguardproblem.oc1.iad.{run}{published.key}", "resourceName": title}
+    elif published.kind in PAIRS:
+        kind, _, _ = data["resourceId"].rpartition(".")
+        data |= {"resourceId": f"{kind}.{run}{published.key}", "resourceName": title}
     else:
         rule = f"ocid1.alertrule.oc1.phx.{published.key}"
         data["additionalDetails"] |= {"budgetId": f"ocid1.budget.oc1.phx.{run}", "alertRuleId": rule, "budgetName": title}

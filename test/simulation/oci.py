@@ -31,7 +31,7 @@ LADDER = ("INFO", "WARNING", "ERROR", "CRITICAL")
 
 @dataclass(frozen=True)
 class Published:
-    """A message that an alarm, a problem or a budget publishes.
+    """A message that an alarm, a problem, a budget or a pair of events publishes.
 
     `key` is what it is about: an alarm, or one stream of it; `source` is the alarm's name. `state` is OK or the severity that
     fires, `streams` are the numbers of the streams that do.
@@ -76,7 +76,8 @@ def run(story: Story) -> Outcome:
     outcome = Outcome()
     for name, alarm in story.alarms.items():
         Evaluation(name, alarm).run(story.minutes, outcome)
-    for kind, closing in ((story.problems, CLOSES_PROBLEM), (story.budgets, {"RESET"})):
+    closing_of = ((story.problems, CLOSES_PROBLEM), (story.budgets, {"RESET"}), (story.pairs, set(PAIRS.values())))
+    for kind, closing in closing_of:
         for name, steps in kind.items():
             for step in steps:
                 state = OK if step.what in closing else FIRES_AS.get(step.what, "CRITICAL")
@@ -90,8 +91,10 @@ def run(story: Story) -> Outcome:
     return outcome
 
 
+# What begins and what is over, of OCI events that are the two sides of one trouble.
+PAIRS = {"DatabaseDownBegin": "DatabaseDownEnd", "DISCONNECTED": "CONNECTED", "NEEDS_ATTENTION": "ACTIVE"}
 CLOSES_PROBLEM = {"problemremediated", "problemdismissed"}
-FIRES_AS = {"ACTUAL": "WARNING", "FORECAST": "INFO"}
+FIRES_AS = {"ACTUAL": "WARNING", "FORECAST": "INFO", "DISCONNECTED": "ERROR", "NEEDS_ATTENTION": "WARNING"}
 
 
 @dataclass

@@ -2,14 +2,12 @@
 
 It is test/platform/service.py with a few calls more. Nothing of monitoring is changed: before each message the stored events
 are dated as far back as they are old in the story. What can make no difference any more is removed, for the sake of speed: an
-event that has a newer one of its key, and an alert that is resolved. The plugin's endpoint is whichever replica's turn it is,
-as behind a Service of Kubernetes.
+event that has a newer one of its key, and an alert that is resolved.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-import itertools
 import json
 import sys
 import urllib.error
@@ -21,20 +19,6 @@ sys.path.insert(0, str(Path(__file__).parent.parent / "platform"))
 
 import service
 from service import Platform
-
-ENDPOINTS: list[str] = []
-TURN = itertools.count()
-NEIGHBOURS = service._neighbours
-
-
-def _neighbours(plugin: str, upgraded: str) -> dict[str, str]:
-    class Endpoint(service.endpoint_pb2_grpc.PluginServicer):
-        def get_plugin_endpoint(self, request: Any, context: Any) -> Any:
-            endpoint = f"grpc://{ENDPOINTS[next(TURN) % len(ENDPOINTS)]}" if ENDPOINTS else plugin
-            return service.endpoint_pb2.PluginEndpoint(endpoint=endpoint, updated_version=upgraded)
-
-    add = service.endpoint_pb2_grpc.add_PluginServicer_to_server
-    return NEIGHBOURS(plugin, upgraded) | {"plugin": service._serve(Endpoint(), add, "spaceone.api.plugin.v1.Plugin")}
 
 
 class Timed(Platform):
@@ -48,10 +32,6 @@ class Timed(Platform):
         self._resolved: list[dict[str, str]] = []
         service.config.set_global_force(DUPLICATE_EVENT_TIME=window)
         return self.webhook(options)
-
-    def replicas(self, endpoints: list[str]) -> None:
-        """Set where the plugin is served."""
-        ENDPOINTS[:] = endpoints
 
     def deliver(self, second: int, body: Any, url: str, headers: dict[str, str]) -> dict[str, Any]:
         """POST a message at a second of the story; return the status (0: no answer), and the alerts that it changed."""
@@ -116,5 +96,5 @@ def _written(alert: dict[str, Any]) -> dict[str, str]:
 
 
 if __name__ == "__main__":
-    service._neighbours, service.Platform = _neighbours, Timed
+    service.Platform = Timed
     service.main()

@@ -37,14 +37,14 @@ ALONE, PAIR = "alone", ("first", "second")  # names of plugins; the pair shares 
 class Services:
     """The processes, started when a story first needs them, and ended with the context."""
 
-    def __init__(self, folder: Path, stack: ExitStack) -> None:
+    def __init__(self, folder: Path, database: str, stack: ExitStack) -> None:
         self._folder, self._stack = folder, stack
         self._plugins: dict[str, Served] = {}
         self._serving: list[str] = []  # the names of a story's plugins
         self._turn = itertools.count()
         self._relay = ExitStack()
         self.redis: RedisServer | None = None
-        self.platform = self._start_platform(self._start_plugin(ALONE))
+        self.platform = self._start_platform(self._start_plugin(ALONE), database)
 
     def begin(self, story: Story) -> str:
         """Make ready for a story, and return the URL that ONS posts to."""
@@ -109,8 +109,9 @@ class Services:
             self._plugins[name] = plugin
         return plugin
 
-    def _start_platform(self, plugin: Served) -> Monitoring:
-        command = [str(PYTHON), "-W", "ignore", str(SERVICE), "--plugin", plugin.target, "--upgraded", "1.0"]
+    def _start_platform(self, plugin: Served, database: str) -> Monitoring:
+        command = [str(PYTHON), "-W", "ignore", str(SERVICE), "--plugin", plugin.target]
+        command += ["--upgraded", "1.0", "--database", database]
         pipe = subprocess.PIPE
         started = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL, text=True, encoding="utf-8")
         process = self._stack.enter_context(started)
@@ -119,10 +120,10 @@ class Services:
 
 
 @contextmanager
-def services(folder: Path) -> Iterator[Services]:
-    """Start SpaceONE and a plugin."""
+def services(folder: Path, database: str) -> Iterator[Services]:
+    """Start SpaceONE, on the database of a URL (mongomock if it is ""), and a plugin."""
     with ExitStack() as stack:
-        started = Services(folder, stack)
+        started = Services(folder, database, stack)
         stack.callback(started.close)
         yield started
 

@@ -46,7 +46,7 @@ class Sums:
         story = run.story
         self.stories += 1
         self.minutes += story.minutes
-        self.alarms += len(story.alarms) + len(story.problems) + len(story.budgets)
+        self.alarms += len(story.alarms) + len(story.problems) + len(story.budgets) + len(story.pairs)
         self.keys += verdict.keys
         self.firing += verdict.firing
         self.untold += len(verdict.untold)
@@ -107,7 +107,7 @@ class Show:
         say, statuses = self.console.print, sums.statuses
         taken = sum(count for status, count in statuses.items() if 200 <= status < 300)
         say(
-            f"{sums.stories} stories, {sums.minutes / 60 / 24:.1f} days of their time, {sums.alarms} alarms, problems and budgets with {sums.keys} states"
+            f"{sums.stories} stories, {sums.minutes / 60 / 24:.1f} days of their time, {sums.alarms} alarms, problems, budgets and pairs with {sums.keys} states"
         )
         say(
             f"{taken} deliveries taken, {sum(statuses.values()) - taken} tried in vain, {statuses[500]} answered with HTTP 500; {sums.opened} alerts opened"

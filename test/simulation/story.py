@@ -54,7 +54,7 @@ class Alarm:
 
 
 class Step(NamedTuple):
-    """A change of a Cloud Guard problem (problemdetected, …) or of a budget's alert (ACTUAL, FORECAST, RESET)."""
+    """A change of a Cloud Guard problem (problemdetected, …), a budget's alert (ACTUAL, …), or a pair of OCI events (oci.PAIRS)."""
 
     minute: int
     what: str
@@ -79,6 +79,7 @@ class Story:
     alarms: Mapping[str, Alarm] = field(default_factory=dict)
     problems: Mapping[str, tuple[Step, ...]] = field(default_factory=dict)
     budgets: Mapping[str, tuple[Step, ...]] = field(default_factory=dict)
+    pairs: Mapping[str, tuple[Step, ...]] = field(default_factory=dict)
     deliveries: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     troubles: tuple[Trouble, ...] = ()
     window: int = GUIDES_WINDOW
@@ -102,6 +103,7 @@ class Story:
             troubles=_all(Trouble, data.pop("troubles", ())),
             problems={name: _all(Step, each) for name, each in data.pop("problems", {}).items()},
             budgets={name: _all(Step, each) for name, each in data.pop("budgets", {}).items()},
+            pairs={name: _all(Step, each) for name, each in data.pop("pairs", {}).items()},
             **data,
         )
 

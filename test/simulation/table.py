@@ -52,7 +52,7 @@ def stories(repeat: int, window: int, seed: int) -> Iterator[Story]:
             name: replace(alarm, absent=False, streams=tuple((*trace, Stretch(1, 0)) for trace in alarm.streams))
             for name, alarm in story.alarms.items()
         }
-        yield replace(story, alarms=ended, problems={}, budgets={})
+        yield replace(story, alarms=ended, problems={}, budgets={}, pairs={})
 
 
 def left_open(run: Run) -> set[str]:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from simulation import oci
 from simulation.messages import SAMPLES, UNGUARDED
@@ -13,7 +13,11 @@ from simulation.story import FIRST_DELAY, GUIDES_WINDOW, REST, Alarm, Change, Le
 
 T = TypeVar("T")
 Choose = Callable[[int, int], int]  # a number between two; the lower, the simpler the story
+Sides = tuple[Sequence[str], Sequence[str]]  # what opens an alert, and what closes it
 HOUR = 3600
+PROBLEM_SIDES: Sequence[Sides] = [(("problemdetected",), ("problemremediated", "problemdismissed"))]
+BUDGET_SIDES: Sequence[Sides] = [(("ACTUAL", "FORECAST"), ("RESET",))]
+PAIR_SIDES: Sequence[Sides] = [((begins,), (over,)) for begins, over in oci.PAIRS.items()]
 
 
 @dataclass(frozen=True)
@@ -77,15 +81,18 @@ class Teller:
         told = Story(
             minutes=self._busy + REST,
             alarms={f"alarm-{number}": self._alarm() for number in range(1, plan.alarms + 1)},
-            problems=dict(self._events("problem", ("problemdetected",), ("problemremediated", "problemdismissed"), lasting)),
-            budgets=dict(self._events("budget", ("ACTUAL", "FORECAST"), ("RESET",), lasting)),
+            problems=dict(self._events("problem", PROBLEM_SIDES, lasting)),
+            budgets=dict(self._events("budget", BUDGET_SIDES, lasting)),
             troubles=tuple(sorted(self._troubles())),
             window=plan.window,
             escalation=plan.escalation,
             replicas=plan.replicas,
             relayed=plan.relayed,
         )
-        return replace(told, deliveries=dict(self._deliveries(told)))
+        told = replace(told, deliveries=dict(self._deliveries(told)))
+        # Last, so that the rest of a seed's story is what it was before there were pairs.
+        told = replace(told, pairs=dict(self._events("pair", PAIR_SIDES, lasting)))
+        return replace(told, deliveries={**told.deliveries, **dict(self._deliveries(told, told.pairs))})
 
     def _chance(self, per_cent: int) -> bool:
         return per_cent > 0 and self._choose(0, 99) >= 100 - per_cent
@@ -126,8 +133,9 @@ class Teller:
         if second != first:
             yield Change(min(minute + self._choose(1, 60), self._busy), second)
 
-    def _events(self, name: str, opening: Sequence[str], closing: Sequence[str], wanted: bool) -> Iterator[tuple[str, Any]]:
+    def _events(self, name: str, sides: Sequence[Sides], wanted: bool) -> Iterator[tuple[str, tuple[Step, ...]]]:
         for number in range(1, self._plan.alarms // 2 + 1 if wanted else 1):
+            opening, closing = self._one_of(sides) if len(sides) > 1 else sides[0]
             minutes = sorted({self._choose(0, self._busy) for _ in range(self._choose(1, 4))})
             yield (
                 f"{name}-{number}",
@@ -145,9 +153,10 @@ class Teller:
             for _ in range(self._choose(0, -(-number * self._busy // 1440)) if number else 0):
                 yield Trouble(self._choose(0, self._busy * 60), what, self._choose(0, longest))
 
-    def _deliveries(self, told: Story) -> Iterator[tuple[str, tuple[int, ...]]]:
+    def _deliveries(self, told: Story, only: Collection[str] | None = None) -> Iterator[tuple[str, tuple[int, ...]]]:
         chaos = self._chaos
-        for message in oci.run(told).published if chaos.delay else ():
+        published = oci.run(told).published if chaos.delay else ()
+        for message in (each for each in published if only is None or each.source in only):
             most = (told.minutes - message.minute) * 60 - 1  # all comes before the end
             delays = [self._choose(FIRST_DELAY, chaos.delay) if self._chance(chaos.held_up) else FIRST_DELAY]
             if self._chance(chaos.doubled):

@@ -40,7 +40,7 @@ TEXTS = [
     (ERROR_OPTION("topics", "why"), "The option topics is refused: why. Change the webhook's options."),
     (
         ERROR_ENVIRONMENT("ONS_X", "why"),
-        "The environment variable ONS_X is refused: why. Change it and start the plugin again.",
+        "The environment variable ONS_X is refused: why. Change it and start again.",
     ),
     (ERROR_UNTRUSTED("why"), "The sender is not trusted: why."),
     (ERROR_SIGNATURE("why"), "The signature does not hold: why. If the sender is to be trusted, let it sign again."),

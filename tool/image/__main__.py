@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from image import build, contents, trial
@@ -10,15 +13,26 @@ from image import build, contents, trial
 
 def main() -> int:
     """Return the exit status: 1 if the image holds what it must not, or a step of the trial failed."""
-    print("build", flush=True)
-    name = build.image()
-    print(f"  {name}, on Debian's packages instead of the base that the Dockerfile names")
-    print("contents")
-    config = build.config(name)
-    with tempfile.TemporaryDirectory() as directory:
+    with _step(f"base: Debian's {build.RELEASE} with its Python, instead of the base that the Dockerfile names"):
+        build.base()
+    with _step("build"):
+        name = build.image()
+        print(f"  {name}")
+    with _step("contents"), tempfile.TemporaryDirectory() as directory:
+        config = build.config(name)
         good = contents.show(build.layers(name, Path(directory)), config["Labels"])
-    print("trial: no arguments, read-only, without capabilities and network", flush=True)
-    return int(not (trial.run(name, config["Healthcheck"]["Test"][1:]) and good))
+    with _step("trial: no arguments, read-only, without capabilities and network"):
+        good &= trial.run(name, config["Healthcheck"]["Test"][1:])
+    return int(not good)
+
+
+@contextmanager
+def _step(title: str) -> Iterator[None]:
+    """Print what begins, and when it has ended, after how long."""
+    print(title, flush=True)
+    begin = time.monotonic()
+    yield
+    print(f"  {time.monotonic() - begin:.0f} s", flush=True)
 
 
 if __name__ == "__main__":

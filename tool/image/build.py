@@ -27,10 +27,14 @@ CERTIFICATES = "/etc/ssl/certs"  # this machine's, so that a registry is reached
 PIP_CONF = f"[global]\ncert = {CERTIFICATES}/ca-certificates.crt\n"
 
 
-def image() -> str:
-    """Build the image, and the base if it is not there yet; return the image's name with its tag."""
+def base() -> None:
+    """Build the base if it is not there yet."""
     if BASE not in _run("buildah", "images", "--format", "{{.Name}}:{{.Tag}}").split():
         _run("bash", "-euc", BASE_STEPS, "base", RELEASE, BASE)
+
+
+def image() -> str:
+    """Build the image, and return its name with its tag."""
     with tempfile.NamedTemporaryFile("w", suffix=".conf") as pip_conf:
         pip_conf.write(PIP_CONF)
         pip_conf.flush()

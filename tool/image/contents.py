@@ -22,7 +22,7 @@ WIDTH = 112
 
 
 def show(layers: Iterable[Path], labels: Mapping[str, str]) -> bool:
-    """Print sizes, packages and labels; return whether nothing of ABSENT is in a layer."""
+    """Print layers, size, packages and labels; return whether nothing of ABSENT is in a layer."""
     files: dict[str, int] = {}
     debian = 0
     for i, layer in enumerate(layers, 1):
@@ -33,6 +33,7 @@ def show(layers: Iterable[Path], labels: Mapping[str, str]) -> bool:
         size = sum(member.size for member in members.values())
         print(f"  layer {i}: {size / MB:.0f} MB, {len(members)} files below /{_common(members)}")
         files |= {name: member.size for name, member in members.items()}
+    print(f"  size: {sum(files.values()) / MB:.0f} MB")
     packages = sorted(f"{match[1]} {match[2]}" for name in files if (match := INSTALLED.fullmatch(name)))
     print(f"  {debian} packages of Debian; {len(packages)} Python packages:")
     _print_list(packages)

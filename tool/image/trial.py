@@ -27,18 +27,20 @@ STATUS = {"Uid": "10001", "CapEff": "0000000000000000", "NoNewPrivs": "1"}  # of
 def run(name: str, healthcheck: list[str]) -> bool:
     """Run an image, print a line for each step, and return whether all went well."""
     _podman("rm", "--force", "--ignore", CONTAINER)
+    begin = time.monotonic()
     started = _do(*RUN, name)
     if not _print("starts", started.returncode == 0, started.stderr):
         return False
     try:
         pid = _podman("inspect", "--format={{.State.Pid}}", CONTAINER)
         asked = _do("nsenter", f"--target={pid}", "--net", sys.executable, str(ASK))
+        answered = time.monotonic() - begin
         status = _status(pid)
         checked = _do("podman", "exec", CONTAINER, *healthcheck)
         written = _do("podman", "exec", CONTAINER, "python", "-c", WRITE)
         return all(
             [
-                _print("answers", asked.returncode == 0, asked.stdout + asked.stderr),
+                _print("answers", asked.returncode == 0, f"after {answered:.1f} s\n{asked.stdout}{asked.stderr}"),
                 _print("its process", status.items() >= STATUS.items(), ", ".join(f"{k} {v}" for k, v in status.items())),
                 _print("HEALTHCHECK", checked.returncode == 0, f"status {checked.returncode}"),
                 _print("cannot write", written.returncode != 0, written.stderr.strip().rpartition("\n")[2]),

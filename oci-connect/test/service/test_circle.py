@@ -16,10 +16,14 @@ BEGINNING = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
 
 @pytest.fixture
-def circle(oci, tmp_path):
+def circle(oci, tmp_path, database):
     """The monitoring service behind the plugin, and the URL of its webhook as OCI knows it."""
     oci.confirms_itself, oci.page_size = False, 10
-    with oracle(tmp_path) as ons, serve(tmp_path / "log", ons.environment) as plugin, monitoring(plugin.target) as platform:
+    with (
+        oracle(tmp_path) as ons,
+        serve(tmp_path / "log", ons.environment) as plugin,
+        monitoring(plugin.target, database=database) as platform,
+    ):
         ons.on_open = oci.opened
         base, _, path = platform.url.partition("/monitoring/")
         oci.hosts[HOST] = base

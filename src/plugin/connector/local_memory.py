@@ -16,6 +16,7 @@ from plugin.setting.limits import MAX_HOLD, MEMORY_SECONDS
 MAX_KEYS = 75_000  # measured: they take 32 MB
 MAX_HOLDS = 10_000
 SPACING = 0.5  # seconds between the answers to two events of one key
+STORING = 0.05  # seconds more for each further event of an answer: SpaceONE stores one after the other
 
 Remembered = tuple[State, float]  # and when it is forgotten
 
@@ -90,10 +91,13 @@ class Holds:
 
     def reserve(self, entries: Sequence[Entry]) -> float:
         """Return for how many seconds these events, which do not wait for each other, wait for those before."""
-        return max(map(self._reserve, {entry.key for entry in entries}), default=0.0)
-
-    def _reserve(self, key: str) -> float:
-        now = self._clock()
-        wait = min(max(self._free_at.get(key, 0.0) - now, 0.0), MAX_HOLD)
-        self._free_at[key] = now + wait + self._spacing
+        keys, now = {entry.key for entry in entries}, self._clock()
+        wait = min(max([0.0, *(self._free_at.get(key, now) - now for key in keys)]), MAX_HOLD)
+        if spacing := spacing_after(len(keys), self._spacing):
+            self._free_at.update(dict.fromkeys(keys, now + wait + spacing))
         return wait
+
+
+def spacing_after(events: int, spacing: float) -> float:
+    """Return for how many seconds after an answer with so many events no other event of theirs is answered."""
+    return min(spacing + STORING * (events - 1), MAX_HOLD) if events and spacing else 0.0

@@ -18,7 +18,7 @@ import redis.asyncio
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
-from plugin.connector.local_memory import SPACING, Holds
+from plugin.connector.local_memory import SPACING, Holds, spacing_after
 from plugin.observe import metrics
 from plugin.ons.check.order import Entry, State
 from plugin.ons.times import EPOCH
@@ -39,7 +39,7 @@ PREFIX = "{plugin-oci-ons-mon-webhook}:"  # with a hash tag: one script may touc
 EXCHANGE = """
 local clock = redis.call('TIME')
 local clock_ms = clock[1] * 1000 + math.floor(clock[2] / 1000)
-local answer, wait, held = {}, 0, {}
+local answer, wait = {}, 0
 for i, key in ipairs(KEYS) do
     local state, own_at, own_rank = ARGV[3 * i + 2], tonumber(ARGV[3 * i + 3]), tonumber(ARGV[3 * i + 4])
     local newest = {false, false, false}
@@ -53,14 +53,11 @@ for i, key in ipairs(KEYS) do
         redis.call('EXPIRE', key, ARGV[2])
     end
     answer[i] = newest
-    if not held[key] then
-        held[key] = true
-        local free = tonumber(redis.call('GET', key .. ':free') or '') or 0
-        local own = math.min(math.max(free - clock_ms, 0), tonumber(ARGV[4]))
-        if own + ARGV[3] > 0 then redis.call('SET', key .. ':free', clock_ms + own + ARGV[3], 'PX', own + ARGV[3]) end
-        wait = math.max(wait, own)
-    end
+    local free = tonumber(redis.call('GET', key .. ':free') or '') or 0
+    wait = math.min(math.max(free - clock_ms, wait), tonumber(ARGV[4]))
 end
+local hold = wait + ARGV[3]
+for _, key in ipairs(hold > 0 and KEYS or {}) do redis.call('SET', key .. ':free', clock_ms + hold, 'PX', hold) end
 answer[#KEYS + 1] = wait
 return answer
 """
@@ -112,7 +109,8 @@ class RedisMemory:
         return states, wait
 
     def _arguments(self, entries: Sequence[Entry], now: datetime) -> list[str | int]:
-        arguments: list[str | int] = [_millis(now), self._ttl, int(self._spacing * 1000), int(MAX_HOLD * 1000)]
+        spacing = spacing_after(len({entry.key for entry in entries}), self._spacing)
+        arguments: list[str | int] = [_millis(now), self._ttl, int(spacing * 1000), int(MAX_HOLD * 1000)]
         for entry in entries:
             state = entry.state
             arguments += [state.name, _millis(state.at), state.rank] if state else ["", 0, 0]

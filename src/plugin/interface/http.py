@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import resource
 import socket
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from datetime import UTC, datetime
-from functools import partial
-from typing import Any
 
 import uvicorn
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
@@ -16,26 +15,21 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from plugin.error import ERROR_ENVIRONMENT
+from plugin.interface.connection import MAX_SECONDS, Connection, Connections
 from plugin.observe.metrics import REGISTRY
 from plugin.setting.build import version
 from plugin.setting.environment import PORT_TAKEN
 
 BACKLOG = 128  # connections that wait to be taken
-CONNECTION_SECONDS = 6.0  # from a connection to the last byte of its answer; ONS hangs up after 5
-MAX_BYTES = 2 * 1024 * 1024  # of a request with its headers
-MAX_PIECES = 1000  # of a body: ONS sends a dozen, and each costs processor time however short it is
 MAX_STATUS_CONNECTIONS = 32
+OTHER_FILES = 64  # that a process has open besides connections to it
 PATHS = "/health or /metrics\n"
 
 
 def status_app(healthy: Callable[[], Awaitable[bool]]) -> Starlette:
     """Return the web application with /health and /metrics. `healthy` is asked at each call of /health."""
-
-    async def health(_: Request) -> Response:
-        return health_answer(healthy=await healthy())
 
     async def metrics(_: Request) -> Response:
         return Response(generate_latest(REGISTRY), media_type=CONTENT_TYPE_LATEST)
@@ -43,23 +37,33 @@ def status_app(healthy: Callable[[], Awaitable[bool]]) -> Starlette:
     async def elsewhere(_: Request) -> Response:
         return PlainTextResponse(PATHS, 404)
 
-    return Starlette(routes=[Route("/health", health), Route("/metrics", metrics), Route("/{path:path}", elsewhere)])
+    return Starlette(routes=[health_route(healthy), Route("/metrics", metrics), Route("/{path:path}", elsewhere)])
 
 
-def health_answer(*, healthy: bool) -> JSONResponse:
-    """Return the answer to /health: `{"status", "timestamp", "version"}`."""
-    content = {
-        "status": "healthy" if healthy else "unhealthy",
-        "timestamp": datetime.now(UTC).isoformat(timespec="seconds"),
-        "version": version(),
-    }
-    return JSONResponse(content, 200 if healthy else 503)
+def health_route(healthy: Callable[[], Awaitable[bool]]) -> Route:
+    """Return the route that answers /health: `{"status", "timestamp", "version"}`."""
+
+    async def health(_: Request) -> Response:
+        is_healthy = await healthy()
+        content = {
+            "status": "healthy" if is_healthy else "unhealthy",
+            "timestamp": datetime.now(UTC).isoformat(timespec="seconds"),
+            "version": version(),
+        }
+        return JSONResponse(content, 200 if is_healthy else 503)
+
+    return Route("/health", health)
+
+
+async def always_healthy() -> bool:
+    """Say that a process is healthy whose one event loop answers /health and everything else."""
+    return True
 
 
 class HttpServer(uvicorn.Server):
     """Serve a web application on all addresses of IPv4 and IPv6. Use it as an asynchronous context manager.
 
-    The event loop and its signals are the caller's. A connection carries one request, and ends after CONNECTION_SECONDS.
+    The event loop and its signals are the caller's. A connection carries one request (see `plugin.interface.connection`).
     """
 
     def __init__(
@@ -73,13 +77,16 @@ class HttpServer(uvicorn.Server):
     ) -> None:
         """Take the port; raise ERROR_ENVIRONMENT, which names the variable, if it is taken.
 
-        Above `max_connections` the oldest that has not sent its request is ended. `proxies` are addresses and networks
-        whose X-Forwarded-For is believed.
+        Above `max_connections` the oldest connection whose request is not complete is ended; where all are complete, uvicorn
+        answers 503. `proxies` are addresses and networks whose X-Forwarded-For is believed.
         """
+        files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+        if files != resource.RLIM_INFINITY:
+            max_connections = max(1, min(max_connections, files - OTHER_FILES))
         super().__init__(
             uvicorn.Config(
                 app,
-                http=partial(Connection, {}, max_connections),  # type: ignore[arg-type]  # it is called
+                http=Connection,
                 ws="none",
                 lifespan="off",
                 headers=[("Connection", "close")],
@@ -89,22 +96,30 @@ class HttpServer(uvicorn.Server):
                 date_header=False,
                 proxy_headers=bool(proxies),
                 forwarded_allow_ips=list(proxies),
-                timeout_graceful_shutdown=int(CONNECTION_SECONDS),
+                limit_concurrency=max_connections + 1,
+                timeout_graceful_shutdown=int(MAX_SECONDS) + 1,
             )
         )
+        self.server_state = Connections(max_connections)
+        self._stop = asyncio.Event()
         try:
-            self._socket = listen(port)
+            self._sockets = listen(port)
         except OSError:
             raise ERROR_ENVIRONMENT(variable, PORT_TAKEN) from None
-        self.port = self._socket.getsockname()[1]
+        self.port = self._sockets[0].getsockname()[1]
 
     async def __aenter__(self) -> HttpServer:
-        self._served = asyncio.create_task(self.serve(sockets=[self._socket]))
+        self._served = asyncio.create_task(self.serve(sockets=self._sockets))
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        self.should_exit = True
+        self._stop.set()
         await self._served
+
+    async def main_loop(self) -> None:
+        """Serve until the end of the context; uvicorn's own loop would wake up ten times a second."""
+        await self.on_tick(0)
+        await self._stop.wait()
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -112,50 +127,13 @@ class HttpServer(uvicorn.Server):
         yield
 
 
-class Connection(HttpToolsProtocol):
-    """uvicorn's HTTP/1.1 with bounds: it would wait for ever for a request that has begun or an answer that is not read."""
+def listen(port: int) -> list[socket.socket]:
+    """Return sockets of IPv4 and, where there is IPv6, of that; raise OSError if the port is taken.
 
-    def __init__(self, by_age: dict[Connection, None], most: int, *arguments: Any, **named: Any) -> None:
-        """`by_age` are the open connections of one server, the oldest first."""
-        super().__init__(*arguments, **named)
-        self._by_age, self._most = by_age, most
-        self._bytes = self._pieces = 0
-
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
-        """Take a connection, and make room for it."""
-        super().connection_made(transport)
-        self._deadline = asyncio.get_running_loop().call_later(CONNECTION_SECONDS, transport.abort)
-        self._by_age[self] = None
-        if len(self._by_age) > self._most:
-            oldest = next((each for each in self._by_age if each.cycle is None or each.cycle.more_body), self)
-            del self._by_age[oldest]
-            oldest.transport.abort()
-
-    def data_received(self, data: bytes) -> None:
-        """Take a piece of a request; end the connection of a client who sends too much."""
-        self._bytes += len(data)
-        if self._bytes > MAX_BYTES:
-            self.transport.abort()
-        else:
-            super().data_received(data)
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        """Be done with it."""
-        self._deadline.cancel()
-        self._by_age.pop(self, None)
-        super().connection_lost(exc)
-
-    def on_body(self, body: bytes) -> None:
-        """Take a piece of a body; end the connection of a client who sends too many."""
-        self._pieces += 1
-        if self._pieces > MAX_PIECES:
-            self.transport.abort()
-            raise ValueError("too many pieces")
-        super().on_body(body)
-
-
-def listen(port: int) -> socket.socket:
-    """Return a socket of IPv4 and, where there is IPv6, of both; raise OSError if the port is taken."""
+    A socket for both would show IPv4 clients as `::ffff:…`, which no address in `proxies` matches.
+    """
+    sockets = [socket.create_server(("", port), backlog=BACKLOG)]
     if socket.has_dualstack_ipv6():
-        return socket.create_server(("", port), family=socket.AF_INET6, dualstack_ipv6=True, backlog=BACKLOG)
-    return socket.create_server(("", port), backlog=BACKLOG)
+        port = sockets[0].getsockname()[1]
+        sockets.append(socket.create_server(("", port), family=socket.AF_INET6, backlog=BACKLOG))
+    return sockets

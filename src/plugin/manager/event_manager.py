@@ -24,7 +24,7 @@ from plugin.ons.check.order import Entry, Memory
 from plugin.ons.escalation import split_by_severity
 from plugin.ons.message import Batch, Confirmation, Kind, Message
 from plugin.ons.read import Body
-from plugin.ons.recognise import recognise
+from plugin.ons.recognise import recognise, recognise_record
 from plugin.ons.transform import transform, unknown_records
 from plugin.setting import option
 from plugin.setting.limits import BATCH_DEADLINE
@@ -104,11 +104,11 @@ class EventManager(BaseManager):
     ) -> list[Outcome]:
         """Return what becomes of a batch's records, and one event that tells of those which could not be read."""
         metrics.messages_by_kind[metrics.BATCH].inc()
-        reading = BatchReading(settings, started + BATCH_DEADLINE)
-        results = [result for result in await self._worker.each(reading.read, batch.messages) if result]
+        reading = BatchReading(batch, settings, started + BATCH_DEADLINE)
+        results = [result for result in await self._worker.each(reading.read, batch.records) if result]
         outcomes = await self._in_order(results, settings, owner, verified_topic)
         others = any(isinstance(outcome, Event) for outcome in outcomes)
-        if event := unknown_records(batch, reading.refused, settings, others=others):
+        if event := unknown_records(batch, reading.unknown, reading.refused, settings, others=others):
             outcomes.append(event)
             _log(metrics.BATCH, event, started, self._clock(UTC))
         return outcomes
@@ -182,21 +182,25 @@ def _transform(message: Message, settings: Options, started: float) -> Result:
 class BatchReading:
     """Reads the records of a batch: any error costs its record alone, and number, size and time are bounded."""
 
-    def __init__(self, settings: Options, deadline: float) -> None:
-        self.refused: list[str] = []  # why a record has no result
+    def __init__(self, batch: Batch, settings: Options, deadline: float) -> None:
+        self.unknown = 0  # records of no known kind
+        self.refused: list[str] = []  # why another record has no result
+        self._batch = batch
         self._settings = settings
         self._deadline = deadline
         self._outcomes_left, self._bytes_left = MAX_OUTCOMES, MAX_BATCH_BYTES
 
-    def read(self, message: Message) -> Result | None:
-        """Return what becomes of a record, or None if it is refused."""
+    def read(self, record: object) -> Result | None:
+        """Return what becomes of a record, or None if it is refused or of no kind."""
         started = time.perf_counter()
         if self._outcomes_left <= 0 or self._bytes_left < 0:
             self.refused.append(TOO_MANY)
         elif started > self._deadline:
             self.refused.append(TOO_SLOW)
-        else:
+        elif message := recognise_record(record, self._batch):
             return self._transform(message, started)
+        else:
+            self.unknown += 1
         return None
 
     def _transform(self, message: Message, started: float) -> Result | None:

@@ -82,10 +82,9 @@ class Message(Delivery):
 
 @dataclass(frozen=True, kw_only=True)
 class Batch(Delivery):
-    """Many records in one delivery, as Connector Hub sends them: those of a known kind, and how many are of none."""
+    """Many records in one delivery, as Connector Hub sends them; `recognise.recognise_record` says what each is."""
 
-    messages: tuple[Message, ...]
-    unknown: int
+    records: tuple[object, ...]
 
 
 @dataclass(frozen=True)

@@ -92,16 +92,14 @@ def classify(arrival: Arrival) -> Message | Batch | Confirmation:
     if isinstance(content, dict) and _is_envelope(content):
         envelope, content = content, _content(content, "message")
     if isinstance(content, list):
-        messages = [_record(record, envelope, headers) for record in content]
-        known = tuple(message for message in messages if message)
-        return Batch(messages=known, unknown=len(messages) - len(known), envelope=envelope, headers=headers)
+        return Batch(records=tuple(content), envelope=envelope, headers=headers)
     message = _message(content, envelope, headers)
     if message is None:
         raise ERROR_UNKNOWN_KIND(content)
     return message
 
 
-def _record(record: Any, envelope: Body, headers: Mapping[str, str]) -> Message | None:
+def recognise_record(record: object, batch: Batch) -> Message | None:
     """Return the message in a record of a batch, out of an envelope of its own; None for what is no message.
 
     Whatever is wrong with a record costs that record alone.
@@ -113,7 +111,7 @@ def _record(record: Any, envelope: Body, headers: Mapping[str, str]) -> Message 
         if _is_envelope(record):
             with contextlib.suppress(ERROR_FIELD):
                 content = _content(record, "message")
-        return _message(content, envelope, headers, in_batch=True)
+        return _message(content, batch.envelope, batch.headers, in_batch=True)
     except Exception:  # noqa: BLE001 - it is counted with the records that are of no kind
         return None
 

@@ -57,7 +57,7 @@ def describe(
     ending = "\n".join(filter(None, (further, *rules, *_whole(links))))
     room = MAX_DESCRIPTION - MIN_HEAD - len(ending)
     longest = min(MAX_LINE, room // max(1, min(len(known), MAX_LINES)) - 1)
-    written = [shorten_middle(line, longest) for line in known[:MAX_LINES]]
+    written = _cut_lines(known[:MAX_LINES], longest)
     below = "\n".join(filter(None, (*written, ending)))
     above = shorten("\n".join(dict.fromkeys(filter(None, head))), MAX_DESCRIPTION - len(below) - 1)
     if above.count("\n") >= MAX_HEAD_LINES and written:
@@ -72,6 +72,18 @@ def shorten_middle(text: str, limit: int) -> str:
         return text
     start = limit // 3
     return f"{text[:start]}…{text[len(text) - (limit - start - 1) :]}"
+
+
+def _cut_lines(lines: Iterable[str], limit: int) -> list[str]:
+    """Cut each line in its middle to the limit; those that differ and would look alike are numbered."""
+    counts: dict[str, int] = {}
+    written = []
+    for line in lines:
+        short = shorten_middle(line, limit)
+        count = counts[short] = counts.get(short, 0) + 1
+        number = f" #{count}" if count > 1 and short != line else ""
+        written.append(shorten_middle(line, limit - len(number)) + number)
+    return written
 
 
 def _whole(links: Iterable[str]) -> list[str]:

@@ -31,17 +31,17 @@ def transform(message: Message, options: Options) -> Event | Ignored:
     )
 
 
-def unknown_records(batch: Batch, refused: Sequence[str], options: Options, *, others: bool) -> Event | None:
+def unknown_records(batch: Batch, unknown: int, refused: Sequence[str], options: Options, *, others: bool) -> Event | None:
     """Return the event that tells of a batch's records which could not be read, or None if all could.
 
-    `refused` are the reasons for the records of a known kind; `others` says that others became events.
+    `unknown` records are of no known kind, `refused` are the reasons for others; `others` says that some became events.
     """
     reasons = sorted(set(refused))
-    unread = batch.unknown + len(refused)
+    unread = unknown + len(refused)
     if not unread:
         return None
     phrases = PHRASES[options.language]
-    title = phrases.batch.format(unread, batch.unknown + len(batch.messages))
+    title = phrases.batch.format(unread, len(batch.records))
     return Event(
         event_key=digest("batch", batch.topic_id, *reasons),
         event_type=EventType.ALERT,

@@ -11,7 +11,7 @@ import sys
 from spaceone.core import config
 
 from plugin.connector.ons_connector import OnsConnector
-from plugin.interface.http import HttpServer, status_app
+from plugin.interface.http import HttpServer, always_healthy, status_app
 from plugin.loop import configure
 from plugin.manager.subscription_manager import SubscriptionManager
 from plugin.manager.trust_manager import TrustManager
@@ -20,7 +20,7 @@ from plugin.observe.log import fields
 from plugin.relay.app import Relay
 from plugin.relay.authentication import make_password
 from plugin.relay.delivery import Forwarder
-from plugin.setting import option, process, relay
+from plugin.setting import option, outward, process, relay
 from plugin.setting.build import NAME, version
 from plugin.setting.environment import ended_by_a_bad_setting
 from plugin.setting.option import Options
@@ -28,12 +28,13 @@ from plugin.setting.relay import RelaySettings
 
 _LOGGER = logging.getLogger("plugin.relay")  # this module's own name is __main__
 
-MAX_CONNECTIONS = 300
+MAX_CONNECTIONS = 1000
 
 
 def main() -> None:
     """Serve until SIGTERM or SIGINT, then end with status 0; end with status 2 and one line for a bad setting."""
     with ended_by_a_bad_setting(f"{NAME} relay"):
+        outward.check(os.environ)
         process_settings = process.from_environment(os.environ)
         settings = relay.from_environment(os.environ)
         options = option.from_environment(os.environ, process_settings.retry_hours)
@@ -48,10 +49,11 @@ async def _serve(settings: RelaySettings, options: Options) -> None:
         loop.add_signal_handler(number, stop.set)
     configure(loop)
     connector = OnsConnector()
+    subscriptions = SubscriptionManager(options, connector, TrustManager(connector))
     async with Forwarder(settings.url, settings.tls) as forwarder:
-        app = Relay(settings, SubscriptionManager(options, connector, TrustManager(connector)), forwarder).app()
+        app = Relay(settings, subscriptions, forwarder).app()
         async with (
-            HttpServer(status_app(_healthy), settings.status_port, variable="RELAY_STATUS_PORT"),
+            HttpServer(status_app(always_healthy), settings.status_port, variable="RELAY_STATUS_PORT"),
             HttpServer(app, settings.port, variable="RELAY_PORT", max_connections=MAX_CONNECTIONS, proxies=settings.proxies),
         ):
             _LOGGER.info("serving", extra=fields(port=settings.port, status_port=settings.status_port, version=version()))
@@ -62,19 +64,17 @@ async def _serve(settings: RelaySettings, options: Options) -> None:
     _LOGGER.info("ended")
 
 
-async def _healthy() -> bool:
-    """Say that deliveries are served: what answers /health serves them too, on one event loop."""
-    return True
-
-
-def print_password(user: str) -> None:
+def print_password(user: str = "ons") -> None:
     """Print a new password for a subscription of ONS, and what RELAY_USERS gets for it."""
     password, line = make_password(user)
     print(f"password, for the subscription in OCI: {password}\nRELAY_USERS, for the relay:            {line}")  # noqa: T201
 
 
 if __name__ == "__main__":
-    if sys.argv[1:2] == ["password"]:
-        print_password(sys.argv[2] if len(sys.argv) > 2 else "ons")
-    else:
-        main()
+    match sys.argv[1:]:
+        case []:
+            main()
+        case ["password", *user] if len(user) < 2 and not set(":, ") & set("".join(user)):
+            print_password(*user)
+        case _:
+            sys.exit("usage: python -m plugin.relay [password [USER]]")

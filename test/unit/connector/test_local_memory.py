@@ -152,8 +152,9 @@ def test_two_events_of_one_key_are_kept_half_a_second_apart_and_no_longer_than_t
     assert wait(memory, "k") == pytest.approx(0.3)
 
 
-def test_a_batch_does_not_wait_for_itself_and_waits_for_the_longest_of_others():
+def test_a_batch_waits_for_others_not_for_itself_and_is_given_time_to_be_stored():
     memory = LocalMemory(clock=lambda: 0.0)
     assert wait(memory, "a", "a", "b") == 0.0
-    assert wait(memory, "a") == 0.5
-    assert wait(memory, "a", "b", "c") == 1.0
+    assert wait(memory, "a") == pytest.approx(0.55)
+    assert wait(memory, "a", "b", "c") == pytest.approx(1.05)
+    assert wait(memory, "c") == pytest.approx(1.65)

@@ -77,8 +77,8 @@ def test_the_script_is_told_keys_states_times_and_limits_in_one_call(memory, scr
     exchange(memory, Entry("o", "a", other), Entry("o", "b", None))
     prefix = "{plugin-oci-ons-mon-webhook}:"
     assert script.calls == [
-        ([prefix + "a", prefix + "b"], [1772442960000, 10800, 500, 2000, "ALERT/CRITICAL", 1772442900123, 4, "", 0, 0]),
-        ([prefix + "a", prefix + "b"], [1772442960000, 10800, 500, 2000, "RECOVERY", 1772442900123, 0, "", 0, 0]),
+        ([prefix + "a", prefix + "b"], [1772442960000, 10800, 550, 2000, "ALERT/CRITICAL", 1772442900123, 4, "", 0, 0]),
+        ([prefix + "a", prefix + "b"], [1772442960000, 10800, 550, 2000, "RECOVERY", 1772442900123, 0, "", 0, 0]),
     ]
 
 

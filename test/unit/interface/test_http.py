@@ -11,7 +11,7 @@ import pytest
 
 from loop import running_loop
 from plugin.error import ERROR_ENVIRONMENT
-from plugin.interface import http as interface
+from plugin.interface import connection
 from plugin.interface.http import HttpServer, status_app
 from plugin.setting.build import version
 
@@ -99,15 +99,15 @@ def connected(port, count):
 
 
 def test_a_silent_client_is_hung_up_on(port, monkeypatch):
-    monkeypatch.setattr(interface, "CONNECTION_SECONDS", 0.2)
+    monkeypatch.setattr(connection, "MAX_SECONDS", 0.2)
     with connected(port, 1) as (silent,):
         silent.settimeout(5)
         assert is_hung_up(silent)
 
 
 def test_a_connection_has_a_deadline_however_busily_it_sends(port, monkeypatch):
-    assert interface.CONNECTION_SECONDS == 6.0
-    monkeypatch.setattr(interface, "CONNECTION_SECONDS", 0.3)
+    assert connection.MAX_SECONDS == 6.0
+    monkeypatch.setattr(connection, "MAX_SECONDS", 0.3)
     begun = time.monotonic()
     with connected(port, 1) as (busy,):
         while not is_ended(busy):
@@ -119,7 +119,7 @@ def test_a_connection_has_a_deadline_however_busily_it_sends(port, monkeypatch):
 
 def test_silent_clients_hold_up_no_probe_and_above_32_the_oldest_is_ended(port):
     with connected(port, 32) as first, connected(port, 8):
-        time.sleep(0.3)
+        wait_until(lambda: sum(map(is_ended, first)) >= 8)
         assert [is_ended(each) for each in first] == [True] * 8 + [False] * 24
         assert get(port, "/health")[0] == 200
 
@@ -130,6 +130,44 @@ def test_a_request_of_more_than_2_mib_ends_its_connection(port):
         with suppress(OSError):  # it may end at any time
             giant.sendall(b"GET /health HTTP/1.1\r\nX: " + b"y" * 4_000_000)
         assert is_hung_up(giant)
+
+
+@pytest.mark.parametrize(
+    "begun",
+    [
+        b"GET /health HTTP/1.1\r\nX: " + b"y" * 20_000,
+        b"GET /health HTTP/1.1\r\n" + b"x: y\r\n" * 4_000 + b"\r\n",
+        b"GET /" + b"y" * 20_000,
+        b"POST /x HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n" + b"1\r\na\r\n" * 300,
+        b"POST /x HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n" + b"x: y\r\n" * 4_000,
+    ],
+    ids=["long header", "many headers", "long address", "many chunks", "many trailers"],
+)
+def test_a_head_of_more_than_16_kb_and_more_than_256_pieces_end_a_connection(port, begun):
+    with connected(port, 1) as (giant,):
+        giant.settimeout(4)  # less than the deadline of a connection
+        with suppress(ConnectionError):  # it may end at any time
+            giant.sendall(begun)
+            answer = giant.makefile("rb").read()
+            assert answer == b"" or answer.split()[1] in (b"400", b"404", b"405")
+
+
+def test_a_request_of_one_byte_pieces_ends_after_256_of_them(port):
+    sent = 0
+    with connected(port, 1) as (client,), suppress(ConnectionError):
+        client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        for byte in b"POST /x HTTP/1.1\r\nContent-Length: 9999\r\n\r\n" + b"a" * 2_000:
+            client.send(bytes([byte]))
+            sent += 1
+            time.sleep(0.001)
+    assert sent < 1_500
+
+
+def wait_until(condition):
+    """Wait until something is so, for 10 seconds at most."""
+    end = time.monotonic() + 10
+    while not condition() and time.monotonic() < end:
+        time.sleep(0.05)
 
 
 def is_hung_up(connection):

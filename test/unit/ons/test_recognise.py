@@ -8,7 +8,7 @@ from plugin.error import ERROR_FIELD, ERROR_TOO_LARGE, ERROR_UNKNOWN_KIND
 from plugin.ons import recognise as recognise_module
 from plugin.ons.kind import KINDS
 from plugin.ons.message import Batch, Confirmation, Kind, Message
-from plugin.ons.recognise import classify, recognise, unwrap
+from plugin.ons.recognise import classify, recognise, recognise_record, unwrap
 
 NOTICE = {"title": "Disk full"}
 ALARM = {"alarmId": "ocid1.alarm.oc1.iad.a", "status": "FIRING"}
@@ -18,6 +18,10 @@ ENVELOPE = {"type": "Notification", "messageId": "m", "topicId": "t", "subject":
 
 def relayed(text, **headers):
     return {"headers": {name.replace("_", "-"): value for name, value in headers.items()}, "text": text}
+
+
+def messages(batch):
+    return [message for record in batch.records if (message := recognise_record(record, batch))]
 
 
 def refused(data):
@@ -193,23 +197,23 @@ def test_a_message_cannot_be_changed():
 def test_a_list_is_a_batch_of_records_each_recognised_by_itself(wrap, as_text):
     batch = recognise(wrap(as_text([NOTICE, {"foreign": 1}, ALARM, 7, None, [NOTICE], "x"])))
     assert isinstance(batch, Batch)
-    assert [message.kind.name for message in batch.messages] == ["notice", "alarm_specification"]
-    assert [message.fields.body for message in batch.messages] == [NOTICE, ALARM]
-    assert [message.in_batch for message in batch.messages] == [True, True]
-    assert batch.unknown == 5
+    assert [message.kind.name for message in messages(batch)] == ["notice", "alarm_specification"]
+    assert [message.fields.body for message in messages(batch)] == [NOTICE, ALARM]
+    assert [message.in_batch for message in messages(batch)] == [True, True]
+    assert len(batch.records) == 7
 
 
 def test_records_know_their_delivery_and_share_no_notes():
     batch = recognise(relayed(json.dumps(ENVELOPE | {"message": [{"title": []}, NOTICE, NOTICE]}), X_OCI_NS_TopicOcid="h"))
-    first, second = batch.messages
-    assert batch.unknown == 1
+    first, second = messages(batch)
     assert batch.topic_ids == first.topic_ids == {"t", "h"}
     assert (batch.message_id, first.message_id, second.headers) == ("m", "m", {"x-oci-ns-topicocid": "h"})
     assert first.fields.unreadable is not second.fields.unreadable
 
 
 def test_a_batch_of_records_of_no_kind_is_a_batch_still():
-    assert recognise(relayed('[{"foreign": 1}]')) == Batch(messages=(), unknown=1)
+    batch = recognise(relayed('[{"foreign": 1}]'))
+    assert batch == Batch(records=({"foreign": 1},)) and messages(batch) == []
 
 
 def test_a_message_alone_is_in_no_batch():
@@ -249,7 +253,7 @@ def test_of_a_text_at_most_64_levels_are_taken(levels):
 def test_a_record_that_is_too_deep_or_too_large_costs_no_other_record():
     inner = json.dumps(ENVELOPE | {"message": json.dumps([0] * 50_001)})
     batch = recognise(relayed(f"[{nested(64)}, {nested(65)}, {inner}, {json.dumps(NOTICE)}]"))
-    assert (len(batch.messages), batch.unknown) == (2, 2)
+    assert (len(messages(batch)), len(batch.records)) == (2, 4)
 
 
 def test_a_record_that_meets_a_defect_costs_no_other_record(monkeypatch):
@@ -260,7 +264,7 @@ def test_a_record_that_meets_a_defect_costs_no_other_record(monkeypatch):
 
     monkeypatch.setattr(recognise_module, "KINDS", (Kind("broken", fits=fits, transform=None), *KINDS))
     batch = recognise(relayed(json.dumps([NOTICE, NOTICE | {"zero": 0}])))
-    assert (len(batch.messages), batch.unknown) == (1, 1)
+    assert (len(messages(batch)), len(batch.records)) == (1, 2)
 
 
 def test_a_list_of_numbers_alone_is_bounded_too():

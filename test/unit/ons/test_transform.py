@@ -4,20 +4,24 @@ import pytest
 
 from plugin.error import ERROR_FIELD
 from plugin.model.event import Event, EventType, Ignored, IgnoredReason, Severity
+from plugin.ons import transform as transform_module
 from plugin.ons.identifiers import digest
 from plugin.ons.message import Batch, Kind, Message
 from plugin.ons.read import Reader
 from plugin.ons.recognise import recognise
-from plugin.ons.transform import transform, unknown_records
+from plugin.ons.transform import transform
 from plugin.setting.option import Language, Options
 
 NOTICE = {"title": "Disk full"}
 TOPIC = "ocid1.onstopic.oc1.iad.mine"
 
 
+def unknown_records(batch, *arguments, **named):
+    return transform_module.unknown_records(batch, batch.records.count("unknown"), *arguments, **named)
+
+
 def batch(unknown, known=1, **envelope):
-    messages = tuple(recognise(NOTICE) for _ in range(known))
-    return Batch(messages=messages, unknown=unknown, envelope=envelope)
+    return Batch(records=(NOTICE,) * known + ("unknown",) * unknown, envelope=envelope)
 
 
 def of_kind(outcome, unreadable=()):

@@ -15,6 +15,7 @@ from corpus.signing import flat
 from plugin.error import ERROR_UNCONFIRMED
 from plugin.observe.metrics import REGISTRY
 from plugin.relay import app as relay_app
+from plugin.relay import request as relay_request
 from plugin.relay.app import Relay
 from plugin.relay.delivery import Forwarder
 from plugin.setting.build import version
@@ -83,7 +84,7 @@ def counted(answer):
         (JSON, "plain", "Body is not JSON"),
         (JSON, "[" * 100_000, "Body is not JSON"),
         (JSON, json.dumps({"type": "Greeting", "topicId": TOPIC}), "Unknown message type"),
-        (JSON | {"Transfer-Encoding": "chunked", "Content-Length": "2"}, "{}", "Ambiguous headers"),
+        ([*JSON.items(), ("X-OCI-NS-TopicOcid", "a"), ("x-oci-ns-topicocid", "b")], "{}", "Ambiguous headers"),
     ],
 )
 def test_what_no_spaceone_could_read_is_refused_by_name(headers, content, reason):
@@ -185,15 +186,21 @@ def test_a_delivery_is_answered_within_its_deadline(monkeypatch):
 
 
 def test_the_bytes_in_flight_are_bounded_and_later_deliveries_pass(monkeypatch):
-    assert relay_app.MAX_BYTES_IN_FLIGHT == 32 * 1024 * 1024
-    monkeypatch.setattr(relay_app, "MAX_BYTES_IN_FLIGHT", 35_000)
+    assert relay_request.MAX_BYTES_IN_FLIGHT == 32 * 1024 * 1024
+    monkeypatch.setattr(relay_request, "MAX_BYTES_IN_FLIGHT", 35_000)
     run = Run(format_=BODY)
     run.seconds = 0.2
     delivery = ("POST", "/webhook/oci", {"content": json.dumps({"title": "x" * 9_900}), "headers": JSON})
     replies = run.requests(*[delivery] * 5)
     assert sorted(reply.status_code for reply in replies) == [200, 200, 200, 503, 503]
-    assert run.relay._bytes_in_flight == 0
+    assert run.relay._bodies._in_flight == 0
     assert run.requests(delivery)[0].status_code == 200
+
+
+def test_of_who_may_not_deliver_no_byte_is_held(monkeypatch):
+    monkeypatch.setattr(relay_request, "MAX_BYTES_IN_FLIGHT", 10)
+    assert Run(users={"ons": b"x" * 32}).post({"title": "x" * 1000}).status_code == 401
+    assert Run().post({"title": "x" * 1000}).status_code == 503
 
 
 @pytest.mark.parametrize("error", [KeyError("SECRET"), OSError(errno.EMFILE, "SECRET")])
@@ -206,8 +213,8 @@ def test_an_unexpected_error_is_503_and_logged_once_a_minute_with_its_number(cap
     (record,) = [record for record in caplog.records if record.levelname == "ERROR"]
     assert record.getMessage().startswith(f"defect: {type(error).__name__}") and record.fields == {"count": 1}
     assert "SECRET" not in caplog.text
-    run.relay._quiet_until = 0.0
-    run.relay._log_defect(error)
+    run.relay._defects._quiet_until = 0.0
+    run.relay._defects.add(error)
     assert caplog.records[-1].fields == {"count": 3}
 
 
@@ -217,7 +224,10 @@ def test_each_delivery_is_counted_and_logged_by_its_answer(caplog):
         Run().post({"title": "x"})
         Run().post("{}", {})
     assert (counted("taken"), counted("refused")) == (before[0] + 1, before[1] + 1)
-    assert [record.fields for record in caplog.records] == [{"status": 200}, {"status": 400}]
+    assert [record.fields for record in caplog.records] == [
+        {"status": 200, "client": "127.0.0.1"},
+        {"status": 400, "client": "127.0.0.1"},
+    ]
 
 
 def test_health_tells_status_and_version():

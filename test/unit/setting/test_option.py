@@ -271,7 +271,7 @@ def test_a_bad_variable_is_named_and_its_value_is_not(variable, text, name):
     with pytest.raises(ERROR_ENVIRONMENT) as caught:
         from_environment({variable: text})
     assert caught.value.message == (
-        f"The environment variable {variable} is refused: {EXPECTED[name]} expected. Change it and start the plugin again."
+        f"The environment variable {variable} is refused: {EXPECTED[name]} expected. Change it and start again."
     )
 
 

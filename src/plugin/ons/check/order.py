@@ -56,9 +56,9 @@ class Memory(Protocol):
     async def exchange(self, entries: Sequence[Entry], now: datetime) -> tuple[list[State | None], float]:
         """Remember the states that follow those remembered; return what was remembered of each before, and a wait.
 
-        The wait is in seconds: two events of one key are answered SPACING seconds apart, but no event waits longer than
-        MAX_HOLD, nor for an event of the same call. All is one atomic step. A remembered time after `now` counts as none. A
-        memory that is out of reach returns None for each and no wait: then every event passes.
+        The wait is in seconds: two events of one key are answered SPACING seconds apart, more behind a batch, but no event
+        waits longer than MAX_HOLD, nor for an event of the same call. All is one atomic step. A remembered time after `now`
+        counts as none. A memory that is out of reach returns None for each and no wait: then every event passes.
         """
 
 

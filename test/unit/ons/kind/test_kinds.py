@@ -3,7 +3,7 @@
 import pytest
 
 from plugin.error import ERROR_UNKNOWN_KIND
-from plugin.ons.kind.alarm import streams
+from plugin.ons.kind.alarm.labels import label_streams
 from plugin.ons.kind.alarm.streams import Stream
 from plugin.ons.recognise import recognise
 from plugin.ons.transform import transform
@@ -42,8 +42,8 @@ def test_half_of_what_a_kind_needs_is_no_kind(body):
 
 @pytest.mark.parametrize("background", ["region", "availabilityDomain", "faultDomain", "shape", "instancePoolId"])
 def test_a_stream_without_a_name_is_not_called_by_where_it_runs(background):
-    assert streams.labels([Stream(dimensions={background: "x", "queue": "y"})]) == ["queue y"]
-    assert streams.labels([Stream(dimensions={background: "x"})]) == [""]
+    assert label_streams([Stream(dimensions={background: "x", "queue": "y"})]) == ["queue y"]
+    assert label_streams([Stream(dimensions={background: "x"})]) == [""]
 
 
 def test_a_log_record_without_a_message_is_its_data_in_the_order_of_names():

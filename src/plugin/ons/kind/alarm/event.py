@@ -7,6 +7,7 @@ from plugin.ons import identifiers
 from plugin.ons.kind import vocabulary
 from plugin.ons.kind.alarm import streams as metric_streams
 from plugin.ons.kind.alarm.alarm import Alarm
+from plugin.ons.kind.alarm.labels import label_streams
 from plugin.ons.kind.alarm.query import read_expression
 from plugin.ons.kind.alarm.streams import Stream
 from plugin.ons.phrases import PHRASES
@@ -22,7 +23,7 @@ def alarm_event(alarm: Alarm, options: Options) -> Event:
     """Return the one event of an alarm, however many streams it has: its recovery comes once for all of them."""
     phrases = PHRASES[options.language]
     streams = alarm.streams
-    labels = metric_streams.labels(streams)
+    labels = label_streams(streams)
     title = without_variables(unescape_html(alarm.title)) or phrases.alarm
     text, *summaries = (cut_credentials(without_variables(unescape_html(each))) for each in (alarm.text, *alarm.summaries))
     severity = vocabulary.severity(alarm.severity) or Severity.INFO

@@ -1,24 +1,25 @@
 """What a query of OCI Monitoring measures.
 
 `CpuUtilization[1m]{resourceId = "…"}.mean() > 80`: https://docs.oracle.com/en-us/iaas/Content/Monitoring/Reference/mql.htm
+The patterns are linear: none of them can start inside what another start has read already.
 """
 
 from __future__ import annotations
 
-import functools
 import re
+from collections import defaultdict
 from dataclasses import dataclass
 
 from plugin.ons.text import shorten_middle
 
 MAX_EXPRESSION = 80  # characters of an expression
-_FILTER = re.compile(r"\{[^{}]*\}")
-_METRIC = re.compile(r"(?<![\w.$-])([A-Za-z_][\w.$-]*)\s*\[", re.ASCII)
-_BARE = re.compile(r"[\s(]*([A-Za-z_][\w.$-]*)", re.ASCII)
-_STATISTIC = re.compile(r"\.([a-z]+)\(")
-_OPERATOR = re.compile(r"[+*/%]|\s-\s|&&|\|\|")
-_COMPARISON = re.compile(r"\s*(?:[<>]=?|[=!]=)|\s+(?:not\s+)?(?:in|between)\b")
-_FIXED = re.compile(r"([A-Za-z_][\w.$-]*)\s*=\s*\"")
+_FILTER = re.compile(r'\{(?:"[^"]*"|[^"{}])*+\}')
+_METRIC = re.compile(r"(?<![\w.$-])(?:[\d.]+-)?([A-Za-z_][\w.$-]*) ?\[", re.ASCII)
+_BARE = re.compile(r"[ (]*([A-Za-z_][\w.$-]*)", re.ASCII)
+_STATISTIC = re.compile(r"\.([a-z]+\d*)\(", re.ASCII)
+_OPERATOR = re.compile(r"[+*/%]|[\s)]-\s|\)\s?-|(?<![\w.$-])[\d.]+-[A-Za-z_]|&&|\|\|", re.ASCII)
+_COMPARISON = re.compile(r" ?(?:[<>]=?|[=!]=)| (?:not )?(?:in|between)\b")
+_FIXED = re.compile(r'(?<![\w.$-])([A-Za-z_][\w.$-]*) ?= ?"([^"]*)"', re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -33,16 +34,15 @@ class Expression:
     is_metric: bool = False
 
 
-@functools.lru_cache(maxsize=256)  # the streams of an alarm share one query
 def read_expression(query: str) -> Expression:
     """Return what a query, or the key of a metric value, measures."""
-    text = _FILTER.sub("", query)
+    text = " ".join(_FILTER.sub("", query).split())
     metrics = _METRIC.findall(text)
     statistics = _STATISTIC.findall(text)
     statistic = statistics[-1] if statistics else ""
     if len(metrics) > 1 or _OPERATOR.search(text):
         whole = text if "&&" in text or "||" in text else _COMPARISON.split(text, maxsplit=1)[0]
-        return Expression(shorten_middle(" ".join(whole.split()), MAX_EXPRESSION), statistic)
+        return Expression(shorten_middle(whole, MAX_EXPRESSION), statistic)
     if metrics:
         return Expression(metrics[0], statistic, is_metric=True)
     bare = _BARE.match(text)
@@ -51,4 +51,7 @@ def read_expression(query: str) -> Expression:
 
 def fixed_dimensions(query: str) -> frozenset[str]:
     """Return the names of the dimensions that a query fixes to one value each."""
-    return frozenset(_FIXED.findall(query))
+    values = defaultdict(set)
+    for name, value in _FIXED.findall(" ".join(query.split())):
+        values[name].add(value)
+    return frozenset(name for name, of_name in values.items() if len(of_name) == 1)

@@ -1,0 +1,27 @@
+"""Log unexpected errors, at most one a minute, with the number of those since the last line."""
+
+from __future__ import annotations
+
+import logging
+import time
+
+from plugin.observe.defect import describe_without_text
+from plugin.observe.log import fields
+
+LOG_INTERVAL = 60.0  # seconds
+
+
+class DefectLog:
+    """Write to a logger that many errors of one cause would flood."""
+
+    def __init__(self, logger: logging.Logger) -> None:
+        self._logger = logger
+        self._unlogged, self._quiet_until = 0, 0.0
+
+    def add(self, error: Exception) -> None:
+        """Log an error, or count it for the next line."""
+        self._unlogged += 1
+        if time.monotonic() >= self._quiet_until:
+            self._quiet_until = time.monotonic() + LOG_INTERVAL
+            self._logger.error("defect: %s", describe_without_text(error), extra=fields(count=self._unlogged))
+            self._unlogged = 0

@@ -1,0 +1,73 @@
+"""Reading a delivery: whole, bounded, and in one reading only."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
+
+JSON, TEXT = "application/json", "text/plain"  # ONS sends plain text for what was published as that
+HEADER_PREFIX = "x-oci-ns-"
+MAX_BODY_BYTES = 256 * 1024  # ONS sends 64 KB at most
+MAX_BYTES_IN_FLIGHT = 32 * 1024 * 1024  # of bodies that are read and forwarded
+
+
+class BodyReader:
+    """Read the bodies of requests; what is received and not answered yet is bounded in all."""
+
+    def __init__(self) -> None:
+        self._in_flight = 0  # bytes
+
+    @asynccontextmanager
+    async def read(self, request: Request, *, keep: bool) -> AsyncIterator[bytes]:
+        """Read a body to its end, because an answer before it may be lost, and hold it within the context.
+
+        Nothing is held where `keep` is false. Raise HTTPException at the end of a body that is too large or finds no place;
+        what exceeds four times the limit is not read.
+        """
+        body, length, busy = bytearray(), 0, False
+        try:
+            async for piece in request.stream():
+                length += len(piece)
+                if length > 4 * MAX_BODY_BYTES:
+                    break
+                busy = busy or self._in_flight + len(piece) > MAX_BYTES_IN_FLIGHT
+                if keep and not busy and length <= MAX_BODY_BYTES:
+                    body += piece
+                    self._in_flight += len(piece)
+            if length > MAX_BODY_BYTES:
+                raise HTTPException(413, "Body too large")
+            if keep and busy:
+                raise HTTPException(503, "Busy")
+            yield bytes(body)
+        except ClientDisconnect:
+            raise HTTPException(400, "Cut off") from None
+        finally:
+            self._in_flight -= len(body)
+
+
+def check_headers(request: Request) -> None:
+    """Refuse doubled headers of ONS. The parser of HTTP refuses the other ambiguous ones (request smuggling)."""
+    count = Counter(name for name in request.headers.keys() if name.startswith(HEADER_PREFIX))  # noqa: SIM118 - each of a name
+    if any(number > 1 for number in count.values()):
+        raise HTTPException(400, "Ambiguous headers")
+
+
+def text_of(request: Request, body: bytes) -> str:
+    """Return the body as text, of one of the two content types that ONS sends."""
+    content_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if content_type not in (JSON, TEXT):
+        raise HTTPException(400, "Invalid content type")
+    try:
+        text = body.decode()
+        if content_type == JSON:
+            json.loads(text)
+    except UnicodeDecodeError:
+        raise HTTPException(400, "Body is not UTF-8 text") from None
+    except (ValueError, RecursionError):
+        raise HTTPException(400, "Body is not JSON") from None
+    return text
