@@ -13,7 +13,7 @@ from corpus.spoil import parent_of, places
 from plugin.error import ERROR_ONS
 from plugin.model.event import Event
 from plugin.ons.message import Batch
-from plugin.ons.recognise import recognise
+from plugin.ons.recognise import recognise, recognise_record
 from plugin.ons.transform import transform
 from plugin.setting.option import Options
 
@@ -81,7 +81,8 @@ def work(body):
     sys.setprofile(count)
     try:
         arrived = recognise(body)
-        for message in arrived.messages if isinstance(arrived, Batch) else [arrived]:
+        records = [recognise_record(each, arrived) for each in arrived.records] if isinstance(arrived, Batch) else [arrived]
+        for message in filter(None, records):
             outcome = transform(message, Options())
             if isinstance(outcome, Event):
                 outcome.to_dict()
