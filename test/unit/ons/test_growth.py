@@ -13,7 +13,7 @@ from corpus.spoil import parent_of, places
 from plugin.error import ERROR_ONS
 from plugin.model.event import Event
 from plugin.ons.message import Batch
-from plugin.ons.recognise import recognise
+from plugin.ons.recognise import recognise, recognise_record
 from plugin.ons.transform import transform
 from plugin.setting.option import Options
 
@@ -81,8 +81,9 @@ def work(body):
     sys.setprofile(count)
     try:
         arrived = recognise(body)
-        for message in arrived.messages if isinstance(arrived, Batch) else [arrived]:
-            outcome = transform(message, Options())
+        batch = isinstance(arrived, Batch)
+        for message in [recognise_record(each, arrived) for each in arrived.records] if batch else [arrived]:
+            outcome = message and transform(message, Options())
             if isinstance(outcome, Event):
                 outcome.to_dict()
     except ERROR_ONS:
