@@ -19,9 +19,10 @@ HELP = f"""Connect the alarms of Oracle Cloud (OCI) to a SpaceONE webhook.
 
 {{commands}}
 
-`{PROGRAM} COMMAND --help` shows a command's options and examples. Oracle's SDK (591 MB) is loaded by commands, not by help.
+`{PROGRAM} COMMAND --help` shows a command's options and examples. Oracle's SDK (300 to 600 MB) is not loaded by help.
 
-Exit status: 0 done, 1 refused by OCI, 2 wrong usage, 3 timed out, 4 not in order, 70 a fault of {PROGRAM},
+Exit status: 0 done, 1 refused by OCI, 2 wrong usage, 3 timed out, 4 not in order, 5 something to change (plan
+--detailed-exitcode), 70 a fault of {PROGRAM},
 130 interrupted. All is described in docs/oci-connect.md.
 """
 TIME = re.compile(r"(\d{1,6})([smh]?)", re.ASCII)
@@ -111,7 +112,9 @@ def parse(words: Sequence[str]) -> Arguments:
     """Read the command line; raise UsageError if it is wrong."""
     if words and not words[0].startswith("-") and words[0] not in COMMANDS:
         raise UsageError(f"Unknown command {words[0]!r}{_near(words[0], COMMANDS)} See {PROGRAM} --help.")
-    for word in words[1:] if words and words[0] in COMMANDS else ():
+    if not words or (words[0].startswith("-") and words[0] not in ("-h", "--help", "--version")):
+        raise UsageError(f"The command is missing; it comes before the options. See {PROGRAM} --help.")
+    for word in words[1:] if words[0] in COMMANDS else ():
         if word.startswith("--") and word.partition("=")[0] not in ("--help", *(f"--{o}" for o in options_of(words[0]))):
             raise UsageError(_unknown(word, words[0]))
     arguments, unknown = _parser().parse_known_args(words, namespace=_defaults())

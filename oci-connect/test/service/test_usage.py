@@ -19,7 +19,7 @@ FINGERPRINT = "fingerprint=" + ":".join(["00"] * 16) + "\n"
 SECRET_URL = "https://spaceone.example.com/monitoring/v1/webhook/w/SECRETaccessKey/events"
 
 WRONG = [  # words, keywords, a part of the sentence
-    (("",), {}, "The following arguments are required: COMMAND"),
+    (("",), {}, "The command is missing; it comes before the options."),
     (("fly",), {}, "Unknown command 'fly'. See oci-connect --help."),
     (("atach",), {}, "Unknown command 'atach'; did you mean attach?"),
     (("plan fly",), {}, "invalid choice: 'fly'"),

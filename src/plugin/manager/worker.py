@@ -17,21 +17,20 @@ P = ParamSpec("P")
 T = TypeVar("T")
 R = TypeVar("R")
 
-SLICE_SECONDS = 0.002  # of work on many items, before other calls pass
+SLICE_SECONDS = 0.005  # of work on many items, before other heavy requests have their turn
 MAX_HUGE = 4  # requests that are larger than any of ONS, in progress at once
 MAX_HEAVY = 400  # other heavy requests; each holds some 100 KB while it waits
 MAX_SENT_BYTES = 2 * ONS_MAX_BYTES  # as protobuf, which writes a message of ONS a little longer
 
 
 class Worker:
-    """What cannot be divided is done in one thread, for because of the GIL several would be no faster.
+    """Heavy work is done in one thread, for because of the GIL several would be no faster.
 
-    What can be divided is done on the event loop in slices, one slice at a time whatever the number of requests.
+    What can be divided is done in slices, so that requests take turns and a small one does not wait for a large one's end.
     """
 
     def __init__(self) -> None:
         self._thread = ThreadPoolExecutor(1, "heavy")
-        self._turn = asyncio.Lock()
         self._admitted = {True: 0, False: 0}  # huge requests, and the others
 
     @contextmanager
@@ -53,17 +52,23 @@ class Worker:
         """Return what the work returns: at once, or in the thread if it is heavy."""
         if not heavy:
             return work(*arguments, **named)
-        return await asyncio.get_running_loop().run_in_executor(self._thread, partial(work, *arguments, **named))
+        return await self._in_thread(partial(work, *arguments, **named))
 
     async def each(self, work: Callable[[T], R], items: Sequence[T]) -> list[R]:
-        """Return what the work returns for each item; if there are many, other calls pass between two slices."""
+        """Return what the work returns for each item; if there are many, in slices in the thread."""
         if len(items) <= LIGHT_RECORDS:
             return [work(item) for item in items]
         results: list[R] = []
         while len(results) < len(items):
-            async with self._turn:
-                end = time.perf_counter() + SLICE_SECONDS
-                while len(results) < len(items) and time.perf_counter() < end:
-                    results.append(work(items[len(results)]))
-            await asyncio.sleep(0)
+            await self._in_thread(partial(_work_for_a_slice, work, items, results))
         return results
+
+    async def _in_thread(self, work: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+
+
+def _work_for_a_slice(work: Callable[[T], R], items: Sequence[T], results: list[R]) -> None:
+    """Append the results of some further items."""
+    end = time.perf_counter() + SLICE_SECONDS
+    while len(results) < len(items) and time.perf_counter() < end:
+        results.append(work(items[len(results)]))
