@@ -115,7 +115,7 @@ def _first(dimensions: Mapping[str, str], keys: Iterable[str]) -> str:
 
 
 def _spell(key: str) -> str:
-    return key.translate(_PUNCTUATION).lower()
+    return key.lower() if key.isalnum() else key.translate(_PUNCTUATION).lower()
 
 
 def _owner(name: str) -> str:
