@@ -9,6 +9,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 import uuid
 from pathlib import Path
 
@@ -37,7 +38,8 @@ def main() -> int:
         print(_advice(arguments, failed=failed), flush=True)
         if not arguments.once:
             print(f"Serving gRPC on port {arguments.port}; Ctrl-C ends it.", flush=True)
-            server.wait()
+            while server.poll() is None:  # wait() would sleep through a signal that comes just before it
+                time.sleep(0.2)
         return int(failed)
     except KeyboardInterrupt:
         return 0

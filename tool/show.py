@@ -30,7 +30,8 @@ FOLDED_LINES = 5  # of a description, as SpaceONE's console folds it
 PLAIN = ("severity", "title", "description", "occurred_at", "event_key", "rule", "account", "provider")
 REASONS = {
     IgnoredReason.NO_STATE_CHANGE.value: "it is neither a firing nor a recovery; ignored on purpose, which is normal",
-    IgnoredReason.OCI_EVENTS_IGNORED.value: "the option oci_events is ignore",
+    IgnoredReason.OCI_EVENTS_IGNORED.value: "the option oci_events is ignore, or trouble where this is none",
+    IgnoredReason.METRIC_DATA.value: "it is metric data, and data is no alarm",
     IgnoredReason.OLDER_THAN_RECOVERY.value: "it is older than a recovery of the same alarm, which the plugin has seen",
     IgnoredReason.OLDER_THAN_ALERT.value: "it is older than a later firing of the same alarm, which the plugin has seen",
     "": "the plugin does not say why",  # one of an earlier version
@@ -151,7 +152,7 @@ def _print_summary(event: dict[str, Any]) -> None:
     first, *others = _wrap(f"{event['severity']}  {event['title']}", width - len(event["event_type"]) - 2)
     print(f"  {_coloured(event['event_type'])}  {first}")
     lines = others + _wrap(event["description"], width)[:FOLDED_LINES]
-    lines += _wrap(", ".join(filter(None, [event.get("resource", {}).get("name"), event["occurred_at"]])), width)
+    lines += _wrap(", ".join(filter(None, [event.get("resource", {}).get("name"), event.get("occurred_at")])), width)
     print("".join(f"    {line}\n" for line in lines), end="", flush=True)
 
 

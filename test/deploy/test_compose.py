@@ -76,7 +76,7 @@ def test_in_the_file_itself_each_dollar_is_doubled(tmp_path):
 
 def test_without_users_compose_starts_no_relay(tmp_path):
     services = configured(tmp_path)
-    assert services.keys() == {"plugin", "relay", "redis"}
+    assert services.keys() == {"plugin", "relay", "redis", "reconcile"}
     assert given(services) == ""
     with pytest.raises(ERROR_ENVIRONMENT, match="RELAY_USERS"):
         read(given(services))

@@ -1,11 +1,13 @@
 """The pages agree with the code, their links resolve, and what they tell a reader to type works."""
 
+import os
 import re
 import subprocess
 from dataclasses import fields
 
 import pytest
 
+import show
 from pages import DOCS, PAGES, README, anchors, code, name, table, typed, without_code
 from plugin import error
 from plugin.model.event import Severity
@@ -198,7 +200,9 @@ def test_each_command_is_run_or_is_said_never_to_have_run(page):
 
 
 def run(*command):
-    return subprocess.run([*command, "--port", str(free_port())], cwd=ROOT, capture_output=True, text=True, timeout=120)
+    words = [*command, "--port", str(free_port())]
+    environment = {**os.environ, "COLUMNS": str(show.DEFAULT_WIDTH)}
+    return subprocess.run(words, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120)
 
 
 @pytest.mark.parametrize("command", RUN_HERE)

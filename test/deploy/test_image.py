@@ -16,7 +16,7 @@ from client import Client
 from image import contents
 from plugin_process import ROOT, free_port
 
-DOCKERFILES = ("Dockerfile", "deploy/kubernetes/test-alarm/Dockerfile")
+DOCKERFILES = ("Dockerfile", "oci-connect/Dockerfile")
 
 
 def instructions(file):

@@ -178,7 +178,8 @@ def test_an_interrupted_command_leaves_the_environment_as_it_was(install, tmp_pa
     assert imports_six(install)
 
 
-HELPING = sorted(path.name for path in (ROOT / "bin").iterdir() if path.suffix != ".sh")
+PRINTED_BY_PYTHON = {"oci-connect"}  # its table of commands is the package's
+HELPING = sorted({path.name for path in (ROOT / "bin").iterdir() if path.suffix != ".sh"} - PRINTED_BY_PYTHON)
 
 
 @pytest.mark.parametrize("command", HELPING)

@@ -57,6 +57,10 @@ def send(tmp_path_factory):
         yield run
 
 
+def unfolded(printed):
+    return " ".join(printed.split())
+
+
 def test_bin_send_calls_each_method_of_the_plugin(send):
     status, printed = send("health")
     assert (status, printed.split()) == (0, ["Event", "SERVING", "Webhook", "SERVING", "server", "SERVING"])
@@ -65,7 +69,7 @@ def test_bin_send_calls_each_method_of_the_plugin(send):
     assert send("verify", "--options", '{"language": "ko"}') == (0, "  options                      accepted\n")
     status, printed = send("verify", "--options", '{"langage": "ko"}')
     assert (status, "The option langage is refused" in printed) == (1, True)
-    status, printed = send("parse", "alarm/firing_compute.json", "--options", '{"language": "ko"}')
+    status, printed = send("parse", "-v", "alarm/firing_compute.json", "--options", '{"language": "ko"}')
     assert (status, "조건: CpuUtilization" in printed) == (0, True)
 
 
@@ -74,12 +78,13 @@ def test_bin_send_has_words_for_each_reason_to_ignore_a_message():
 
 
 def test_bin_send_says_why_a_message_became_no_event(send):
-    assert "neither a firing nor a recovery" in send("parse", "alarm/insufficient_data.json")[1]
+    assert "neither a firing nor a recovery" in unfolded(send("parse", "alarm/insufficient_data.json")[1])
     assert "RECOVERY" in send("parse", "alarm/recovery_compute.json")[1]
-    assert "older than a recovery of the same alarm" in send("parse", "alarm/firing_compute.json")[1]
+    assert "older than a recovery of the same alarm" in unfolded(send("parse", "alarm/firing_compute.json")[1])
     assert "ALERT" in send("parse", "alarm/firing_compute.json", "--now")[1]
     event = "oci_event/compute_instance_action_end.json"
-    assert "the option oci_events is ignore" in send("parse", event, "--options", '{"oci_events": "ignore"}')[1]
+    printed = send("parse", event, "--options", '{"oci_events": "ignore"}')[1]
+    assert "the option oci_events is ignore" in unfolded(printed)
 
 
 def test_bin_send_with_files_alone_prints_a_line_of_json_for_each(send):

@@ -61,7 +61,7 @@ def oci(identity, models):
 @pytest.fixture(scope="session")
 def forks():
     """A process that runs command lines, with Oracle's SDK loaded."""
-    environment = {**os.environ, "PYTHONPATH": str(ROOT / "oci-connect/src"), "PYTHONDONTWRITEBYTECODE": "1"}
+    environment = {**os.environ, "PYTHONPATH": str(ROOT / "oci-connect/src")}
     command = [PYTHON, "-W", "ignore", ROOT / "oci-connect/test/service/forks.py"]
     with subprocess.Popen(command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         yield process
@@ -80,7 +80,7 @@ class Command:
 
     def environment(self, url=URL, **more):
         kept = {name: value for name, value in os.environ.items() if name != "SPACEONE_WEBHOOK_URL"}
-        known = {"PYTHONPATH": str(ROOT / "oci-connect/src"), "PYTHONDONTWRITEBYTECODE": "1", "NO_PROXY": "127.0.0.1"}
+        known = {"PYTHONPATH": str(ROOT / "oci-connect/src"), "NO_PROXY": "127.0.0.1"}
         return {**kept, **known, **({"SPACEONE_WEBHOOK_URL": url} if url else {}), **more}
 
     def start(self, command, *more, url=URL, compartment=COMPARTMENT, endpoint=None, stdin=subprocess.PIPE, **environment):

@@ -10,7 +10,11 @@ import json
 import os
 import sys
 
+from oci_connect import context
 from oci_connect.command import main
+from oci_connect.commands import COMMANDS
+
+PRELOADED = (context, *(command.function for command in COMMANDS.values()))
 
 
 def run(words: list[str], environment: dict[str, str], folder: str) -> None:
