@@ -10,13 +10,17 @@ from typing import Any
 
 from corpus.cases import Case, events, golden, load_case
 
+SHORT = 3  # characters; such a key stands in other words too
+
 
 def own(path: Path) -> tuple[Case, dict[str, Any]]:
     """Return the case in a fixture file and the expected answer, with keys that no other call has returned."""
     case, unique = load_case(path), uuid.uuid4().hex[:12]
     answer = golden(path).read_text(encoding="utf-8")
-    # What stands before a slash is the identifier that the message names; a key may have it in lower case.
-    names = {event["event_key"].partition("/")[0] for event in events(json.loads(answer))}
+    # What stands before a slash is the identifier that the message names; a key may have it in lower case, and a hash is in none.
+    said = json.dumps(case.data).lower()
+    keys = {event["event_key"].partition("/")[0] for event in events(json.loads(answer))}
+    names = {key for key in keys if json.dumps(key)[1:-1].lower() in said and len(key) > SHORT}
 
     def renamed(text: str) -> Any:
         for name in names:
