@@ -63,7 +63,7 @@ class _Endpoint(service.endpoint_pb2_grpc.PluginServicer):
         return service.endpoint_pb2.PluginEndpoint(endpoint=f"grpc://{ENDPOINT[0]}", updated_version="1.0")
 
 
-def _neighbours(plugin: str, upgraded: str) -> dict[str, str]:
+def _neighbours(upgraded: str) -> dict[str, str]:
     server = service.grpc.server(futures.ThreadPoolExecutor(max_workers=8))
     app_pb2_grpc.add_AppServicer_to_server(_App(), server)
     domain_pb2_grpc.add_DomainServicer_to_server(_Domain(), server)
@@ -73,11 +73,11 @@ def _neighbours(plugin: str, upgraded: str) -> dict[str, str]:
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()
     service._serve.running.append(server)
-    ENDPOINT[:] = [plugin.removeprefix("grpc://")]
+    ENDPOINT[:] = service.ENDPOINTS
     served = service._serve(
         _Endpoint(), service.endpoint_pb2_grpc.add_PluginServicer_to_server, "spaceone.api.plugin.v1.Plugin"
     )
-    return NEIGHBOURS(plugin, upgraded) | {"identity": f"grpc://127.0.0.1:{port}", "plugin": served}
+    return NEIGHBOURS(upgraded) | {"identity": f"grpc://127.0.0.1:{port}", "plugin": served}
 
 
 class _Locator(LOCATOR):
