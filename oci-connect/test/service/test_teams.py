@@ -81,7 +81,10 @@ def test_half_done_work_is_resumed_by_the_same_command(connect, oci, number, fau
     setattr(oci, fault, number)
     run = connect("apply")
     assert run.returncode == (1 if fault == "fail_change" else 0), run.stderr
-    assert len(oci.changes) == (number - 1 if fault == "fail_change" else 7)
+    if fault == "fail_change":
+        assert len(oci.changes) == number - 1
+    else:  # nothing is created twice; an update whose answer was lost may be asked for again
+        assert sum(change.startswith("POST") for change in oci.changes) == 6
     assert connect("apply").returncode == 0
     assert len(oci.topics) == len(oci.subscriptions) == 1 and len(oci.alarms) == 4
 
