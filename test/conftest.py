@@ -1,16 +1,12 @@
-"""What the tests share: a served plugin, a MongoDB, and the switch that writes goldens."""
+"""What the tests of the plugin share: fixtures, and the switch that writes goldens."""
 
 from __future__ import annotations
 
 import signal
-from collections.abc import Iterator
 
 import pytest
 
-from client import Client
-from plugin_process import Served, serve
-from standin.mongod import Databases
-from standin.mongod import databases as mongod
+from shared import client, database, databases, served  # noqa: F401 - fixtures
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -37,28 +33,3 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Run slow tests last."""
     items.sort(key=lambda item: item.get_closest_marker("slow") is not None)
-
-
-@pytest.fixture(scope="session")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    with serve(tmp_path_factory.mktemp("served") / "log") as plugin:
-        yield plugin
-
-
-@pytest.fixture(scope="session")
-def databases(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config) -> Iterator[Databases]:
-    with mongod(tmp_path_factory.mktemp("mongod")) as started:
-        pytestconfig.missing_database = started.missing
-        yield started
-
-
-@pytest.fixture
-def database(databases: Databases) -> str:
-    """Return the URL of an empty database, or "" for mongomock."""
-    return databases.new()
-
-
-@pytest.fixture
-def client(served: Served) -> Iterator[Client]:
-    with Client(served.target) as client:
-        yield client

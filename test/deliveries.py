@@ -79,14 +79,10 @@ class Delivered:
     state: str
 
 
-class Deliveries(RuleBasedStateMachine):
-    """Alarms send messages at rising times; they are delivered in any order and any number of times.
-
-    Some senders write times of the future. What they say of an alarm may be wrong, but hides nothing that is sent later.
-    """
+class Served(RuleBasedStateMachine):
+    """A plugin with a memory of its own, a clock in minutes, and what was sent to it."""
 
     make_memory = memory_in_the_process
-    escalation = "join"
 
     def __init__(self):
         super().__init__()
@@ -94,6 +90,18 @@ class Deliveries(RuleBasedStateMachine):
         self.manager = Plugin(type(self).make_memory(), clock=lambda zone: after(self.minute))
         self.run = uuid.uuid4().hex
         self.sent = []
+
+
+class Deliveries(Served):
+    """Alarms send messages at rising times; they are delivered in any order and any number of times.
+
+    Some senders write times of the future. What they say of an alarm may be wrong, but hides nothing that is sent later.
+    """
+
+    escalation = "join"
+
+    def __init__(self):
+        super().__init__()
         self.delivered = {}
         self.lied = set()
         self.open = set()
@@ -182,17 +190,11 @@ NEWS = (  # events of the same resources that close nothing
 RESOURCES = ("ocid1.thing.oc1.iad.a", "OCID1.THING.OC1.IAD.B")
 
 
-class Pairs(RuleBasedStateMachine):
+class Pairs(Served):
     """Two resources have troubles of several pairs, which begin and are over; deliveries come in any order and again."""
-
-    make_memory = memory_in_the_process
 
     def __init__(self):
         super().__init__()
-        self.minute = 0
-        self.manager = Plugin(type(self).make_memory(), clock=lambda zone: after(self.minute))
-        self.run = uuid.uuid4().hex
-        self.sent = []
         self.newest = {}
         self.open = {}
 

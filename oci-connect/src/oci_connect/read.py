@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from oci_connect.connection import Connection
 from oci_connect.error import FORBIDDEN, UNKNOWN_USER, CommandError, Refusal
@@ -124,14 +125,7 @@ def _list_alarms(connection: Connection, compartment: str, output: Output, *, is
 
 def alarm(connection: Connection, listed: Resource) -> Resource:
     """Return the whole alarm with its etag; one that this run has just made may not be readable yet."""
-    try:
-        call = connection.monitoring.get_alarm
-        reply = connection.ask(f"read the alarm {shown(listed.name)}", call, listed.id, about=listed)
-    except Refusal as e:
-        if e.status == FORBIDDEN and listed.id in connection.made["alarm"]:
-            return connection.made["alarm"][listed.id]
-        raise
-    return resource(reply.data, reply.headers.get("etag"))
+    return _whole(connection, "alarm", connection.monitoring.get_alarm, listed)
 
 
 def alarms(
@@ -158,16 +152,19 @@ def rules(connection: Connection, compartment: str, owner: Owner) -> list[Resour
     """Return the rules of a compartment, those that were made for the set as a whole."""
     doing = f"list the rules of {compartment}"
     listed = _with_made(connection, "rule", map_resources(connection.ask_all(doing, connection.events.list_rules, compartment)))
-    return [_rule(connection, rule) if owner.owns(rule) else rule for rule in listed if rule.state in CREATING]
+    get_rule = connection.events.get_rule
+    return [
+        _whole(connection, "rule", get_rule, rule) if owner.owns(rule) else rule for rule in listed if rule.state in CREATING
+    ]
 
 
-def _rule(connection: Connection, listed: Resource) -> Resource:
+def _whole(connection: Connection, what: str, get: Callable[..., Any], listed: Resource) -> Resource:
+    """Return a listed alarm or rule as a whole, else what the run's own create of it was answered with."""
     try:
-        call = connection.events.get_rule
-        reply = connection.ask(f"read the rule {shown(listed.name)}", call, listed.id, about=listed)
+        reply = connection.ask(f"read the {what} {shown(listed.name)}", get, listed.id, about=listed)
     except Refusal as e:
-        if e.status == FORBIDDEN and listed.id in connection.made["rule"]:
-            return connection.made["rule"][listed.id]
+        if e.status == FORBIDDEN and listed.id in connection.made[what]:
+            return connection.made[what][listed.id]
         raise
     return resource(reply.data, reply.headers.get("etag"))
 

@@ -8,8 +8,8 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 
 from plugin_process import ENVIRONMENTS, ROOT
+from shared import database, databases, served  # noqa: F401 - fixtures
 from standin.certificates import rsa_key
-from standin.mongod import databases as mongod
 from standin.oci import COMPARTMENT, MODELS, StandinOci
 
 SECRET = "SECRETaccessKey"
@@ -67,13 +67,6 @@ def forks():
     with subprocess.Popen(command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         yield process
         process.stdin.close()
-
-
-@pytest.fixture
-def database(tmp_path_factory):
-    """The URL of an empty MongoDB, or "" for mongomock."""
-    with mongod(tmp_path_factory.mktemp("mongod")) as started:
-        yield started.new()
 
 
 class Command:

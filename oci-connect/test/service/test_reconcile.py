@@ -13,18 +13,12 @@ import pytest
 
 from monitoring import PYTHON as PLATFORM
 from monitoring import Monitoring
-from plugin_process import ENVIRONMENTS, ROOT, free_port, serve
+from plugin_process import ENVIRONMENTS, ROOT, free_port
 
 FIRING = json.loads((ROOT / "test/fixture/alarm/firing_compute.json").read_text())
 PYTHON = ENVIRONMENTS / "oci/bin/python"
 NOBODY = "127.0.0.1:1"
 HOUR = 3600
-
-
-@pytest.fixture(scope="session")
-def served(tmp_path_factory):
-    with serve(tmp_path_factory.mktemp("served") / "log") as plugin:
-        yield plugin
 
 
 @pytest.fixture(scope="session")

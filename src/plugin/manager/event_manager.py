@@ -77,9 +77,7 @@ class EventManager(BaseManager):
         `heavy` says that reading the message would hold the event loop. Raise ERROR_ONS to refuse it.
         """
         started = time.perf_counter()
-        settings = await self._worker.run(heavy, self._settings, options)
-        owner = await self._worker.run(heavy, order.owner_of, options)
-        delivery = await self._worker.run(heavy, recognise, data)
+        settings, owner, delivery = await self._worker.run(heavy, self._read, options, data)
         if isinstance(delivery, Confirmation):
             await self._subscriptions.confirm(delivery, settings, owner)
             return []
@@ -92,6 +90,10 @@ class EventManager(BaseManager):
             outcomes = await self._in_order([result], settings, owner, verified_topic)
         _count(outcomes)
         return outcomes
+
+    def _read(self, options: Body, data: Body) -> tuple[Options, str, Message | Batch | Confirmation]:
+        """Return the options, whose webhook it is, and the message, recognised; raise ERROR_ONS."""
+        return self._settings(options), order.owner_of(options), recognise(data)
 
     async def check(self) -> None:
         """Raise RuntimeError unless a plain notice becomes an event: health says SERVING only after that."""

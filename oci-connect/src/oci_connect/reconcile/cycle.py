@@ -17,7 +17,6 @@ from oci_connect.reconcile.stored import Stored, collect
 MAX_CHANGES = 20
 MAX_SHARE = 0.3  # of the open alerts that one cycle resolves ...
 MIN_ALERTS = 5  # ... where it resolves more than these
-NOT_AN_ALARM = "{number} open alerts are of no alarm (problems, events, notices): they are not looked at"
 TOO_MANY = "{number} changes are due, and --most-changes is {most}: look at them with drift, and allow so many once"
 TOO_MANY_RESOLVED = "{number} of {all} open alerts would be resolved, which is more than {share:.0%}: look at them with drift"
 

@@ -58,7 +58,7 @@ class Memory(Protocol):
 
         The wait is in seconds: two events of one key are answered SPACING seconds apart, more behind a batch, but no event
         waits longer than MAX_HOLD, nor for an event of the same call. All is one atomic step. A remembered time after `now`
-        counts as none. A memory that is out of reach returns None for each and no wait: then every event passes.
+        counts as none. A memory that is out of reach returns None for each: then every event passes.
         """
 
 

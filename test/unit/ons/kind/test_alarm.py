@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from plugin.ons.kind.alarm.dimensions import id_of, name_of
+from plugin.ons.kind.alarm.dimensions import resource_of
 from plugin.ons.kind.alarm.labels import label_streams
 from plugin.ons.kind.alarm.query import Expression, fixed_dimensions, read_expression
 from plugin.ons.kind.alarm.streams import Measurement, Stream
@@ -56,18 +56,18 @@ def test_a_dimension_is_fixed_where_the_query_gives_it_one_value():
     "spelling", ["resourceName", "ResourceName", "RESOURCENAME", "resource_name", "MonitorName", "fooDisplayName"]
 )
 def test_a_resource_has_its_name_in_any_spelling(spelling):
-    assert name_of({spelling: "web-01", "region": "ap-seoul-1"}, "any", "") == "web-01"
+    assert resource_of({spelling: "web-01", "region": "ap-seoul-1"}, "any") == ("", "web-01")
 
 
 def test_the_name_beside_the_id_is_the_name_of_the_resource():
     dimensions = {"ExtractName": "EXT1", "deploymentName": "gg01", "deploymentId": "ocid1.goldengatedeployment.oc1.icn.a"}
-    assert name_of(dimensions, "oci_goldengate", id_of(dimensions)) == "gg01"
+    assert resource_of(dimensions, "oci_goldengate")[1] == "gg01"
 
 
 @pytest.mark.parametrize("nothing", ["not applicable", "Not Applicable", "N/A", "none", "null", "-"])
 def test_what_says_that_there_is_nothing_is_no_name_and_no_id(nothing):
     dimensions = {"resourceName": nothing, "resourceId": nothing, "queueName": "orders"}
-    assert (name_of(dimensions, "any", ""), id_of(dimensions)) == ("orders", "")
+    assert resource_of(dimensions, "any") == ("", "orders")
 
 
 @pytest.mark.parametrize("fixed", [frozenset(), frozenset({"nodeRole"})])

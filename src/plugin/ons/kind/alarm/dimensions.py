@@ -45,12 +45,18 @@ MAX_VALUE = 48  # characters of a dimension in a label
 _PUNCTUATION = str.maketrans("", "", "_-. ")
 
 
-def name_of(dimensions: Mapping[str, str], namespace: str, resource_id: str) -> str:
-    """Return the resource's name, or "": of a dimension that is known, else of one whose own name ends in Name.
+def resource_of(dimensions: Mapping[str, str], namespace: str) -> tuple[str, str]:
+    """Return the resource's identifier and name, each "" where no dimension tells it."""
+    by_spelling = {_spell(key): value for key, value in dimensions.items()}
+    resource_id = _id_of(by_spelling)
+    return resource_id, _name_of(by_spelling, namespace, resource_id)
+
+
+def _name_of(by_spelling: Mapping[str, str], namespace: str, resource_id: str) -> str:
+    """Return the value of a dimension that is known to name the resource, else of one whose own name ends in Name.
 
     Of several that end in Name, the one beside the resource's id is meant (deploymentName beside deploymentId).
     """
-    by_spelling = {_spell(key): value for key, value in dimensions.items()}
     of_database = DATABASE_NAMES if namespace.lower().startswith(DATABASE_NAMESPACES) else ()
     further = sorted(
         (key for key in by_spelling if key.endswith("name") and key not in BACKGROUND),
@@ -59,9 +65,8 @@ def name_of(dimensions: Mapping[str, str], namespace: str, resource_id: str) -> 
     return _first(by_spelling, (*of_database, *NAMES, *further))
 
 
-def id_of(dimensions: Mapping[str, str]) -> str:
-    """Return the resource's identifier, or "": of a dimension that is known, else the OCID of one whose name ends in Id."""
-    by_spelling = {_spell(key): value for key, value in dimensions.items()}
+def _id_of(by_spelling: Mapping[str, str]) -> str:
+    """Return the value of a dimension that is known to identify the resource, else the OCID of one whose name ends in Id."""
     prefixed = [key for key in by_spelling if key.startswith(ID_PREFIX)]
     named = [
         key
@@ -77,11 +82,12 @@ def parts_of(dimensions: Mapping[str, str], known: Collection[str], fixed: Colle
     No background, no OCID, nothing that the reader knows already: `known` are the values that stand beside them, `fixed` the
     dimensions that the query fixes, which are left out unless they tell best. An id says no more than a name of the same.
     """
-    spellings = {_spell(key) for key in dimensions}
+    by_key = {key: _spell(key) for key in dimensions}
+    spellings = set(by_key.values())
     said = {value.lower() for value in known}
     ranked = []
     for key, value in dimensions.items():
-        spelling = _spell(key)
+        spelling = by_key[key]
         if spelling in BACKGROUND or value.lower() in said or identifiers.is_nothing(value) or identifiers.resource_type(value):
             continue
         is_id = spelling.endswith("id")

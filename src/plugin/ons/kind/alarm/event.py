@@ -26,7 +26,8 @@ def alarm_event(alarm: Alarm, options: Options) -> Event:
     labels = label_streams(streams)
     title = without_variables(unescape_html(alarm.title)) or phrases.alarm
     text, *summaries = (cut_credentials(without_variables(unescape_html(each))) for each in (alarm.text, *alarm.summaries))
-    severity = vocabulary.severity(alarm.severity) or Severity.INFO
+    known_severity = vocabulary.severity(alarm.severity)
+    severity = known_severity or Severity.INFO
     link = alarm.url if alarm.url.startswith(("https://", "http://")) else console_link(alarm.alarm_id)
     first = streams[0] if streams else Stream()
     if alarm.event_type is EventType.RECOVERY:
@@ -47,7 +48,7 @@ def alarm_event(alarm: Alarm, options: Options) -> Event:
         title=title_with(title, [*dict.fromkeys(filter(None, labels)), *[""] * max(len(streams) - MAX_LINES, 0)]),
         description=describe(phrases, [*head, *summaries], lines, tail, (link, *alarm.links), max(0, len(streams) - MAX_LINES)),
         severity=severity,
-        severity_is_known=vocabulary.severity(alarm.severity) is not None,
+        severity_is_known=known_severity is not None,
         resource=resource,
         resources=tuple([name for name in metric_streams.names(streams) if not resource or name != resource.name]),
         rule=alarm.query,

@@ -8,7 +8,7 @@ from typing import Any
 
 from plugin.model.event import Resource
 from plugin.ons import identifiers
-from plugin.ons.kind.alarm.dimensions import id_of, name_of
+from plugin.ons.kind.alarm.dimensions import resource_of
 from plugin.ons.kind.alarm.query import Expression, fixed_dimensions, read_expression
 from plugin.ons.kind.alarm.units import unit
 from plugin.ons.read import Reader
@@ -100,8 +100,8 @@ def names(streams: Iterable[Stream]) -> list[str]:
 def _stream(
     dimensions: Mapping[str, str], measurements: tuple[Measurement, ...], namespace: str, fixed: frozenset[str]
 ) -> Stream:
-    resource_id = id_of(dimensions)
-    return Stream(dimensions, measurements, resource_id, name_of(dimensions, namespace, resource_id) or resource_id, fixed)
+    resource_id, name = resource_of(dimensions, namespace)
+    return Stream(dimensions, measurements, resource_id, name or resource_id, fixed)
 
 
 def _measurements(value: Any, of_query: Expression, namespace: str, meta: Reader) -> tuple[Measurement, ...]:
