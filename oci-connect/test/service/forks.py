@@ -10,11 +10,23 @@ import json
 import os
 import sys
 
+import oci
+
 from oci_connect import context
 from oci_connect.command import main
 from oci_connect.commands import COMMANDS
 
-PRELOADED = (context, *(command.function for command in COMMANDS.values()))
+# Each is loaded when it is first named, which would be in every fork.
+PRELOADED = (
+    context,
+    *(command.function for command in COMMANDS.values()),
+    oci.audit.AuditClient,
+    oci.events.EventsClient,
+    oci.identity.IdentityClient,
+    oci.monitoring.MonitoringClient,
+    oci.ons.NotificationControlPlaneClient,
+    oci.ons.NotificationDataPlaneClient,
+)
 
 
 def run(words: list[str], environment: dict[str, str], folder: str) -> None:
