@@ -82,7 +82,8 @@ def _try(connection: Connection, step: Step, output: Output) -> Refusal | None:
             if e.status == UNKNOWN_USER:
                 raise
             if step.action == "delete" and e.status == FORBIDDEN and _is_gone(connection, step):
-                return None  # somebody else was faster
+                _forget(connection, step)  # somebody else was faster
+                return None
             if e.status in NOT_YET and _is_about_new(connection, step) and time.monotonic() < deadline:
                 time.sleep(SETTLE)
                 continue
@@ -110,8 +111,7 @@ def run(connection: Connection, step: Step, output: Output) -> None:
     if step.action == "delete":
         call = getattr(_client(connection, step.what), f"delete_{step.what}")
         connection.ask(step.title, call, step.id, about=step, **({"if_match": step.etag} if step.etag else {}))
-        connection.deleted.add(step.id)
-        connection.made[step.what].pop(step.id, None)
+        _forget(connection, step)
     elif step.action == "create":
         model, call = _model(step.what, "Create"), getattr(_client(connection, step.what), f"create_{step.what}")
         reply = connection.ask(step.title, call, _build(model, step.details), about=step)
@@ -121,6 +121,12 @@ def run(connection: Connection, step: Step, output: Output) -> None:
         updated = _update(connection, step, step.details, step.etag)
         if step.then:
             _finish(connection, step, updated, output)
+
+
+def _forget(connection: Connection, step: Step) -> None:
+    """Remember that what a step deletes is gone, though OCI's lists may show it for a while."""
+    connection.deleted.add(step.id)
+    connection.made[step.what].pop(step.id, None)
 
 
 def _update(connection: Connection, step: Step, details: Mapping[str, Any], etag: str | None) -> Resource:

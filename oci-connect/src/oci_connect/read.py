@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from typing import Any
 
 from oci_connect.connection import Connection
@@ -140,8 +141,20 @@ def alarms(
         except Refusal as e:
             if e.status == UNKNOWN_USER:
                 raise
-            output.refused(e)
+            if e.status != FORBIDDEN or is_listed(each):  # else somebody has deleted it meanwhile
+                output.refused(e)
             return None
+
+    @cache
+    def ids_in(compartment: str) -> set[str]:
+        found = connection.ask_all(f"list the alarms of {compartment}", connection.monitoring.list_alarms, compartment)
+        return {each.id for each in map_resources(found)}
+
+    def is_listed(each: Resource) -> bool:
+        try:
+            return each.id in ids_in(each.compartment)
+        except Refusal:
+            return True  # as far as is known
 
     connection.monitoring  # noqa: B018 - made once, before threads use it
     found = dict(zip((each.id for each in whole), connection.each(whole, read, "reading alarms"), strict=True))
