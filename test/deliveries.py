@@ -165,9 +165,9 @@ class Deliveries(Served):
         return key if self.escalation == "join" else f"{key}/{state}"
 
 
-def run_deliveries(make_memory, examples, escalation="join"):
+def run_deliveries(make_memory, escalation="join"):
     machine = type("Deliveries", (Deliveries,), {"make_memory": staticmethod(make_memory), "escalation": escalation})
-    run_state_machine_as_test(machine, settings=settings(max_examples=examples, stateful_step_count=30, deadline=None))
+    run_state_machine_as_test(machine, settings=settings(stateful_step_count=30))
 
 
 PAIRS = {  # event types whose events begin a trouble, and the like that say it is over: type, own name, lifecycleState
@@ -241,9 +241,9 @@ class Pairs(Served):
         assert sorted(self.open.values()) == begun
 
 
-def run_pairs(make_memory, examples):
+def run_pairs(make_memory):
     machine = type("Pairs", (Pairs,), {"make_memory": staticmethod(make_memory)})
-    run_state_machine_as_test(machine, settings=settings(max_examples=examples, stateful_step_count=30, deadline=None))
+    run_state_machine_as_test(machine, settings=settings(stateful_step_count=30))
 
 
 class Forgeries(RuleBasedStateMachine):
@@ -307,6 +307,6 @@ def event_of(key, event_type, severity, minute):
     )
 
 
-def run_forgeries(make_memory, examples):
+def run_forgeries(make_memory):
     machine = type("Forgeries", (Forgeries,), {"make_memory": staticmethod(make_memory)})
-    run_state_machine_as_test(machine, settings=settings(max_examples=examples, stateful_step_count=30, deadline=None))
+    run_state_machine_as_test(machine, settings=settings(stateful_step_count=30))

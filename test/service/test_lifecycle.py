@@ -5,6 +5,7 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 import time
 import urllib.error
 import urllib.request
@@ -232,3 +233,43 @@ def test_metrics_are_there_from_the_start_and_count(tmp_path):
         assert after[("ons_webhook_ignored_total", (("reason", "no_state_change"),))] == 1
         assert after[("ons_webhook_refusals_total", (("error", "ERROR_UNKNOWN_KIND"),))] == 1
         assert after[("ons_webhook_request_seconds_count", (("method", "parse"),))] == 3
+
+
+HURRIED = """
+import sys
+from plugin import app, server
+server.LAME_DUCK = float(sys.argv[1])
+app.run()
+"""
+HANGING_LOOKUPS = """
+import socket, time
+look_up = socket.getaddrinfo
+socket.getaddrinfo = lambda host, *a, **k: time.sleep(60) if host == "redis.invalid" else look_up(host, *a, **k)
+"""
+
+
+def script(code, lame_duck):
+    return [sys.executable, "-W", "ignore", "-c", code, str(lame_duck)]
+
+
+def test_a_second_signal_ends_it_sooner(tmp_path):
+    with serve(tmp_path / "log", command=script(HURRIED, 60)) as plugin, Client(plugin.target) as client:
+        begun = time.monotonic()
+        plugin.process.send_signal(signal.SIGTERM)
+        while client.serving():
+            assert time.monotonic() - begun < 5
+        assert client.parse({"title": "late"})
+        plugin.process.send_signal(signal.SIGINT)
+        assert plugin.process.wait(20) == 0
+
+
+def test_look_ups_that_hang_hold_up_neither_heavy_messages_nor_the_end(tmp_path):
+    environment = {"ONS_STATE_URL": "redis://redis.invalid:6379/0"}
+    with serve(tmp_path / "log", environment, command=script(HANGING_LOOKUPS + HURRIED, 0.1)) as plugin:
+        with Client(plugin.target) as client:
+            for number in range(4):
+                assert client.parse({"title": f"{number}", "body": "x" * 20_000})
+        begun = time.monotonic()
+        plugin.process.send_signal(signal.SIGTERM)
+        assert plugin.process.wait(30) == 0
+        assert time.monotonic() - begun < 10

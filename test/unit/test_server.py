@@ -1,17 +1,9 @@
-"""The servers, in-process on a free port: health, services, bounds, and an orderly end; their start and end as a process."""
+"""The servers, in-process on a free port: health, services, bounds, and an orderly end."""
 
 import asyncio
-import json
 import logging
-import os
-import signal
-import socket
-import subprocess
-import sys
 import threading
 import time
-import urllib.error
-import urllib.request
 from contextlib import contextmanager
 
 import grpc
@@ -33,7 +25,6 @@ from plugin.service.event_service import EventService
 from plugin.service.webhook_service import WebhookService
 from plugin.setting.build import version
 from plugin.setting.option import Options
-from plugin_process import free_port
 from standin.oracle import CONFIRMATION_URL
 
 SERVICES = (
@@ -41,12 +32,6 @@ SERVICES = (
     "spaceone.api.monitoring.plugin.Webhook",
     "grpc.health.v1.Health",
 )
-RUN = """
-import sys
-from plugin import app, server
-server.LAME_DUCK = float(sys.argv[1])
-app.run()
-"""
 
 
 class SlowOracle(Oracle):
@@ -225,87 +210,3 @@ def test_in_the_end_a_call_that_never_finishes_is_cut_off(monkeypatch):
             assert oracle.asked.wait(10)
         with pytest.raises((grpc.RpcError, ValueError)):
             call.result(10)
-
-
-def start(port, lame_duck=1.0, **environment):
-    return subprocess.Popen(
-        [sys.executable, "-W", "ignore", "-c", RUN, str(lame_duck)],
-        env={**os.environ, "SPACEONE_PORT": str(port), **environment},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-
-
-def http_status(port):
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    try:
-        with opener.open(f"http://127.0.0.1:{port}/health", timeout=5) as reply:
-            return reply.status
-    except urllib.error.HTTPError as e:
-        with e:
-            return e.code
-
-
-@pytest.mark.parametrize(("twice", "lame_duck"), [(False, 1.0), (True, 60.0)])
-def test_a_signal_ends_the_process_with_0_and_a_second_one_sooner(twice, lame_duck):
-    port, http_port = free_port(), free_port()
-    with start(port, lame_duck, ONS_HTTP_PORT=str(http_port), ONS_LOG_FORMAT="json") as process:
-        try:
-            with Client(f"127.0.0.1:{port}") as client:
-                assert client.wait()
-                assert http_status(http_port) == 200
-                begun = time.monotonic()
-                process.send_signal(signal.SIGTERM)
-                while http_status(http_port) == 200:
-                    assert time.monotonic() - begun < 5
-                assert not client.serving() and client.parse({"title": "late"})
-                if twice:
-                    process.send_signal(signal.SIGINT)
-            output, errors = process.communicate(timeout=20)
-            seconds = time.monotonic() - begun
-        finally:
-            process.kill()
-    assert process.returncode == 0
-    assert twice or seconds > 0.9
-    lines = [json.loads(line) for line in (output + errors).splitlines()]
-    assert [line["message"] for line in lines] == ["serving", "ending", "event", "ended"]
-    assert (lines[0]["port"], lines[0]["version"]) == (port, version())
-
-
-HANGING_LOOKUPS = """
-import socket, time
-look_up = socket.getaddrinfo
-socket.getaddrinfo = lambda host, *a, **k: time.sleep(60) if host == "redis.invalid" else look_up(host, *a, **k)
-"""
-
-
-def test_look_ups_that_hang_hold_up_neither_heavy_messages_nor_the_end(monkeypatch):
-    monkeypatch.setattr(sys.modules[__name__], "RUN", HANGING_LOOKUPS + RUN)
-    port = free_port()
-    with start(port, 0.1, ONS_STATE_URL="redis://redis.invalid:6379/0") as process:
-        try:
-            with Client(f"127.0.0.1:{port}") as client:
-                assert client.wait()
-                for number in range(4):
-                    assert client.parse({"title": f"{number}", "body": "x" * 20_000})
-            begun = time.monotonic()
-            process.send_signal(signal.SIGTERM)
-            process.communicate(timeout=30)
-            assert time.monotonic() - begun < 10
-        finally:
-            process.kill()
-    assert process.returncode == 0
-
-
-@pytest.mark.parametrize("variable", ["ONS_LOG_LEVEL", "ONS_HTTP_PORT"])
-def test_a_bad_setting_ends_the_start_with_one_line_and_status_2(variable):
-    with socket.create_server(("", 0)) as taken:
-        value = {"ONS_LOG_LEVEL": "private", "ONS_HTTP_PORT": str(taken.getsockname()[1])}[variable]
-        with start(free_port(), **{variable: value}) as process:
-            output, errors = process.communicate(timeout=30)
-    said = {"ONS_LOG_LEVEL": "one of DEBUG, INFO", "ONS_HTTP_PORT": "the port is taken, or not permitted."}[variable]
-    assert process.returncode == 2
-    assert output == ""
-    assert errors.startswith(f"plugin-oci-ons-mon-webhook: The environment variable {variable} is refused: {said}")
-    assert errors.count("\n") == 1 and "private" not in errors

@@ -121,7 +121,7 @@ def test_two_keys_of_one_alarm_are_never_doubles():
     assert judge(condition(FIRING, 120), record).resolve == ()
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=3 * settings().max_examples, deadline=None)
 @given(
     changes=st.lists(st.integers(1, 60), min_size=1, max_size=8),
     delays=st.lists(st.one_of(st.none(), st.integers(0, 200)), min_size=8, max_size=8),

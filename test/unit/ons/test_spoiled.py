@@ -2,14 +2,14 @@
 
 import json
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 
 from corpus.cases import answer, events
 from corpus.spoil import spoiled_fixtures
 from corpus.storable import check
 
 
-@settings(max_examples=600, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.large_base_example])
+@settings(max_examples=6 * settings().max_examples)
 @given(spoiled_fixtures())
 def test_a_spoiled_message_is_understood_ignored_or_refused(body):
     answered = answer(body)
@@ -18,7 +18,7 @@ def test_a_spoiled_message_is_understood_ignored_or_refused(body):
         check(event)
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.large_base_example])
+@settings(max_examples=3 * settings().max_examples)
 @given(spoiled_fixtures())
 def test_a_spoiled_message_in_an_envelope_or_from_a_relay_is_too(body):
     text = json.dumps(body)

@@ -29,15 +29,15 @@ SEPARATE = {"escalation": "separate"}
 
 @pytest.mark.parametrize("escalation", ["join", "separate"])
 def test_any_order_and_repetition_leaves_open_what_fires(escalation):
-    run_deliveries(memory_in_the_process, 150, escalation)
+    run_deliveries(memory_in_the_process, escalation)
 
 
 def test_unsigned_messages_never_hide_signed_ones():
-    run_forgeries(memory_in_the_process, examples=60)
+    run_forgeries(memory_in_the_process)
 
 
 def test_what_is_over_closes_what_it_opened_in_any_order():
-    run_pairs(memory_in_the_process, examples=80)
+    run_pairs(memory_in_the_process)
 
 
 def test_a_firing_after_its_recovery_is_ignored_and_a_new_one_is_not():
