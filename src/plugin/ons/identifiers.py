@@ -25,8 +25,10 @@ OCID_END = 8  # characters of an OCID's unique part, which tell it from others o
 
 def resource_type(ocid: str) -> str:
     """Return "tenancy", "instance", "alarm" …, or "" for what is no OCID."""
-    parts = ocid.lower().split(".")
-    return parts[1] if parts[0] == "ocid1" and len(parts) >= 5 else ""
+    if ocid[:6].lower() != "ocid1.":
+        return ""
+    parts = ocid.lower().split(".", 4)
+    return parts[1] if len(parts) == 5 else ""
 
 
 def region(ocid: str) -> str:

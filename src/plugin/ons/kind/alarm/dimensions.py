@@ -6,7 +6,8 @@ so they are compared in small letters without punctuation.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from functools import lru_cache
 
 from plugin.ons import identifiers
 from plugin.ons.text import shorten_middle
@@ -57,23 +58,28 @@ def _name_of(by_spelling: Mapping[str, str], namespace: str, resource_id: str) -
 
     Of several that end in Name, the one beside the resource's id is meant (deploymentName beside deploymentId).
     """
-    of_database = DATABASE_NAMES if namespace.lower().startswith(DATABASE_NAMESPACES) else ()
-    further = sorted(
-        (key for key in by_spelling if key.endswith("name") and key not in BACKGROUND),
-        key=lambda key: (by_spelling.get(_owner(key) + "id", "") != resource_id, key in PARTS),
+    if namespace.lower().startswith(DATABASE_NAMESPACES) and (name := _first(by_spelling, DATABASE_NAMES)):
+        return name
+    return _first(by_spelling, NAMES) or _first(
+        by_spelling,
+        sorted(
+            (key for key in by_spelling if key.endswith("name") and key not in BACKGROUND),
+            key=lambda key: (by_spelling.get(_owner(key) + "id", "") != resource_id, key in PARTS),
+        ),
     )
-    return _first(by_spelling, (*of_database, *NAMES, *further))
 
 
 def _id_of(by_spelling: Mapping[str, str]) -> str:
     """Return the value of a dimension that is known to identify the resource, else the OCID of one whose name ends in Id."""
-    prefixed = [key for key in by_spelling if key.startswith(ID_PREFIX)]
-    named = [
-        key
-        for key, value in by_spelling.items()
-        if key.endswith("id") and key != PARENT_ID and key not in BACKGROUND and identifiers.resource_type(value)
-    ]
-    return _first(by_spelling, (*IDS, *prefixed, *named, PARENT_ID))
+    return _first(by_spelling, IDS) or _first(by_spelling, _further_ids(by_spelling))
+
+
+def _further_ids(by_spelling: Mapping[str, str]) -> Iterator[str]:
+    yield from (key for key in by_spelling if key.startswith(ID_PREFIX))
+    for key, value in by_spelling.items():
+        if key.endswith("id") and key != PARENT_ID and key not in BACKGROUND and identifiers.resource_type(value):
+            yield key
+    yield PARENT_ID
 
 
 def parts_of(dimensions: Mapping[str, str], known: Collection[str], fixed: Collection[str]) -> list[str]:
@@ -120,6 +126,7 @@ def _first(dimensions: Mapping[str, str], keys: Iterable[str]) -> str:
     return ""
 
 
+@lru_cache(1024)
 def _spell(key: str) -> str:
     return key.lower() if key.isalnum() else key.translate(_PUNCTUATION).lower()
 

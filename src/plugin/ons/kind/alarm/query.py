@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from dataclasses import dataclass
+from functools import lru_cache
 
 from plugin.ons.text import shorten_middle
 
@@ -34,6 +35,7 @@ class Expression:
     is_metric: bool = False
 
 
+@lru_cache(64)  # the streams of an alarm have the same
 def read_expression(query: str) -> Expression:
     """Return what a query, or the key of a metric value, measures."""
     text = " ".join(_FILTER.sub("", query).split())
@@ -49,6 +51,7 @@ def read_expression(query: str) -> Expression:
     return Expression(bare[1], statistic, is_metric=True) if bare else Expression()
 
 
+@lru_cache(64)
 def fixed_dimensions(query: str) -> frozenset[str]:
     """Return the names of the dimensions that a query fixes to one value each."""
     values = defaultdict(set)
