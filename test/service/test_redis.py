@@ -13,8 +13,10 @@ from client import Client
 from corpus.cases import Plugin
 from deliveries import START, message, run_deliveries, run_forgeries
 from plugin import app
+from plugin.connector import redis_memory as redis_memory_module
 from plugin.connector.redis_memory import RedisMemory
 from plugin.error import ERROR_ENVIRONMENT
+from plugin.observe.metrics import REGISTRY
 from plugin.ons.check.order import Entry, State
 from plugin.setting import process
 from plugin_process import serve
@@ -82,7 +84,9 @@ def test_redis_holds_no_tenant_data_and_forgets_after_three_hours(server):
         client.flushall()
         Plugin(redis_memory(server.url)).parse({}, message("ocid1.alarm.oc1.iad.tenant", "FIRING_TO_OK", 0))
         names = client.keys()
-        assert names and "tenant" not in str([(name, client.hgetall(name)) for name in names])
+        assert {client.type(name) for name in names} == {"hash", "zset"} and "tenant" not in str(names)
+        assert "tenant" not in str([client.hgetall(name) for name in names if client.type(name) == "hash"])
+        assert "tenant" not in str([client.zrange(name, 0, -1) for name in names if client.type(name) == "zset"])
         assert all(0 < client.ttl(name) <= 3 * 60 * 60 for name in names)
 
 
@@ -100,6 +104,35 @@ def test_one_round_trip_whatever_the_number_of_events(server):
 
     newest, calls = asyncio.run(run())
     assert (newest, calls) == ([None] * 1000, 1)
+
+
+def test_who_sends_too_many_alarms_makes_it_forget_his_own(server, monkeypatch):
+    monkeypatch.setattr(redis_memory_module, "MAX_KEYS", 100)
+    before = evictions()
+
+    def told(owner, numbers):
+        return [Entry(owner, f"{owner} {number}", State("RECOVERY", START)) for number in numbers]
+
+    async def run():
+        memory = RedisMemory(server.url, spacing=0.0)
+        await memory.exchange(told("quiet", range(50)), NOW)
+        for first in range(0, 1000, 250):
+            await memory.exchange(told("loud", range(first, first + 250)), NOW)
+        quiet, _ = await memory.exchange(told("quiet", range(50)), NOW)
+        loud, _ = await memory.exchange(told("loud", range(900, 1000)), NOW)
+        await memory._client.aclose()
+        return quiet, loud
+
+    quiet, loud = asyncio.run(run())
+    assert all(quiet) and all(loud)
+    with client_of(server) as client:
+        assert len(client.keys("*loud [0-9]*")) == 100 and client.zcard(f"{redis_memory_module.PREFIX}owner:loud") == 100
+        assert client.ttl(f"{redis_memory_module.PREFIX}owner:loud") > 0
+    assert evictions() - before == 900
+
+
+def evictions():
+    return REGISTRY.get_sample_value("ons_webhook_memory_evictions_total")
 
 
 def test_two_events_of_one_key_are_kept_apart_across_replicas(server):

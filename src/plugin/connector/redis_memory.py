@@ -31,34 +31,42 @@ MAX_CONNECTIONS = 8
 MAX_FAILURES = 3  # one after another, until the breaker opens
 RETRY_EVERY = 2.0  # seconds, while it is open
 LOG_EVERY = 60.0  # seconds between two log lines on a Redis that fails
+MAX_KEYS = 40_000  # alarms of one owner; who sends more makes it forget his own
 PREFIX = "{plugin-oci-ons-mon-webhook}:"  # with a hash tag: one script may touch many keys
 
-# KEYS: the alarms. ARGV: now, seconds to keep a state, the spacing, the longest wait; then for each key the state ("" for
-# none), its time and its rank. Times are in milliseconds. Returns for each key the state that was remembered before, its time
-# and its rank, and at last the wait. What follows what is said in `State.follows`.
+# KEYS: the index of the owner's alarms, and the alarms. ARGV: now, seconds to keep a state, the spacing, the longest wait, the
+# most alarms of an owner; then for each alarm the state ("" for none), its time and its rank. Times are in milliseconds.
+# Returns for each alarm the state that was remembered before, its time and its rank; then the wait, and how many alarms were
+# forgotten. What follows what is said in `State.follows`.
 EXCHANGE = """
 local clock = redis.call('TIME')
 local clock_ms = clock[1] * 1000 + math.floor(clock[2] / 1000)
-local answer, wait = {}, 0
-for i, key in ipairs(KEYS) do
-    local state, own_at, own_rank = ARGV[3 * i + 2], tonumber(ARGV[3 * i + 3]), tonumber(ARGV[3 * i + 4])
+local index, keys, answer, wait = table.remove(KEYS, 1), KEYS, {}, 0
+for i, key in ipairs(keys) do
+    local state, own_at, own_rank = ARGV[3 * i + 3], tonumber(ARGV[3 * i + 4]), tonumber(ARGV[3 * i + 5])
     local newest = {false, false, false}
     if state ~= '' then
         newest = redis.call('HMGET', key, 'state', 'at', 'rank')
         local at, rank = tonumber(newest[2] or ''), tonumber(newest[3] or '') or 0
         if not at or at > tonumber(ARGV[1]) then newest = {false, false, false} end
         if not newest[1] or own_at > at or (own_at == at and not (0 < own_rank and own_rank < rank)) then
-            redis.call('HSET', key, 'state', state, 'at', ARGV[3 * i + 3], 'rank', ARGV[3 * i + 4])
+            redis.call('HSET', key, 'state', state, 'at', ARGV[3 * i + 4], 'rank', ARGV[3 * i + 5])
         end
         redis.call('EXPIRE', key, ARGV[2])
+        redis.call('ZADD', index, clock_ms, key)
     end
     answer[i] = newest
     local free = tonumber(redis.call('GET', key .. ':free') or '') or 0
     wait = math.min(math.max(free - clock_ms, wait), tonumber(ARGV[4]))
 end
 local hold = wait + ARGV[3]
-for _, key in ipairs(hold > 0 and KEYS or {}) do redis.call('SET', key .. ':free', clock_ms + hold, 'PX', hold) end
-answer[#KEYS + 1] = wait
+for _, key in ipairs(hold > 0 and keys or {}) do redis.call('SET', key .. ':free', clock_ms + hold, 'PX', hold) end
+redis.call('EXPIRE', index, ARGV[2])
+redis.call('ZREMRANGEBYSCORE', index, 0, clock_ms - ARGV[2] * 1000)
+local surplus = redis.call('ZCARD', index) - ARGV[5]
+local forgotten = surplus > 0 and redis.call('ZRANGE', index, 0, surplus - 1) or {}
+for _, key in ipairs(forgotten) do redis.call('DEL', key) redis.call('ZREM', index, key) end
+answer[#keys + 1], answer[#keys + 2] = wait, #forgotten
 return answer
 """
 _STATE = re.compile(r"[A-Z]{1,20}(/[A-Z]{1,20})?")
@@ -100,8 +108,11 @@ class RedisMemory:
         self._retry_at = time.monotonic() + RETRY_EVERY  # others do not try meanwhile
         try:
             async with asyncio.timeout(REDIS_DEADLINE), self._connections:
-                answer = await self._exchange([PREFIX + entry.key for entry in entries], self._arguments(entries, now))
-            states, wait = [_state(each) for each in answer[: len(entries)]], min(answer[len(entries)] / 1000, MAX_HOLD)
+                answer = await self._exchange(_keys(entries), self._arguments(entries, now))
+            *remembered, milliseconds, forgotten = answer
+            states = [_state(each) for each, _ in zip(remembered, entries, strict=True)]
+            wait = min(milliseconds / 1000, MAX_HOLD)
+            metrics.memory_evictions.inc(forgotten)
         except Exception as e:  # noqa: BLE001 - whatever Redis answers or its client raises, the alarm passes
             self._fail(type(e).__name__)
             return [None] * len(entries), self._holds.reserve(entries)
@@ -110,7 +121,7 @@ class RedisMemory:
 
     def _arguments(self, entries: Sequence[Entry], now: datetime) -> list[str | int]:
         spacing = spacing_after(len({entry.key for entry in entries}), self._spacing)
-        arguments: list[str | int] = [_millis(now), self._ttl, int(spacing * 1000), int(MAX_HOLD * 1000)]
+        arguments: list[str | int] = [_millis(now), self._ttl, int(spacing * 1000), int(MAX_HOLD * 1000), MAX_KEYS]
         for entry in entries:
             state = entry.state
             arguments += [state.name, _millis(state.at), state.rank] if state else ["", 0, 0]
@@ -129,6 +140,11 @@ class RedisMemory:
         if self._failing:
             self._failing = False
             _LOGGER.info("the Redis of %s answers again", STATE_URL)
+
+
+def _keys(entries: Sequence[Entry]) -> list[str]:
+    """Return the keys of the owner's index and of the alarms; those of one call have one owner."""
+    return [f"{PREFIX}owner:{entries[0].owner}", *(PREFIX + entry.key for entry in entries)]
 
 
 def _state(answer: Any) -> State | None:

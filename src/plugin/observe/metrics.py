@@ -39,7 +39,7 @@ memory_failures = Counter(
 )
 memory_evictions = Counter(
     f"{PREFIX}_memory_evictions",
-    "States of alarms that were forgotten before their time, because the memory in the process was full.",
+    "States of alarms that were forgotten before their time, because the memory, or its owner's share of it, was full.",
     registry=REGISTRY,
 )
 log_lines_dropped = Counter(

@@ -24,7 +24,7 @@ class Script:
     """Stands in for the script in Redis: writes down the calls, and answers or raises."""
 
     def __init__(self):
-        self.answer, self.calls = [NOTHING, 0], []
+        self.answer, self.calls = [NOTHING, 0, 0], []
 
     async def __call__(self, keys, arguments):
         self.calls.append((keys, arguments))
@@ -71,14 +71,14 @@ def failures():
 
 
 def test_the_script_is_told_keys_states_times_and_limits_in_one_call(memory, script):
-    script.answer = [NOTHING, NOTHING, 0]
+    script.answer = [NOTHING, NOTHING, 0, 0]
     other = State("RECOVERY", AT.astimezone(timezone(timedelta(hours=9))))
     exchange(memory, Entry("o", "a", State("ALERT/CRITICAL", AT, 4)), Entry("o", "b", None))
     exchange(memory, Entry("o", "a", other), Entry("o", "b", None))
-    prefix = "{plugin-oci-ons-mon-webhook}:"
+    keys = ["{plugin-oci-ons-mon-webhook}:" + each for each in ("owner:o", "a", "b")]
     assert script.calls == [
-        ([prefix + "a", prefix + "b"], [1772442960000, 10800, 550, 2000, "ALERT/CRITICAL", 1772442900123, 4, "", 0, 0]),
-        ([prefix + "a", prefix + "b"], [1772442960000, 10800, 550, 2000, "RECOVERY", 1772442900123, 0, "", 0, 0]),
+        (keys, [1772442960000, 10800, 550, 2000, 40000, "ALERT/CRITICAL", 1772442900123, 4, "", 0, 0]),
+        (keys, [1772442960000, 10800, 550, 2000, 40000, "RECOVERY", 1772442900123, 0, "", 0, 0]),
     ]
 
 
@@ -98,7 +98,7 @@ def test_nothing_is_asked_for_nothing(memory, script):
     ],
 )
 def test_the_state_that_was_remembered_comes_back_with_its_time_in_utc(memory, script, answer, state):
-    script.answer, before = [answer, 1500], failures()
+    script.answer, before = [answer, 1500, 0], failures()
     assert exchange(memory) == ([state], 1.5)
     assert failures() == before
 
@@ -119,7 +119,7 @@ def test_the_state_that_was_remembered_comes_back_with_its_time_in_utc(memory, s
     ids=repr,
 )  # fmt: skip
 def test_an_answer_that_is_not_ours_lets_the_event_pass_and_is_counted(memory, script, answer):
-    for whole in ([answer, 0], answer):
+    for whole in ([answer, 0, 0], answer):
         script.answer, before = whole, failures()
         assert passes(memory)
         assert failures() == before + 1
@@ -180,7 +180,7 @@ def test_redis_answers_again_only_after_an_exchange_that_worked(memory, script, 
     for _ in range(10):
         passes(memory)
         clock[0] += 2.1
-    script.answer = [["RECOVERY", "5", "0"], 0]
+    script.answer = [["RECOVERY", "5", "0"], 0, 0]
     assert exchange(memory)[0][0].name == "RECOVERY"
     assert [record.getMessage().partition("ONS_STATE_URL ")[2] for record in caplog.records] == [
         "fails (ReadOnlyError): late firings may open alerts until it is back",
@@ -188,7 +188,7 @@ def test_redis_answers_again_only_after_an_exchange_that_worked(memory, script, 
     ]
     script.answer = redis.ConnectionError("x")
     passes(memory)
-    script.answer = [NOTHING, 0]
+    script.answer = [NOTHING, 0, 0]
     calls = len(script.calls)
     passes(memory)
     assert len(script.calls) == calls + 1, "failures count from the beginning"

@@ -43,7 +43,7 @@ HELP = {
     "ons_webhook_certificate_fetches": "Fetches of signing certificates, by outcome.",
     "ons_webhook_memory_failures": "Alarms that passed without the memory in Redis, because it failed.",
     "ons_webhook_memory_evictions": (
-        "States of alarms that were forgotten before their time, because the memory in the process was full."
+        "States of alarms that were forgotten before their time, because the memory, or its owner's share of it, was full."
     ),
     "ons_webhook_log_lines_dropped": "Log lines that were not written, because nobody read those before.",
     "ons_webhook_request_seconds": "Time to answer a request, by method.",
