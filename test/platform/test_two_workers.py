@@ -25,7 +25,7 @@ FIRING = load(FIXTURES / "alarm/firing_compute.json")
 RECOVERY = load(FIXTURES / "alarm/recovery_compute.json")
 DELAYS = (0, 0.01, 0.05)  # seconds between the two deliveries
 PAIRS = 4  # for each delay
-FEW_PAIRS = 30  # in which at least one race is lost without the plugin's help
+MAX_PAIRS = 30  # in which at least one race is lost without the plugin's help
 OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
@@ -98,7 +98,7 @@ def outcomes(workers, pairs, delay):
 
 def test_without_the_plugins_help_two_workers_open_two_alerts(workers, unspaced):
     workers.plugins(unspaced, unspaced)
-    found = (outcomes(workers, 1, 0)[0] for _ in range(FEW_PAIRS))
+    found = (outcomes(workers, 1, 0)[0] for _ in range(MAX_PAIRS))
     assert sorted(next(states for states in found if len(states) > 1)) == ["RESOLVED", "TRIGGERED"]
 
 

@@ -25,7 +25,7 @@ from simulation.story import Alarm, Level, Story, Stretch
 OK = "OK"
 RESET_AFTER = 13  # minutes without data
 ABSENCE_PERIOD = 120  # minutes; the default absence detection period
-MOST_MESSAGES = 60  # of one evaluation
+MAX_MESSAGES = 60  # of one evaluation
 LADDER = ("INFO", "WARNING", "ERROR", "CRITICAL")
 
 
@@ -156,7 +156,7 @@ class Evaluation:
                 stream.evaluate(self.alarm)
             if not self.disabled and not self.deleted:
                 messages = list(self._messages(minute))
-                outcome.published += [] if self.suppressed else messages[:MOST_MESSAGES]
+                outcome.published += [] if self.suppressed else messages[:MAX_MESSAGES]
             self._show(minute, outcome)
         gone = self.disabled or self.deleted
         outcome.fires |= {key: OK if gone else self.states.get(key, OK) for key in self._groups()}

@@ -18,7 +18,7 @@ from simulation.story import FIRST_DELAY, Story, Trouble
 
 PAUSES = (1, 60, 120, 240, 480, 960, 1920)  # seconds before the second and each further try; the last one stays
 FOR = 2 * 60 * 60  # seconds
-MOST_A_MINUTE = 60
+MAX_PER_MINUTE = 60
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ class Queue:
         while self._due:
             second, _, item = heapq.heappop(self._due)
             minute = second // 60
-            if isinstance(item, Try) and self._tries[minute] >= MOST_A_MINUTE:
+            if isinstance(item, Try) and self._tries[minute] >= MAX_PER_MINUTE:
                 self._put((minute + 1) * 60, item)
                 continue
             if isinstance(item, Try):

@@ -12,7 +12,7 @@ from simulation.cut import KINDS, altered, begun_later
 from simulation.story import FIRST_DELAY, Alarm, Story, Stretch
 
 SECONDS = 20.0  # of searching
-FEW = 3  # messages that are delivered in an unusual way: their numbers are searched as well
+MAX_UNUSUAL = 3  # messages that are delivered in an unusual way: their numbers are searched as well
 
 
 def shorten(story: Story, breaks: Callable[[Story], bool], seconds: float = SECONDS) -> Story:
@@ -60,8 +60,8 @@ def _shorter(story: Story) -> Iterator[Story]:
         for shorter_alarm in _shorter_alarms(alarm):
             shorter = altered(story, alarms={**story.alarms, name: shorter_alarm})
             yield shorter
-            if 0 < len(story.deliveries) <= FEW:
-                yield from (altered(shorter, deliveries=_earlier(story.deliveries, by)) for by in range(1, FEW + 1))
+            if 0 < len(story.deliveries) <= MAX_UNUSUAL:
+                yield from (altered(shorter, deliveries=_earlier(story.deliveries, by)) for by in range(1, MAX_UNUSUAL + 1))
     for kind in KINDS[1:]:
         for name, steps in getattr(story, kind).items():
             for fewer_steps in _parts(steps):

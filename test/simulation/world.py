@@ -13,7 +13,7 @@ from simulation.story import Story, Trouble
 from simulation.target import Alert, Reply, Target
 from simulation.watch import Watch
 
-SOON = 5  # seconds in which a message is not late
+MAX_PROMPT = 5  # seconds in which a message is not late
 EFFECTS = {"TRIGGERED": "opens", "RESOLVED": "closes", "ERROR": "fails as"}
 
 
@@ -131,7 +131,7 @@ def described(attempt: Try, second: int) -> str:
     """Return a message in words: its type and state, since when if it is late, and which copy it is."""
     message = attempt.published
     words = [message.kind, message.state if message.state != OK else ""]
-    if second - message.minute * 60 > SOON:
+    if second - message.minute * 60 > MAX_PROMPT:
         words.append(f"of {clock(message.minute * 60)}")
     if attempt.copy:
         words.append(f"(copy {attempt.copy + 1})")

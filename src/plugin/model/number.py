@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-MOST_VALUES = 50_000  # of a message; ONS sends at most 64 KB
+MAX_VALUES = 50_000  # of a message; ONS sends at most 64 KB
 _LARGEST_INTEGER = 2**53  # up to which a float holds every integer
 
 

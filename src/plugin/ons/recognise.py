@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeGuard
 
 from plugin.error import ERROR_FIELD, ERROR_TOO_LARGE, ERROR_UNKNOWN_KIND
-from plugin.model.number import MOST_VALUES
+from plugin.model.number import MAX_VALUES
 from plugin.ons import read
 from plugin.ons.kind import KINDS
 from plugin.ons.message import Batch, Confirmation, Kind, Message
@@ -159,14 +159,14 @@ def _content(body: Body, key: str) -> Content:
 
 
 def _check_size(content: Any) -> None:
-    """Raise ERROR_TOO_LARGE for more than MOST_VALUES values, however they are nested, or for one object that is too deep."""
-    left, containers = MOST_VALUES, [content]
+    """Raise ERROR_TOO_LARGE for more than MAX_VALUES values, however they are nested, or for one object that is too deep."""
+    left, containers = MAX_VALUES, [content]
     while containers:
         container = containers.pop()
         values = container.values() if isinstance(container, dict) else container if isinstance(container, list) else ()
         left -= len(values)
         if left < 0:
-            raise ERROR_TOO_LARGE(f"more than {MOST_VALUES} values")
+            raise ERROR_TOO_LARGE(f"more than {MAX_VALUES} values")
         containers += [value for value in values if isinstance(value, (dict, list))]
     if isinstance(content, dict) and _is_too_deep(content):  # of a list, each record is looked at by itself
         raise ERROR_TOO_LARGE(TOO_DEEP)

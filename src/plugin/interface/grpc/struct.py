@@ -8,13 +8,13 @@ from typing import Any
 from google.protobuf.struct_pb2 import Struct, Value
 
 from plugin.error import ERROR_TOO_LARGE
-from plugin.model.number import MOST_VALUES, whole
+from plugin.model.number import MAX_VALUES, whole
 
-TOO_MANY = f"more than {MOST_VALUES} values"
+TOO_MANY = f"more than {MAX_VALUES} values"
 
 
 def to_dict(struct: Struct) -> dict[str, Any]:
-    """Return the object that a Struct holds; raise ERROR_TOO_LARGE before more than MOST_VALUES values are read.
+    """Return the object that a Struct holds; raise ERROR_TOO_LARGE before more than MAX_VALUES values are read.
 
     Numbers are floats in a Struct; integers are made whole again.
     """
@@ -30,10 +30,10 @@ def fill(struct: Struct, content: Mapping[str, str]) -> None:
 
 
 class Reading:
-    """What may still be read of a request: MOST_VALUES in all of its Structs."""
+    """What may still be read of a request: MAX_VALUES in all of its Structs."""
 
     def __init__(self) -> None:
-        self._left = MOST_VALUES
+        self._left = MAX_VALUES
 
     def object(self, struct: Struct) -> dict[str, Any]:
         """Return the object that a Struct holds, as `to_dict` does."""
