@@ -1,0 +1,58 @@
+"""What was pasted, as it reaches the plugin: through SpaceONE's REST API, or where that would refuse it, through the relay."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+from google.protobuf.struct_pb2 import Struct
+
+from client import MAX_FILE_BYTES, as_struct
+from plugin.interface.grpc.struct import to_dict
+
+
+class Way(Enum):
+    """How a message comes to the plugin."""
+
+    DIRECT = "direct"
+    RELAY = "relay"  # SpaceONE answers HTTP 500 to what is no JSON object
+    NONE = "none"
+
+
+@dataclass(frozen=True)
+class Posted:
+    """The body of a POST: what reaches the plugin, on which way; `flaw` says why not as it is, in the reader's own words."""
+
+    way: Way
+    data: Mapping[str, Any]
+    flaw: str = ""
+
+
+def read(text: str) -> Posted:
+    """Return the message of a pasted text; raise ERROR_TOO_LARGE as the plugin does."""
+    if len(text.encode("utf-8", "replace")) > MAX_FILE_BYTES:
+        return Posted(Way.NONE, {}, f"{MAX_FILE_BYTES} bytes")
+    try:
+        found = json.loads(text)
+    except json.JSONDecodeError as e:
+        return Posted(Way.RELAY, _wrap(text), str(e))
+    except RecursionError as e:
+        return Posted(Way.NONE, {}, str(e))
+    if not isinstance(found, dict):
+        return Posted(Way.RELAY, _wrap(text))
+    try:
+        return Posted(Way.DIRECT, arrived(found))
+    except ValueError as e:
+        return Posted(Way.NONE, {}, str(e))
+
+
+def arrived(content: Mapping[str, Any]) -> dict[str, Any]:
+    """Return an object as gRPC carries it; raise ValueError for what protobuf does not take, or ERROR_TOO_LARGE."""
+    return to_dict(Struct.FromString(as_struct(content).SerializeToString()))
+
+
+def _wrap(text: str) -> dict[str, Any]:
+    return arrived({"headers": {}, "text": text})
