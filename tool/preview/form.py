@@ -13,6 +13,7 @@ from plugin.setting.option import SCHEMA, SETTINGS, Language
 from preview.gallery import Sample
 from preview.spaceone import Condition
 
+SWITCH = "to"  # the name of the buttons that choose another language
 OPTION = "option."  # before an option's name in the name of its field
 NO_CONDITION = Condition("", "eq", "")
 
@@ -49,7 +50,7 @@ def submitted(fields: Mapping[str, str]) -> Form:
     """Return the form of the fields that a browser sent."""
     options = {name: fields.get(f"{OPTION}{name}", "").strip() for name in SCHEMA["properties"]}
     return Form(
-        language=language(fields.get("language", "")),
+        language=language(fields.get(SWITCH) or fields.get("language", "")),
         text=fields.get("message", "").replace("\r\n", "\n"),
         options={name: text for name, text in options.items() if text},
         arrival=fields.get("arrival", "").strip(),

@@ -11,14 +11,6 @@ from typing import Any
 
 from corpus.cases import CASES, case_name, load, load_message
 
-FIRST = (
-    "alarm/firing_compute",
-    "alarm/recovery_compute",
-    "cloud_guard/detected",
-    "oci_event/database_critical",
-    "refused/foreign",
-)
-
 
 @dataclass(frozen=True)
 class Sample:

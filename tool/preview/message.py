@@ -11,6 +11,7 @@ from typing import Any
 from google.protobuf.struct_pb2 import Struct
 
 from client import MAX_FILE_BYTES, as_struct
+from plugin.interface.grpc.boundary import decode
 from plugin.interface.grpc.struct import to_dict
 
 
@@ -32,7 +33,7 @@ class Posted:
 
 
 def read(text: str) -> Posted:
-    """Return the message of a pasted text; raise ERROR_TOO_LARGE as the plugin does."""
+    """Return the message of a pasted text; raise ERROR_MESSAGE as the plugin does."""
     if len(text.encode("utf-8", "replace")) > MAX_FILE_BYTES:
         return Posted(Way.NONE, {}, f"{MAX_FILE_BYTES} bytes")
     try:
@@ -50,8 +51,8 @@ def read(text: str) -> Posted:
 
 
 def arrived(content: Mapping[str, Any]) -> dict[str, Any]:
-    """Return an object as gRPC carries it; raise ValueError for what protobuf does not take, or ERROR_TOO_LARGE."""
-    return to_dict(Struct.FromString(as_struct(content).SerializeToString()))
+    """Return an object as gRPC carries it; raise ValueError for what protobuf does not take, or ERROR_MESSAGE."""
+    return to_dict(decode(Struct, as_struct(content).SerializeToString()))
 
 
 def _wrap(text: str) -> dict[str, Any]:

@@ -1,4 +1,5 @@
-// Fold descriptions after five lines, as SpaceONE's console does, and try a condition with Enter. Without it, all is unfolded.
+// Fold descriptions after five lines, as SpaceONE's console does, and an event where it cannot stand beside its alert; try a
+// condition with Enter. Without it, all is unfolded.
 "use strict";
 document.documentElement.classList.add("folds");
 
@@ -15,6 +16,10 @@ for (const button of document.querySelectorAll("button.unfold")) {
   });
   addEventListener("resize", measure);
   measure();
+}
+
+if (matchMedia("(max-width: 79.99rem)").matches) {
+  for (const raw of document.querySelectorAll("details.raw")) raw.open = false;
 }
 
 const attempt = document.querySelector(".condition button");

@@ -10,7 +10,7 @@ from xml.etree.ElementTree import Element
 
 from plugin.setting.option import SCHEMA, Language
 from preview import gallery
-from preview.form import OPTION, Form
+from preview.form import OPTION, SWITCH, Form
 from preview.html import Child, h
 from preview.phrases import PHRASES, Phrases
 
@@ -73,7 +73,7 @@ def _header(form: Form, phrases: Phrases) -> Element:
             NAMES[language],
             type="submit",
             form=FORM,
-            name="language",
+            name=SWITCH,
             value=language.value,
             lang=language.value,
             aria_pressed="true" if is_chosen else "false",
@@ -83,7 +83,7 @@ def _header(form: Form, phrases: Phrases) -> Element:
         "header",
         h("div", h("h1", h("a", phrases.title, href=f"/?language={form.language.value}")), h("p", phrases.lead)),
         # The first button of a form is the one that Enter in a field presses.
-        h("button", type="submit", form=FORM, name="language", value=form.language.value, hidden=True),
+        h("button", type="submit", form=FORM, hidden=True),
         h("div", map(button, Language), class_="languages", role="group", aria_label=phrases.language),
     )
 
@@ -91,6 +91,7 @@ def _header(form: Form, phrases: Phrases) -> Element:
 def _form(form: Form, phrases: Phrases) -> Element:
     return h(
         "form",
+        h("input", type="hidden", name="language", value=form.language.value),
         h("h2", h("label", phrases.message, for_="message")),
         h("p", phrases.message_hint, id="message-hint", class_="hint"),
         h(
@@ -98,7 +99,6 @@ def _form(form: Form, phrases: Phrases) -> Element:
             "\n" + form.text,  # a browser drops the first line feed
             id="message",
             name="message",
-            rows="16",
             spellcheck="false",
             autocomplete="off",
             autocapitalize="off",
@@ -106,7 +106,7 @@ def _form(form: Form, phrases: Phrases) -> Element:
         ),
         h(
             "p",
-            h("button", phrases.show, type="submit", name="language", value=form.language.value, class_="main"),
+            h("button", phrases.show, type="submit", class_="main"),
             h("a", phrases.gallery, href=f"/?language={form.language.value}", class_="button") if form.text else None,
             class_="actions",
         ),
@@ -154,16 +154,13 @@ def _field(name: str, label: Child, text: str, control: Element) -> Element:
 
 
 def _gallery(form: Form, phrases: Phrases) -> Iterator[Element]:
-    def link(name: str, *, with_kind: bool = False) -> Element:
-        kind, _, case = name.partition("/")
-        words = case.replace("_", " ")
-        text = f"{kind.replace('_', ' ')}: {words}" if with_kind else words
+    def link(name: str, text: str = "") -> Element:
+        text = text or name.partition("/")[2].replace("_", " ")
         return h("li", h("a", text, href=f"/?case={name}&language={form.language.value}"))
 
     yield h("h2", phrases.gallery, id=RESULT, tabindex="-1")
     yield h("p", phrases.gallery_lead)
-    yield h("h3", phrases.start_with)
-    yield h("ul", (link(name, with_kind=True) for name in gallery.FIRST), class_="samples")
+    yield h("ul", (link(name, text) for name, text in phrases.first.items()), class_="samples first")
     for kind, names in gallery.by_kind().items():
         summary = h("summary", phrases.kinds.get(kind, kind), " ", h("span", str(len(names)), class_="count"))
         yield h("details", summary, h("ul", map(link, names), class_="samples"), class_="kind")

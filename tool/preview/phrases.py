@@ -21,7 +21,7 @@ class Phrases:
     gallery: str
     gallery_lead: str
     kinds: Mapping[str, str]  # folder of fixtures -> what it is
-    start_with: str
+    first: Mapping[str, str]  # samples to begin with -> what they are
     # the form
     message: str
     message_hint: str
@@ -125,7 +125,16 @@ ENGLISH = Phrases(
         "oci_event": "OCI events",
         "refused": "What is refused",
     },
-    start_with="Start with",
+    first={
+        "alarm/firing_compute": "An alarm fires",
+        "alarm/recovery_compute": "The alarm is over",
+        "alarm/separate_critical": "A severity rises, with an alert for each",
+        "cloud_guard/detected": "A Cloud Guard problem",
+        "oci_event/pair_database_down_begins": "A database is down",
+        "notice/relayed_plain_text": "Plain text, through the relay",
+        "confirmation/body": "A subscription asks to be confirmed",
+        "refused/foreign": "A message that is refused",
+    },
     message="Message",
     message_hint="What OCI sends, as JSON. Plain text and arrays are shown as the relay takes them.",
     show="Show the alert",
@@ -251,7 +260,16 @@ KOREAN = Phrases(
         "oci_event": "OCI 이벤트",
         "refused": "거부되는 메시지",
     },
-    start_with="먼저 볼 만한 예제",
+    first={
+        "alarm/firing_compute_korean": "알람 발생",
+        "alarm/recovery_korean": "알람 복구",
+        "alarm/separate_warning_korean": "심각도마다 얼럿을 따로 생성",
+        "cloud_guard/detected": "Cloud Guard 문제 탐지",
+        "oci_event/pair_database_down_begins": "데이터베이스 중단",
+        "notice/relayed_plain_text": "릴레이를 거친 일반 텍스트",
+        "confirmation/body": "구독 확인 요청",
+        "refused/foreign": "거부되는 메시지",
+    },
     message="메시지",
     message_hint="OCI가 보낸 JSON을 붙여 넣습니다. 일반 텍스트와 배열은 릴레이를 거친 결과를 보여 줍니다.",
     show="얼럿 보기",

@@ -10,8 +10,8 @@ PICTURES = {  # file -> the sample in it, and the language
     "docs/alert.png": ("alarm/firing_compute", "en"),
     "docs/alert-ko.png": ("alarm/firing_compute_korean", "ko"),
 }
-CUT = ".info tbody tr:nth-child(9)"  # the table goes on
-WIDTH, SCALE = 720, 1.3  # CSS pixels; a picture has SCALE times as many
+CUT = ".info tbody tr:nth-child(4)"  # the table goes on
+WIDTH, SCALE = 640, 1.2  # CSS pixels; a picture has SCALE times as many
 MARGIN = 8
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from xml.etree.ElementTree import Element
@@ -33,18 +34,22 @@ def result(form: Form, answer: Answer, told: Sequence[Sequel]) -> Iterator[Child
         return
     yield from _summary(answer, phrases)
     for number, event in enumerate(answer.events[:MAX_EVENTS], 1):
-        yield h(
-            "div",
-            alert(event, number, phrases),
-            h("details", h("summary", phrases.event), json_view(event), open=number == 1, class_="raw"),
-            class_="event",
-        )
+        yield _event(event, number, phrases)
     if (hidden := len(answer.events) - MAX_EVENTS) > 0:
         yield h("p", phrases.more_events.format(hidden), class_="hint")
     if told:
         yield _sequels(told, phrases)
     if answer.events:
         yield _rules(form.condition, answer.events[0], phrases)
+
+
+def _event(event: Mapping[str, Any], number: int, phrases: Phrases) -> Element:
+    """Return the alert of an event with the event beside it; folded, if it is not the message's first."""
+    raw = h("details", h("summary", phrases.event), json_view(event), open=True, class_="raw")
+    shown = h("div", alert(event, number, phrases), raw, class_="event")
+    if number == 1:
+        return shown
+    return h("details", h("summary", h("code", f"{event['event_type']} {event['event_key']}")), shown)
 
 
 def _summary(answer: Answer, phrases: Phrases) -> Iterator[Child]:
@@ -97,14 +102,16 @@ def _answered(answer: Answer) -> Child:
     if answer.refusal:
         return h("code", answer.refusal.error_code)
     words = [event["event_type"] for event in answer.events] or [reason.value for reason in answer.ignored]
-    return [[h("code", each), " "] for each in dict.fromkeys(words)]
+    return [[h("code", ([part, h("wbr")] for part in re.split("(?<=_)", each))), " "] for each in dict.fromkeys(words)]
 
 
 def _done(sequel: Sequel, phrases: Phrases) -> str:
     if sequel.answer.refusal:
         return phrases.rings
+    if sequel.answer.ignored:
+        return f"{phrases.nothing}: {' '.join(phrases.reasons[each] for each in dict.fromkeys(sequel.answer.ignored))}"
     happened = [effect for effect in dict.fromkeys(sequel.effects) if effect is not Effect.DROPPED]
-    return "; ".join(phrases.effects[effect] for effect in happened or sequel.effects[:1]) or phrases.nothing
+    return "; ".join(phrases.effects[effect] for effect in happened or sequel.effects[:1])
 
 
 def _rules(condition: Condition, event: Mapping[str, Any], phrases: Phrases) -> Element:
@@ -121,7 +128,7 @@ def _rules(condition: Condition, event: Mapping[str, Any], phrases: Phrases) -> 
     ]
     for _, control in controls:
         control.attrib |= {"form": FORM, "id": control.attrib["name"], "autocomplete": "off"}
-    submit = h("button", phrases.try_, type="submit", form=FORM, formaction="/#rules", name="try", value="1")
+    submit = h("button", phrases.try_, type="submit", form=FORM, formaction="/#rules")
     return h(
         "section",
         h("h2", phrases.rules, id="rules"),
@@ -133,7 +140,7 @@ def _rules(condition: Condition, event: Mapping[str, Any], phrases: Phrases) -> 
             class_="condition",
         ),
         h("datalist", (h("option", value=name) for name in names), id="keys"),
-        h("div", _tried(condition, event, phrases), role="status") if condition.key else None,
+        h("div", _tried(condition, event, phrases), class_="tried", role="status") if condition.key else None,
         h(
             "details",
             h("summary", phrases.candidates),

@@ -40,6 +40,7 @@ class Sequel:
     """One message of a sequence: what the plugin answers to it, and what that does in SpaceONE, an effect for each event."""
 
     name: str
+    data: Mapping[str, Any]
     answer: Answer
     effects: tuple[Effect, ...]
 
@@ -73,7 +74,7 @@ class _Story:
     async def tell(self, name: str, data: Mapping[str, Any]) -> None:
         """Send a message, and keep what becomes of it."""
         answer = await self._plugin.answer(data)
-        self.told.append(Sequel(name, answer, tuple(map(self._alerts.take, answer.events))))
+        self.told.append(Sequel(name, data, answer, tuple(map(self._alerts.take, answer.events))))
 
     async def follow(self, name: str, step: Step) -> None:
         """Tell of a further message: any, but of a recovery only if the plugin says that it closes an open alert."""

@@ -10,8 +10,6 @@ from contextlib import contextmanager
 
 import uvicorn
 
-from preview.app import app
-
 ADDRESS = "127.0.0.1"
 MAX_CONNECTIONS = 64
 
@@ -23,6 +21,8 @@ def listen(port: int) -> socket.socket:
 
 def server() -> uvicorn.Server:
     """Return the server of the page."""
+    from preview.app import app  # costs a second; a port that is taken is said to be before
+
     return uvicorn.Server(
         uvicorn.Config(
             app(),
