@@ -93,7 +93,7 @@ async def _answered(form: Form) -> Response:
     return Response(write(page(form, shown, problems)), media_type="text/html")
 
 
-async def _result(form: Form) -> tuple[list[str], Child]:
+async def _result(form: Form) -> tuple[list[str], list[Child]]:
     """Return what is wrong with the form, and what becomes of its message."""
     phrases = PHRASES[form.language]
     problems, now = [], form.arrived_at
@@ -108,7 +108,7 @@ async def _result(form: Form) -> tuple[list[str], Child]:
         return problems, list(result(form, Answer(refusal=e), []))
     problems += _flaws(posted, form)
     if posted.way is Way.NONE:
-        return problems, h("p", phrases.nothing)
+        return problems, [h("p", phrases.unread)]
     answer = await Plugin(form.values, now).answer(posted.data)
     told = await sequels(posted.data, form.values, now) if answer.events else []
     return problems, list(result(form, answer, told))
@@ -122,5 +122,5 @@ def _flaws(posted: Posted, form: Form) -> list[str]:
     phrases = PHRASES[form.language]
     if posted.way is Way.NONE:
         return [phrases.unreadable.format(posted.flaw)]
-    flaws = [phrases.no_json.format(posted.flaw)] if posted.flaw else []
-    return [*flaws, phrases.no_object] if posted.way is Way.RELAY else flaws
+    flaws = [phrases.no_json.format(*posted.place)] if posted.place else []
+    return [*flaws, phrases.no_object] if posted.way is Way.RELAY else []

@@ -10,7 +10,7 @@ from typing import Any
 
 from google.protobuf.struct_pb2 import Struct
 
-from client import MAX_FILE_BYTES, as_struct
+from client import MAX_FILE_BYTES, TOO_DEEP, TOO_LARGE, as_struct
 from plugin.interface.grpc.boundary import decode
 from plugin.interface.grpc.struct import to_dict
 
@@ -25,29 +25,33 @@ class Way(Enum):
 
 @dataclass(frozen=True)
 class Posted:
-    """The body of a POST: what reaches the plugin, on which way; `flaw` says why not as it is, in the reader's own words."""
+    """The body of a POST: what reaches the plugin, and on which way.
+
+    `place` is the line and the column where it ceases to be JSON, None if it is JSON. `flaw` says why it cannot be sent.
+    """
 
     way: Way
     data: Mapping[str, Any]
+    place: tuple[int, int] | None = None
     flaw: str = ""
 
 
 def read(text: str) -> Posted:
     """Return the message of a pasted text; raise ERROR_MESSAGE as the plugin does."""
     if len(text.encode("utf-8", "replace")) > MAX_FILE_BYTES:
-        return Posted(Way.NONE, {}, f"{MAX_FILE_BYTES} bytes")
+        return Posted(Way.NONE, {}, flaw=TOO_LARGE)
     try:
         found = json.loads(text)
     except json.JSONDecodeError as e:
-        return Posted(Way.RELAY, _wrap(text), str(e))
-    except RecursionError as e:
-        return Posted(Way.NONE, {}, str(e))
+        return Posted(Way.RELAY, _wrap(text), (e.lineno, e.colno))
+    except RecursionError:
+        return Posted(Way.NONE, {}, flaw=TOO_DEEP)
     if not isinstance(found, dict):
         return Posted(Way.RELAY, _wrap(text))
     try:
         return Posted(Way.DIRECT, arrived(found))
     except ValueError as e:
-        return Posted(Way.NONE, {}, str(e))
+        return Posted(Way.NONE, {}, flaw=str(e))
 
 
 def arrived(content: Mapping[str, Any]) -> dict[str, Any]:

@@ -19,7 +19,7 @@ FORM, RESULT = "form", "result"
 _KEY = re.compile(r'(\s*)("(?:[^"\\]|\\.)*")(: .*)', re.DOTALL)
 
 
-def page(form: Form, result: Child, problems: Sequence[str] = ()) -> Element:
+def page(form: Form, result: Sequence[Child] | None, problems: Sequence[str] = ()) -> Element:
     """Return the page. `result` is what becomes of the message; without one, the gallery stands there."""
     phrases = PHRASES[form.language]
     return h(
@@ -42,9 +42,9 @@ def page(form: Form, result: Child, problems: Sequence[str] = ()) -> Element:
                 _form(form, phrases),
                 h(
                     "section",
-                    h("h2", phrases.result, id=RESULT, tabindex="-1") if result else None,
+                    h("h2", phrases.result, id=RESULT, tabindex="-1") if result is not None else None,
                     [h("p", each, class_="note problem", role="status") for each in problems],
-                    result or _gallery(form, phrases),
+                    _gallery(form, phrases) if result is None else result,
                     class_="result",
                     aria_label=phrases.result,
                 ),

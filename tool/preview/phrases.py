@@ -39,11 +39,11 @@ class Phrases:
     no_json: str
     no_object: str
     unreadable: str
+    unread: str
     bad_arrival: str
     too_large: str
     # the answer
     result: str
-    nothing_yet: str
     opens: str
     resolves: str
     split: str
@@ -147,14 +147,14 @@ ENGLISH = Phrases(
     as_page="as this page",
     arrival="Time of arrival",
     arrival_hint="ISO 8601, such as 2026-03-02T09:15:00Z; empty: now",
-    no_json="This is no JSON: {}",
+    no_json="This is no JSON, from line {}, column {} on.",
     no_object="To what is no JSON object SpaceONE answers HTTP 500: it stores nothing, and ONS tries again for two hours. "
     "Through the relay the plugin gets it; that is what is shown here.",
     unreadable="SpaceONE cannot hand this to the plugin: {}",
+    unread="The plugin never sees the message.",
     bad_arrival="The time of arrival cannot be read; it is taken to be now.",
     too_large="The form is larger than this page takes.",
     result="Result",
-    nothing_yet="Paste a message, or choose one from the gallery.",
     opens="The message opens an alert, or joins the open one of the same key.",
     resolves="The message resolves the open alert of the same key. Without one, SpaceONE stores nothing.",
     split="The message becomes {} events.",
@@ -242,7 +242,7 @@ KOREAN = Phrases(
     title="얼럿 미리 보기",
     lead="OCI 메시지가 SpaceONE에서 어떤 얼럿이 되는지 보여 줍니다. "
     "붙여 넣은 내용은 이 컴퓨터 밖으로 나가지 않으며 어디에도 저장되지 않습니다.",
-    skip="결과로 건너뛰기",
+    skip="결과로 바로 가기",
     language="언어",
     gallery="예제",
     gallery_lead="플러그인의 테스트에서 사용하는 메시지입니다. 하나를 선택하면 처리 결과를 볼 수 있습니다.",
@@ -303,14 +303,14 @@ KOREAN = Phrases(
     as_page="이 페이지와 같음",
     arrival="수신 시각",
     arrival_hint="ISO 8601 형식(예: 2026-03-02T09:15:00Z). 비워 두면 현재 시각",
-    no_json="JSON이 아닙니다: {}",
+    no_json="JSON이 아닙니다({}행 {}열).",
     no_object="JSON 객체가 아닌 메시지에는 SpaceONE이 HTTP 500으로 응답하고 아무것도 저장하지 않으며, "
     "ONS는 2시간 동안 재전송합니다. 릴레이를 거치면 플러그인에 전달됩니다. 아래는 릴레이를 거친 결과입니다.",
     unreadable="SpaceONE이 플러그인에 전달할 수 없는 메시지입니다: {}",
+    unread="메시지가 플러그인에 전달되지 않습니다.",
     bad_arrival="수신 시각을 읽을 수 없어 현재 시각을 사용했습니다.",
     too_large="입력한 내용이 이 페이지에서 처리할 수 있는 크기를 넘었습니다.",
     result="결과",
-    nothing_yet="메시지를 붙여 넣거나 예제를 선택하십시오.",
     opens="이 메시지로 얼럿이 생성됩니다. 같은 키의 얼럿이 열려 있으면 그 얼럿에 합쳐집니다.",
     resolves="이 메시지로 같은 키의 열려 있는 얼럿이 완료됩니다. "
     "열려 있는 얼럿이 없으면 SpaceONE은 아무것도 저장하지 않습니다.",
@@ -325,7 +325,7 @@ KOREAN = Phrases(
     },
     refused="플러그인이 거부하는 메시지입니다. "
     "SpaceONE은 이런 메시지를 받을 때마다 얼럿을 새로 생성하며, 이 얼럿은 자동으로 완료되지 않습니다.",
-    who="조치할 사람",
+    who="조치 담당자",
     actors={
         "ERROR_MESSAGE": "메시지를 보내는 쪽에서 메시지를 수정해야 합니다.",
         "ERROR_OPTION": "웹훅 담당자가 옵션을 수정해야 합니다.",
@@ -381,7 +381,7 @@ KOREAN = Phrases(
     "프로젝트의 자동 복구가 켜져 있을 때의 결과입니다. "
     "자동 복구는 기본적으로 꺼져 있습니다. 이벤트 키가 같은 메시지는 하나의 얼럿에 속합니다.",
     never_over="이 얼럿을 완료하는 메시지는 없습니다. 담당자가 직접 완료 처리합니다.",
-    rules="이벤트 규칙 시험",
+    rules="이벤트 규칙 테스트",
     rules_lead="이벤트 규칙의 조건이 이 이벤트에 맞는지 확인합니다.",
     operator="연산자",
     operators={
@@ -390,7 +390,7 @@ KOREAN = Phrases(
         "not": "같지 않음",
         "not_contain": "포함하지 않음(대소문자 무시)",
     },
-    try_="조건 시험",
+    try_="조건 확인",
     matches="조건에 맞습니다.",
     matches_not="조건에 맞지 않습니다.",
     found="이벤트의 값: {}",

@@ -16,7 +16,7 @@ from preview.form import Form
 from preview.html import Child, h
 from preview.page import FORM, json_view
 from preview.phrases import PHRASES, Phrases
-from preview.sequel import RECOVERY, Sequel
+from preview.sequel import AGAIN, RECOVERY, REPEAT, Sequel
 from preview.spaceone import ADDED, INFO, KEYS, OPERATORS, Condition, Effect, keys_of
 
 MAX_EVENTS = 20  # of a message, that are shown
@@ -83,6 +83,7 @@ def _sequels(told: Sequence[Sequel], phrases: Phrases) -> Element:
         h("tr", h("th", phrases.steps[each.name], scope="row"), h("td", _answered(each.answer)), h("td", _done(each, phrases)))
         for each in told
     )
+    names = {each.name for each in told}
     key = next(event["event_key"] for event in told[0].answer.events)
     return h(
         "section",
@@ -94,7 +95,7 @@ def _sequels(told: Sequence[Sequel], phrases: Phrases) -> Element:
             h("tbody", rows),
             class_="next",
         ),
-        None if any(each.name == RECOVERY for each in told) else h("p", phrases.never_over),
+        h("p", phrases.never_over) if told[1].name in (REPEAT, AGAIN) and RECOVERY not in names else None,
     )
 
 

@@ -26,6 +26,7 @@ THIS, REPEAT, AGAIN, RISES, RECOVERY, LATE = "this", "repeat", "again", "rises",
 PAIR_WORDS = (  # in the types and names of OCI events: what begins, and what may say that it is over
     ("Begin", "End"),
     ("begin", "end"),
+    ("BEGIN", "END"),
     ("statefailed", "stateactive"),
     ("stateneedsattention", "stateactive"),
     ("unhealthy", "healthy"),

@@ -17,6 +17,7 @@ from plugin.error import ERROR_DEFECT
 from plugin.manager.event_manager import EventManager
 from plugin.model.event import IgnoredReason
 from plugin.ons.kind import KINDS
+from plugin.ons.kind.pairs import PAIRS
 from plugin.setting.option import SCHEMA, SETTINGS
 from preview import gallery, sequel
 from preview.app import MAX_FORM_BYTES, app
@@ -183,7 +184,7 @@ def test_what_is_no_json_object_is_shown_as_the_relay_takes_it():
     page = Page(post("disk full"))
     assert "HTTP 500" in page.text()
     assert page.text(class_="description") == "disk full"
-    assert "Expecting value: line 1 column 1" in page.text()
+    assert ENGLISH.no_json.format(1, 1) in page.text()
     records = [{"title": "a"}, {"title": "b"}]
     page = Page(post(records))
     assert "HTTP 500" in page.text()
@@ -195,13 +196,15 @@ def test_what_is_no_json_object_is_shown_as_the_relay_takes_it():
     [
         ('{"a": "\\ud800"}', "half a character"),
         ('{"a": ' * 40 + "1" + "}" * 40, "ERROR_MESSAGE"),
-        ('{"a": ' * 5000, "SpaceONE cannot hand this"),
+        ('{"a": ' * 5000, "nested more deeply than protobuf allows"),
         ('{"a": 1%s}' % ("0" * 400), "larger than protobuf allows"),
-        ('{"title": "%s"}' % ("a" * MAX_FILE_BYTES), "bytes"),
+        ('{"title": "%s"}' % ("a" * MAX_FILE_BYTES), "larger than the 1 MiB"),
     ],
 )
 def test_what_cannot_reach_the_plugin_is_said_to(text, sentence):
-    assert sentence in Page(post(text)).text()
+    page = Page(post(text))
+    assert sentence in page.text()
+    assert ENGLISH.gallery_lead not in page.text()
 
 
 def test_an_empty_form_shows_the_gallery():
@@ -291,12 +294,46 @@ def test_what_has_an_end_is_closed_by_it(name):
     assert told["recovery"] == [Effect.CLOSES]
 
 
+PAIRS_THAT_BEGIN = [  # of each row of the plugin's table: event type, the event's own name, lifecycleState
+    ("databaseservice.autonomous.database.critical", "DatabaseDownBegin", ""),
+    ("databaseservice.autonomous.database.critical", "DATABASE_DOWN_BEGIN", ""),
+    ("databaseservice.dbnode.critical", "AVAILABILITY.DB_GUEST.CRS_INSTANCE.DOWN", ""),
+    ("databaseservice.exadatainfrastructureconnectstatus", "", "DISCONNECTED"),
+    ("DataSafe.StateChangeTargetDatabase", "", "NEEDS_ATTENTION"),
+    ("mysqlaas.automaticrecovery.begin", "", ""),
+    ("GoldenGate.stateNeedsAttention", "", ""),
+    ("goldengate.deployment.statefailed", "", ""),
+    ("osmh.managementstationhealthstate.unhealthy", "", ""),
+    ("osmh.managementstationhealthstate.unavailable", "", ""),
+]
+
+
+@pytest.mark.parametrize("place", ["data", "additionalDetails"])
+@pytest.mark.parametrize(("event_type", "name", "state"), PAIRS_THAT_BEGIN)
+def test_the_end_of_each_pair_of_oci_events_is_found(event_type, name, state, place):
+    inner = {"eventName": name, "lifecycleState": state}
+    data = {"resourceId": "ocid1.thing.oc1.iad.a", **(inner if place == "data" else {"additionalDetails": inner})}
+    head = {"eventType": f"com.oraclecloud.{event_type}", "cloudEventsVersion": "0.1", "eventID": "1"}
+    body = head | {"eventTime": "2026-03-02T09:15:00Z", "data": data}
+    told = asyncio.run(sequel.sequels(body, {}, NOW))
+    assert [each.effects[0] for each in told if each.name == "recovery"] == [Effect.CLOSES]
+
+
+def test_each_row_of_the_table_of_pairs_has_such_an_event():
+    types = [event_type.lower() for event_type, _, _ in PAIRS_THAT_BEGIN]
+    assert all(any(re.fullmatch(pattern, event_type) for event_type in types) for pattern, _ in PAIRS)
+
+
 @pytest.mark.parametrize(
     ("name", "again"), [("log_record/custom", Effect.JOINS), ("oci_event/compute_instance_action_end", Effect.OPENS)]
 )
 def test_what_has_no_end_is_said_to_be_closed_by_a_person(name, again):
     assert effects(name) == {"this": [Effect.OPENS], "again": [again], "late": [Effect.JOINS]}
     assert ENGLISH.never_over in get(case=name).text
+
+
+def test_of_a_batch_it_is_not_said_that_nothing_ends_it():
+    assert ENGLISH.never_over not in get(case="batch/from_a_relay").text
 
 
 def test_nothing_follows_what_opens_no_alert():
