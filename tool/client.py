@@ -20,6 +20,7 @@ from spaceone.api.monitoring.plugin import event_pb2, event_pb2_grpc, webhook_pb
 
 TIMEOUT = 30.0  # seconds; the platform waits longer
 MAX_FILE_BYTES = 1 << 20
+TOO_LARGE = "this is larger than the 1 MiB that the plugin takes; a message of ONS has at most 64 KB"
 TOO_DEEP = "nested more deeply than protobuf allows"
 WHY_EMPTY = "x-ons-outcome"  # the plugin's trailing metadata of an empty reply
 
@@ -95,7 +96,7 @@ def read_message(file: str) -> dict[str, Any]:
 def json_object(content: str | bytes) -> dict[str, Any]:
     """Return the object of a JSON text, or of its bytes in UTF-8, 16 or 32; raise ValueError with a sentence."""
     if len(content) > MAX_FILE_BYTES:
-        raise ValueError("this is larger than the 1 MiB that the plugin takes; a message of ONS has at most 64 KB")
+        raise ValueError(TOO_LARGE)
     try:
         found = json.loads(content)
     except json.JSONDecodeError as e:

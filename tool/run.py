@@ -55,7 +55,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("file", nargs="*", metavar="FILE", help="JSON messages (default: a firing and its recovery, of now)")
     parser.add_argument("--once", action="store_true", help="end after printing")
     parser.add_argument("-v", "--verbose", action="store_true", help="show all fields of the events")
-    parser.add_argument("--port", type=_port, default=50051, help="default: %(default)s")
+    parser.add_argument("--port", type=show.port, default=50051, help="default: %(default)s")
     parser.add_argument("--options", default={}, type=show.options, metavar="JSON", help="the webhook's options")
     arguments = parser.parse_args()
     if _is_taken(arguments.port):
@@ -96,13 +96,6 @@ def _failed(client: Client, file: str, arguments: argparse.Namespace, alarm: dic
         return True
     show.print_answer(answer, verbose=arguments.verbose)
     return False
-
-
-def _port(text: str) -> int:
-    """Return the port of a command line; argparse prints the sentence if it is none."""
-    if not text.isdecimal() or not 1 <= int(text) <= 65535:
-        raise argparse.ArgumentTypeError("a port from 1 to 65535 is expected")
-    return int(text)
 
 
 def _is_taken(port: int) -> bool:

@@ -123,6 +123,13 @@ def options(text: str) -> dict[str, Any]:
     return content
 
 
+def port(text: str) -> int:
+    """Return the port of a command line; argparse prints the sentence if it is none."""
+    if not text.isdecimal() or not 1 <= int(text) <= 65535:
+        raise argparse.ArgumentTypeError("a port from 1 to 65535 is expected")
+    return int(text)
+
+
 def end_quietly() -> int:
     """Return the exit status of a command whose output nobody reads any more, as `| head` makes it."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # so that nothing fails at the end either

@@ -8,7 +8,7 @@ from dataclasses import fields
 import pytest
 
 import show
-from pages import DOCS, PAGES, README, anchors, code, name, table, typed, without_code
+from pages import DOCS, GUIDES, PAGES, README, anchors, code, name, table, typed, without_code
 from plugin import error
 from plugin.model.event import Severity
 from plugin.observe import metrics
@@ -33,6 +33,7 @@ RUN_ELSEWHERE = {  # command -> where
     "bin/test --fast": "it runs a part of this",
     "bin/test --fast -k budget": "it runs a part of this",
     "bin/test --fast --golden": "the tests of the goldens",
+    "bin/preview": "its own tests, in Chromium",
     "bin/check --fix": "CI runs bin/check",
     "bin/image": "its own tests, with stand-ins for the builders",
     "IMAGE=ACCOUNT/plugin-oci-ons-mon-webhook bin/image": "its own tests, with stand-ins for the builders",
@@ -91,6 +92,13 @@ def test_each_page_can_be_reached_from_the_readme():
         links = {(page.parent / link).resolve() for page in new for link in re.findall(r"\]\(([^)#\s]+)", without_code(page))}
         new = (links & set(PAGES)) - reached
     assert set(PAGES) - reached == set()
+
+
+@pytest.mark.parametrize("guide", GUIDES, ids=name)
+def test_the_drawing_numbers_each_step_of_the_guide(guide):
+    numbers = re.findall(r'class="number".*?>(\d+)<', (guide.parent / "setup.svg").read_text(encoding="utf-8"))
+    steps = re.findall(r"^## (\d+)\. ", guide.read_text(encoding="utf-8"), re.MULTILINE)
+    assert sorted(numbers) == steps
 
 
 def test_the_page_that_an_unknown_kind_is_told_of_exists():
@@ -219,7 +227,7 @@ def test_bin_run_once_prints_an_alert_and_its_recovery():
 
 def test_the_readmes_example_is_what_bin_run_prints():
     (example,) = re.findall(r"^```\n(  ALERT\n.*?)^```$", README.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
-    printed = run("bin/run", "--once", "-v", "test/fixture/alarm/autonomous_database.json").stdout
+    printed = run("bin/run", "--once", "-v", "test/fixture/alarm/firing_compute.json").stdout
     pieces = re.split(r"^ *…\n", example, flags=re.MULTILINE)  # dots stand for lines that are left out
     assert len(example.splitlines()) > 10
     assert re.search(".*?\n".join(map(re.escape, pieces)), printed, re.DOTALL)

@@ -200,7 +200,7 @@ def test_each_command_helps_at_once_and_installs_nothing(tmp_path, command):
 @pytest.mark.parametrize(
     ("command", "words"),
     [
-        *((command, ["--unknown"]) for command in ("check", "fuzz", "lock", "relay", "run", "send", "soak")),
+        *((command, ["--unknown"]) for command in ("check", "fuzz", "lock", "preview", "relay", "run", "send", "soak")),
         ("fuzz", ["a minute"]),
         ("fuzz", ["10", "20"]),
         ("soak", ["-1"]),

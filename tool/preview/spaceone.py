@@ -1,0 +1,119 @@
+"""What SpaceONE does with events: its monitoring service's rules, as its code has them.
+
+https://github.com/cloudforet-io/monitoring/blob/master/src/spaceone/monitoring/service/event_service.py
+https://github.com/cloudforet-io/monitoring/blob/master/src/spaceone/monitoring/manager/event_rule_manager.py
+"""
+
+from __future__ import annotations
+
+import fnmatch
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+from spaceone.core import utils
+
+from plugin.model.event import EventType, Severity
+
+ERROR_TITLE = "Webhook Event Parsing Error"
+URGENT = {Severity.CRITICAL.value, Severity.ERROR.value}
+WINDOW = 600  # seconds after an alert's last ALERT in which an event of its key finds it; DUPLICATE_EVENT_TIME
+
+INFO = "additional_info."
+KEYS = (
+    "title",
+    "description",
+    "rule",
+    "severity",
+    "resource",
+    "account",
+    "webhook_id",
+    "project_id",
+)  # and additional_info.<key>
+ADDED = ("webhook_id", "project_id")  # by SpaceONE itself
+OPERATORS: Mapping[str, Callable[[str, str], bool]] = {
+    "eq": lambda found, value: found == value,
+    "contain": lambda found, value: value.lower() in found.lower(),
+    "not": lambda found, value: found != value,
+    "not_contain": lambda found, value: value.lower() not in found.lower(),
+}
+
+
+class Effect(Enum):
+    """What an event does to the alerts of a project."""
+
+    OPENS = "opens"
+    JOINS = "joins"
+    CLOSES = "closes"
+    DROPPED = "dropped"  # a recovery that finds no open alert is not even stored
+
+
+class Alerts:
+    """The open alerts, by key. Each event comes within the window, and auto recovery is on."""
+
+    def __init__(self) -> None:
+        self._open: set[str] = set()
+
+    def is_open(self, key: str) -> bool:
+        """Say whether the alert of a key is open."""
+        return key in self._open
+
+    def take(self, event: Mapping[str, Any]) -> Effect:
+        """Return what an event does."""
+        key, is_over = event["event_key"], event["event_type"] == EventType.RECOVERY.value
+        if key not in self._open:
+            if is_over:
+                return Effect.DROPPED
+            self._open.add(key)
+            return Effect.OPENS
+        if is_over:
+            self._open.remove(key)
+            return Effect.CLOSES
+        return Effect.JOINS
+
+
+def is_urgent(severity: str) -> bool:
+    """Say whether an alert of a severity is of high urgency."""
+    return severity in URGENT
+
+
+def resources(event: Mapping[str, Any]) -> list[str]:
+    """Return the names of an alert's resources."""
+    return [*event["resources"], *filter(None, [event["resource"].get("name")])]
+
+
+@dataclass(frozen=True)
+class Condition:
+    """One condition of an event rule."""
+
+    key: str
+    operator: str
+    value: str
+
+    @property
+    def is_supported(self) -> bool:
+        """Whether SpaceONE takes a rule with it."""
+        return bool(self.value) and self.operator in OPERATORS and (self.key in KEYS or fnmatch.fnmatch(self.key, f"{INFO}*"))
+
+    def find(self, event: Mapping[str, Any]) -> Any:
+        """Return what of an event it looks at, or None."""
+        return utils.get_dict_value(_as_asked(event), self.key)
+
+    def matches(self, event: Mapping[str, Any]) -> bool:
+        """Say whether it holds for an event. Where the event has nothing under its key, no operator does."""
+        found = self.find(event)
+        return isinstance(found, str) and self.operator in OPERATORS and OPERATORS[self.operator](found, self.value)
+
+
+def keys_of(event: Mapping[str, Any]) -> dict[str, str]:
+    """Return each key that a condition can look at, and what the event has there."""
+    keys = [*KEYS, *(f"{INFO}{name}" for name in event["additional_info"])]
+    found = {key: Condition(key, "eq", "").find(event) for key in keys}
+    return {key: value for key, value in found.items() if isinstance(value, str)}
+
+
+def _as_asked(event: Mapping[str, Any]) -> dict[str, Any]:
+    """Return an event as rules see it: the platform takes its resource away first, and protobuf what is empty."""
+    present = {name: value for name, value in event.items() if value and name != "resource"}
+    return {"account": "", **present}
