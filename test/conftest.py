@@ -46,8 +46,3 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
         terminalreporter.section(f"golden of {case}", sep="-")
         for line in changes:
             terminalreporter.line(line)
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Run slow tests last."""
-    items.sort(key=lambda item: item.get_closest_marker("slow") is not None)

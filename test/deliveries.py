@@ -165,9 +165,14 @@ class Deliveries(Served):
         return key if self.escalation == "join" else f"{key}/{state}"
 
 
-def run_deliveries(make_memory, escalation="join"):
+def _settings(examples):
+    """Return the profile's settings, or its number of examples replaced."""
+    return settings(stateful_step_count=30, max_examples=examples or settings().max_examples)
+
+
+def run_deliveries(make_memory, escalation="join", examples=None):
     machine = type("Deliveries", (Deliveries,), {"make_memory": staticmethod(make_memory), "escalation": escalation})
-    run_state_machine_as_test(machine, settings=settings(stateful_step_count=30))
+    run_state_machine_as_test(machine, settings=_settings(examples))
 
 
 PAIRS = {  # event types whose events begin a trouble, and the like that say it is over: type, own name, lifecycleState
@@ -241,9 +246,9 @@ class Pairs(Served):
         assert sorted(self.open.values()) == begun
 
 
-def run_pairs(make_memory):
+def run_pairs(make_memory, examples=None):
     machine = type("Pairs", (Pairs,), {"make_memory": staticmethod(make_memory)})
-    run_state_machine_as_test(machine, settings=settings(stateful_step_count=30))
+    run_state_machine_as_test(machine, settings=_settings(examples))
 
 
 class Forgeries(RuleBasedStateMachine):
@@ -307,6 +312,6 @@ def event_of(key, event_type, severity, minute):
     )
 
 
-def run_forgeries(make_memory):
+def run_forgeries(make_memory, examples=None):
     machine = type("Forgeries", (Forgeries,), {"make_memory": staticmethod(make_memory)})
-    run_state_machine_as_test(machine, settings=settings(stateful_step_count=30))
+    run_state_machine_as_test(machine, settings=_settings(examples))

@@ -122,6 +122,7 @@ def test_korean_is_what_a_person_reads_in_the_alert(platform):
 STORED = [path for path in CASES if path.parent.name not in ("confirmation", "refused")]
 
 
+@pytest.mark.slow
 def test_every_answer_can_be_stored(platform):
     """HTTP 500 would make ONS try again for two hours."""
     statuses, alerts = {}, []

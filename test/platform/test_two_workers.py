@@ -96,6 +96,7 @@ def outcomes(workers, pairs, delay):
     return [[state for _, state in each] for each in alerts]
 
 
+@pytest.mark.slow
 def test_without_the_plugins_help_two_workers_open_two_alerts(workers, unspaced):
     workers.plugins(unspaced, unspaced)
     found = (outcomes(workers, 1, 0)[0] for _ in range(MAX_PAIRS))
@@ -107,6 +108,7 @@ def test_one_firing_at_both_workers_is_one_alert(workers, delay):
     assert outcomes(workers, PAIRS, delay) == [["RESOLVED"]] * PAIRS
 
 
+@pytest.mark.slow
 def test_two_plugins_that_share_a_redis_keep_the_workers_apart(workers, tmp_path):
     with redis_server(tmp_path) as redis:
         environment = {"ONS_STATE_URL": redis.url}

@@ -19,7 +19,7 @@ from plugin_process import ROOT, free_port, serve
 def test_the_fuzzer_finds_nothing_in_twenty_seconds(tmp_path):
     run = subprocess.run([ROOT / "bin/fuzz", "20"], cwd=tmp_path, capture_output=True, text=True, timeout=120)
     assert run.returncode == 0, run.stderr[-3000:]
-    assert int(re.search(r"number_of_executed_units: (\d+)", run.stderr)[1]) > 1000
+    assert int(re.search(r"number_of_executed_units: (\d+)", run.stderr)[1]) > 100
 
 
 @pytest.mark.slow

@@ -111,6 +111,7 @@ def test_hostile_bytes_are_refused(plugin, name):
         client.parse(FIRING)
 
 
+@pytest.mark.slow
 def test_each_is_answered_within_half_a_second(plugin):
     """The best of five, with the sending of up to 4 MiB in it."""
     slow = {}

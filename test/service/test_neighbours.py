@@ -24,6 +24,9 @@ from client import Client, as_struct
 from corpus.cases import FIXTURES, Plugin, load
 from corpus.signing import CERTIFICATE, CERTIFICATE_URL, flat, signed
 from deliveries import message
+from plugin import app
+from plugin.error import ERROR_ENVIRONMENT
+from plugin.setting.process import ProcessSettings
 from plugin_process import COMMAND, ROOT, free_port, serve
 from standin.certificates import pem
 from standin.half_open import half_open
@@ -56,7 +59,7 @@ def fresh():
     return FIRING | {"dedupeKey": uuid.uuid4().hex}
 
 
-@pytest.mark.parametrize("count", [450, 1000])
+@pytest.mark.parametrize("count", [450, pytest.param(1000, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("method", [PARSE, REFLECTION, HEALTH], ids=["parse", "reflection", "health"])
 def test_half_open_calls_hold_up_no_alarm_and_no_health(tmp_path, method, count):
     port = free_port()
@@ -86,6 +89,7 @@ def test_unknown_names_of_health_are_not_remembered(tmp_path):
         assert resident(plugin) < 120
 
 
+@pytest.mark.slow
 def test_compressed_messages_cost_nothing_and_grpcs_core_is_silent(tmp_path):
     with serve(tmp_path / "log", {"ONS_LOG_LEVEL": "WARNING"}) as plugin, Client(plugin.target) as client:
         with grpc.insecure_channel(plugin.target, compression=grpc.Compression.Gzip) as channel:
@@ -103,6 +107,7 @@ def resident(plugin):
     return int(re.search(r"VmHWM:\s+(\d+) kB", status)[1]) / 1000
 
 
+@pytest.mark.slow
 def test_16_callers_of_batches_of_900_records_hold_up_no_alarm(tmp_path):
     def batch():
         records = [{"title": f"{uuid.uuid4().hex[:6]}"} for _ in range(700)]
@@ -145,6 +150,7 @@ def alarms_a_second(target, seconds=2.0):
         return count / (time.monotonic() - start)
 
 
+@pytest.mark.slow
 def test_with_a_silent_redis_alarms_pass_at_70_percent_of_their_speed(tmp_path):
     with redis_server(tmp_path) as redis, serve(tmp_path / "without") as without:
         port = free_port()
@@ -219,11 +225,9 @@ def test_whatever_redis_answers_the_alarm_passes_and_is_counted(tmp_path, name):
 
 
 @pytest.mark.parametrize("url", ["redis://127.0.0.1:1/0?foo=bar", "redis://a..b", "redis://[::1", "redis://host:99999/0x"])
-def test_a_bad_redis_url_stops_the_start_with_one_line(url):
-    environment = os.environ | {"ONS_STATE_URL": url, "SPACEONE_PORT": str(free_port())}
-    ended = subprocess.run(COMMAND, cwd=ROOT / "src", env=environment, capture_output=True, text=True, timeout=60)
-    assert ended.returncode == 2
-    assert ended.stderr.count("\n") == 1 and "ONS_STATE_URL" in ended.stderr
+def test_a_bad_redis_url_stops_the_start(url):
+    with pytest.raises(ERROR_ENVIRONMENT, match="ONS_STATE_URL"):
+        app.memory(ProcessSettings(state_url=url))
 
 
 def test_certificates_that_fail_push_out_none_that_is_good(tmp_path):
@@ -326,6 +330,7 @@ EMOJI = dict.fromkeys(("topicId", "messageId", "subject"), "🔥" * 1000)
 BATCH = {"type": "Notification", **EMOJI, "message": json.dumps([{"title": f"t{i}"} for i in range(1000)])}  # 31 kB
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("body", "refused"), [(HUGE, grpc.StatusCode.UNAVAILABLE), (BATCH, None)], ids=["huge", "batch"])
 def test_24_heavy_requests_at_once_hold_up_no_alarm_and_keep_within_the_memory(tmp_path, body, refused):
     request = event_pb2.ParseRequest(data=as_struct(body)).SerializeToString()

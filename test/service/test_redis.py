@@ -44,12 +44,12 @@ def server(tmp_path_factory):
 @pytest.mark.parametrize("escalation", ["join", "separate"])
 def test_any_order_and_repetition_leaves_open_what_fires(server, escalation):
     memory = redis_memory(server.url)  # each run has keys of its own
-    run_deliveries(lambda: memory, escalation)
+    run_deliveries(lambda: memory, escalation, examples=30)
 
 
 def test_unsigned_messages_never_hide_signed_ones(server):
     memory = redis_memory(server.url)
-    run_forgeries(lambda: memory)
+    run_forgeries(lambda: memory, examples=15)
 
 
 def test_a_firing_after_its_recovery_is_ignored_and_a_new_one_is_not(server):

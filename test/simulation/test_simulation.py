@@ -36,6 +36,7 @@ def stories(draw, plan):
     return story(plan, lambda low, high: draw(st.integers(low, high)))
 
 
+@pytest.mark.slow
 @promise
 def test_hypothesis_finds_no_short_story_that_breaks(plan):
     @settings(max_examples=30, deadline=None, database=None, derandomize=True, suppress_health_check=list(HealthCheck))
@@ -77,6 +78,7 @@ class Behind(Model):
         return super()._now() - timedelta(seconds=self.seconds)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("seconds", "ghosts"), [(60, False), (120, True)])
 def test_a_clock_may_be_a_minute_behind_and_not_two(seconds, ghosts, monkeypatch):
     monkeypatch.setattr(Behind, "seconds", seconds)
@@ -117,6 +119,7 @@ REAL = {  # a plan, a seed, and what fails in that story
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("plan", "seed", "fails"), REAL.values(), ids=REAL)
 def test_the_model_does_what_the_real_spaceone_does(plan, seed, fails, parts):
     told = random_story(plan, seed)
