@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -37,14 +38,27 @@ class Repository:
         return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60)
 
 
-@contextmanager
-def repository(home: Path, *tags: str, database: str = "") -> Iterator[Repository]:
-    """Start the service; the image of a plugin that is registered has these tags in its registry.
+def copy_with(entry: Path, folder: Path) -> dict[str, str]:
+    """Copy the service and add an entry of its marketplace, as a pull request does; return the variables that let Python find it."""
+    (installed,) = ENVIRONMENT.parent.glob("lib/python*/site-packages/spaceone")
+    shutil.copytree(installed / "repository", folder / "spaceone/repository")
+    shutil.copy(installed / "__init__.py", folder / "spaceone")
+    shutil.copy(entry, folder / "spaceone/repository/managed_resource/plugin")
+    return {"PYTHONPATH": str(folder)}
 
-    `database` is a URL of `standin.mongod.Databases`.
+
+@contextmanager
+def repository(home: Path, *tags: str, database: str = "", entry: Path | None = None) -> Iterator[Repository]:
+    """Start the service; the image of a plugin has these tags in its registry.
+
+    `database` is a URL of `standin.mongod.Databases`, `entry` a file for the service's marketplace.
     """
     command = [ENVIRONMENT / "python", "-W", "ignore", SERVICE, str(free_port()), database, *tags]
-    with (home / "log").open("wb") as log, subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True) as process:
+    environment = {**os.environ, **(copy_with(entry, home / "site") if entry else {})}
+    with (
+        (home / "log").open("wb") as log,
+        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True, env=environment) as process,
+    ):
         try:
             line = process.stdout.readline()
             assert line, (home / "log").read_text(encoding="utf-8")

@@ -1,4 +1,4 @@
-"""deploy/spacectl, run by the real spacectl against SpaceONE's real repository service."""
+"""deploy/spacectl and deploy/marketplace: the real spacectl against SpaceONE's real repository service."""
 
 import base64
 import re
@@ -11,6 +11,8 @@ from plugin_process import ROOT
 from spaceone_repository import repository
 
 SPACECTL = ROOT / "deploy/spacectl"
+ENTRY = ROOT / "deploy/marketplace/plugin-oci-ons-mon-webhook.yaml"
+MARKETPLACE = ("-p", "repository_id=repo-managed")
 
 
 def fields(text):
@@ -58,6 +60,24 @@ def test_the_repository_refuses_an_image_that_was_not_pushed(tmp_path, database)
         run = service.spacectl(*command("register"))
     assert "Image does not found" in run.stderr
     assert IMAGE in run.stderr
+
+
+def test_the_marketplace_lists_our_entry_beside_the_others_and_finds_its_versions(tmp_path, database):
+    entry = fields(ENTRY.read_text(encoding="utf-8"))
+    with repository(tmp_path, VERSION, database=database, entry=ENTRY) as service:
+        webhooks = service.spacectl("list", "repository.Plugin", *MARKETPLACE, "-p", "resource_type=monitoring.Webhook").stdout
+        one = (*MARKETPLACE, "-p", f"plugin_id={entry['plugin_id']}")
+        shown = answer(service.spacectl("exec", "get", "repository.Plugin", *one))
+        assert VERSION in answer(service.spacectl("exec", "get_versions", "repository.Plugin", *one))["results"]
+    assert {key: shown[key] for key in entry} == entry | {"image": f"cloudforet/{entry['image']}"}
+    assert all(name in webhooks for name in ("plugin-grafana-mon-webhook", entry["plugin_id"]))
+
+
+def test_the_entry_of_the_marketplace_says_what_the_registration_says():
+    entry = fields(ENTRY.read_text(encoding="utf-8"))
+    assert ENTRY.stem == entry["plugin_id"] == entry["image"]
+    assert entry.keys() == REGISTRATION.keys() - {"registry_type"}
+    assert entry | {"image": REGISTRATION["image"]} == {key: REGISTRATION[key] for key in entry}
 
 
 def test_the_update_says_what_the_registration_says():
