@@ -39,14 +39,17 @@ RUN_ELSEWHERE = {  # command -> where
     "bin/image --push": "its own tests, with stand-ins for the builders",
     "bin/image --stand-in": "by hand; verification.md shows what it printed",
     "bin/relay password": "the tests of the relay",
-    "bin/run --once --options '{\"language\": \"ko\"}' cpu.json": "the test of the Korean README's example",
+    'bin/run --once --options \'{"language": "ko"}\' cpu.json': "the test of the Korean README's example",
     "SPACEONE_WEBHOOK_URL=https://spaceone.internal/monitoring/v1/webhook/…/events RELAY_USERS='ons:sha256$…' bin/relay": "these too",
     **dict.fromkeys(
         (
             f"bin/oci-connect {words}"
             for words in (
                 *(f"{command} --compartment OCID" for command in ("plan", "apply", "test", "status", "apply --no-alarms")),
-                *(f"{command} --compartment OCID --subtree" for command in ("plan attach", "attach", "doctor", "drift", "reconcile")),
+                *(
+                    f"{command} --compartment OCID --subtree"
+                    for command in ("plan attach", "attach", "doctor", "drift", "reconcile")
+                ),
                 "reconcile --compartment OCID --subtree --every 5m --yes",
             )
         ),
@@ -230,7 +233,10 @@ def test_the_korean_readme_lists_the_kinds_and_options_of_the_english_one():
 
 def test_the_korean_readmes_example_is_what_bin_run_prints(tmp_path):
     page = KOREAN_README.read_text(encoding="utf-8")
-    (message,), (printed,) = blocks(KOREAN_README, "json"), re.findall(r"^```\n(  ALERT  .*?)^```$", page, re.MULTILINE | re.DOTALL)
+    (message,), (printed,) = (
+        blocks(KOREAN_README, "json"),
+        re.findall(r"^```\n(  ALERT  .*?)^```$", page, re.MULTILINE | re.DOTALL),
+    )
     (tmp_path / "cpu.json").write_text(message, encoding="utf-8")
     assert printed in run("bin/run", "--once", "--options", '{"language": "ko"}', tmp_path / "cpu.json").stdout
 

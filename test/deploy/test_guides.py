@@ -6,7 +6,19 @@ import re
 import pytest
 import yaml
 
-from pages import ALERTS, KOREAN, KOREAN_README, OPERATOR_GUIDES, SOURCES, TRANSLATED, TROUBLESHOOTING, blocks, name, table, without_code
+from pages import (
+    ALERTS,
+    KOREAN,
+    KOREAN_README,
+    OPERATOR_GUIDES,
+    SOURCES,
+    TRANSLATED,
+    TROUBLESHOOTING,
+    blocks,
+    name,
+    table,
+    without_code,
+)
 from plugin import error
 from plugin.ons.kind import KINDS
 from plugin.setting import option
