@@ -29,6 +29,7 @@ RUN_HERE = {  # command -> arguments that make it end
     "bin/run --once test/fixture/alarm/autonomous_database.json": [],
 }
 RUN_ELSEWHERE = {  # command -> where
+    "bin/bench": "its own test runs a short one",
     "bin/test": "it runs this",
     "bin/test --fast": "it runs a part of this",
     "bin/test --fast -k budget": "it runs a part of this",
@@ -37,7 +38,7 @@ RUN_ELSEWHERE = {  # command -> where
     "bin/image": "its own tests, with stand-ins for the builders",
     "IMAGE=ACCOUNT/plugin-oci-ons-mon-webhook bin/image": "its own tests, with stand-ins for the builders",
     "bin/image --push": "its own tests, with stand-ins for the builders",
-    "bin/image --stand-in": "by hand; verification.md shows what it printed",
+    "bin/image --stand-in": "by hand; docs/evidence/image.md shows what it printed",
     "bin/relay password": "the tests of the relay",
     'bin/run --once --options \'{"language": "ko"}\' cpu.json': "the test of the Korean README's example",
     "SPACEONE_WEBHOOK_URL=https://spaceone.internal/monitoring/v1/webhook/…/events RELAY_USERS='ons:sha256$…' bin/relay": "these too",
