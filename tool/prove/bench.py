@@ -4,7 +4,7 @@ Each round starts each server anew on the first core and drives it from the seco
 with a request made before; the plugin also while Oracle answers no confirmation. Servers take turns, so that a slow minute of
 the machine meets them all; what is printed are medians of the rounds, and ratios of the same round. Servers: see
 tool/prove/bench_servers.py; "stock pins" runs on the versions that spaceone-core itself pins, and "spaceone run" is the
-plugin as the framework's own command starts it. --record adds a row to the table of all versions in docs/evidence/performance.md.
+plugin as the framework's own command starts it. --record adds a row to the table in docs/evidence/performance.md.
 """
 
 from __future__ import annotations
