@@ -17,7 +17,7 @@ from plugin_process import ENVIRONMENTS, ROOT, free_port
 ENVIRONMENT = ENVIRONMENTS / "repository/bin"
 SERVICE = ROOT / "test/repository/service.py"
 # `spacectl get|list|exec …`; its main program also loads `spacectl apply`, which wants clients of Google and MySQL.
-SPACECTL = "from spacectl.command.execute import cli; cli(prog_name='spacectl')"
+SPACECTL = "from spacectl.command.{} import cli; cli(prog_name='spacectl')"
 
 
 class Repository:
@@ -33,9 +33,14 @@ class Repository:
 
     def spacectl(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run spacectl in the repository's root, as the pages show it."""
-        command = [ENVIRONMENT / "python", "-W", "ignore", "-c", SPACECTL, *arguments]
-        environment = {**os.environ, "HOME": str(self._home), "NO_PROXY": "127.0.0.1"}
-        return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60)
+        return spacectl(self._home, *arguments)
+
+
+def spacectl(home: Path, *arguments: str, module: str = "execute") -> subprocess.CompletedProcess[str]:
+    """Run spacectl with its configuration in a home directory; `module` is that of the command."""
+    command = [ENVIRONMENT / "python", "-W", "ignore", "-c", SPACECTL.format(module), *arguments]
+    environment = {**os.environ, "HOME": str(home), "NO_PROXY": "127.0.0.1"}
+    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60)
 
 
 def copy_with(entry: Path, folder: Path) -> dict[str, str]:
