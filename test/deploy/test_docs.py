@@ -26,7 +26,7 @@ from plugin_process import ROOT, free_port
 RUN_HERE = {  # command -> arguments that make it end
     "bin/run": ["--once"],
     "bin/run --once": [],
-    "bin/run --once test/fixture/alarm/autonomous_database.json": [],
+    "bin/run --once test/fixture/alarm/firing_compute.json": [],
 }
 RUN_ELSEWHERE = {  # command -> where
     "bin/bench": "its own test runs a short one",
