@@ -121,5 +121,5 @@ def test_the_documentation_is_markdown_with_links_that_lead_somewhere(language):
 
 def test_all_places_name_one_address_of_the_repository():
     url = REGISTRATION["tags"]["url"]
-    for name in ("src/setup.py", "Dockerfile", "src/plugin/error.py"):
-        assert set(re.findall(r"https://github\.com/[\w.-]+/plugin-[\w-]+", (ROOT / name).read_text(encoding="utf-8"))) == {url}
+    for file in ("src/setup.py", "Dockerfile", "src/plugin/error.py"):
+        assert set(re.findall(r"https://github\.com/[\w.-]+/plugin-[\w-]+", (ROOT / file).read_text(encoding="utf-8"))) == {url}
