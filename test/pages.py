@@ -8,10 +8,20 @@ from pathlib import Path
 from plugin_process import ROOT
 
 DOCS = ROOT / "docs"
-README = ROOT / "README.md"
+README, KOREAN_README = ROOT / "README.md", ROOT / "README.ko.md"
 PAGES = sorted([*ROOT.glob("*.md"), *DOCS.glob("**/*.md")])
-GUIDES = [DOCS / language / "GUIDE.md" for language in ("en", "ko")]
-OPERATOR_GUIDES = [DOCS / language / "OPERATOR.md" for language in ("en", "ko")]
+KOREAN = sorted((DOCS / "ko").glob("*.md"))
+TRANSLATED = [(english if (english := DOCS / "en" / page.name).exists() else DOCS / page.name, page) for page in KOREAN]
+
+
+def both(name: str) -> list[Path]:
+    """Return a guide's page in English and in Korean."""
+    return [DOCS / language / f"{name}.md" for language in ("en", "ko")]
+
+
+GUIDES, OPERATOR_GUIDES = both("GUIDE"), both("OPERATOR")
+SOURCES, ALERTS, TROUBLESHOOTING = both("sources"), both("alerts"), both("troubleshooting")
+USER_GUIDES = [*GUIDES, *SOURCES, *ALERTS, *TROUBLESHOOTING, *both("spacectl")]
 COMMANDS = ("bin/", "IMAGE=", "SPACEONE_WEBHOOK_URL=", "docker ", "helm ", "kubectl ", "oci ", "spacectl ")
 
 

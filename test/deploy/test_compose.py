@@ -18,25 +18,19 @@ USERS = "ons:sha256$" + "0a" * 32
 
 
 def compose():
-    """Return Compose's command and whether it is of version 1, which is Debian's and does not know `name`."""
+    """Return Compose's command."""
     for command in (["docker", "compose"], ["docker-compose"]):
-        if shutil.which(command[0]):
-            version = subprocess.run([*command, "version", "--short"], capture_output=True, text=True, timeout=60)
-            if version.returncode == 0:
-                return command, version.stdout.startswith("1.")
+        if shutil.which(command[0]) and subprocess.run([*command, "version"], capture_output=True, timeout=60).returncode == 0:
+            return command
     raise AssertionError("bin/test installs docker-compose")
 
 
 def configured(folder, *, text=None, dotenv="", environment=None):
-    """Return the file as Compose interpolates it."""
-    command, first = compose()
-    content = yaml.safe_load(text or COMPOSE.read_text(encoding="utf-8"))
-    if first:
-        content = {key: value for key, value in content.items() if key != "name"} | {"version": "3.9"}
-    (folder / "compose.yaml").write_text(yaml.safe_dump(content), encoding="utf-8")
+    """Return the file as Compose interpolates it, of version 1.29 too."""
+    (folder / "compose.yaml").write_text(text or COMPOSE.read_text(encoding="utf-8"), encoding="utf-8")
     (folder / ".env").write_text(dotenv, encoding="utf-8")
     done = subprocess.run(
-        [*command, "--profile", "relay", "-f", folder / "compose.yaml", "config"],
+        [*compose(), "--profile", "relay", "-f", folder / "compose.yaml", "config"],
         env={key: value for key, value in os.environ.items() if key != "RELAY_USERS"} | (environment or {}),
         cwd=folder,
         capture_output=True,

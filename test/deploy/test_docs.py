@@ -8,7 +8,7 @@ from dataclasses import fields
 import pytest
 
 import show
-from pages import DOCS, GUIDES, PAGES, README, anchors, code, name, table, typed, without_code
+from pages import DOCS, GUIDES, KOREAN_README, PAGES, README, anchors, blocks, code, name, table, typed, without_code
 from plugin import error
 from plugin.model.event import Severity
 from plugin.observe import metrics
@@ -26,9 +26,10 @@ from plugin_process import ROOT, free_port
 RUN_HERE = {  # command -> arguments that make it end
     "bin/run": ["--once"],
     "bin/run --once": [],
-    "bin/run --once test/fixture/alarm/autonomous_database.json": [],
+    "bin/run --once test/fixture/alarm/firing_compute.json": [],
 }
 RUN_ELSEWHERE = {  # command -> where
+    "bin/bench": "its own test runs a short one",
     "bin/test": "it runs this",
     "bin/test --fast": "it runs a part of this",
     "bin/test --fast -k budget": "it runs a part of this",
@@ -38,23 +39,29 @@ RUN_ELSEWHERE = {  # command -> where
     "bin/image": "its own tests, with stand-ins for the builders",
     "IMAGE=ACCOUNT/plugin-oci-ons-mon-webhook bin/image": "its own tests, with stand-ins for the builders",
     "bin/image --push": "its own tests, with stand-ins for the builders",
-    "bin/image --stand-in": "by hand; verification.md shows what it printed",
+    "bin/image --stand-in": "by hand; docs/evidence/image.md shows what it printed",
     "bin/relay password": "the tests of the relay",
+    'bin/run --once --options \'{"language": "ko"}\' cpu.json': "the test of the Korean README's example",
     "SPACEONE_WEBHOOK_URL=https://spaceone.internal/monitoring/v1/webhook/…/events RELAY_USERS='ons:sha256$…' bin/relay": "these too",
     **dict.fromkeys(
         (
             f"bin/oci-connect {words}"
             for words in (
                 *(f"{command} --compartment OCID" for command in ("plan", "apply", "test", "status", "apply --no-alarms")),
-                *(f"{command} --compartment OCID --subtree" for command in ("plan attach", "attach")),
+                *(
+                    f"{command} --compartment OCID --subtree"
+                    for command in ("plan attach", "attach", "doctor", "drift", "reconcile")
+                ),
+                "reconcile --compartment OCID --subtree --every 5m --yes",
             )
         ),
         "the tests of bin/oci-connect, against a stand-in for OCI",
     ),
 }
 RUN_BY_TESTS = re.compile(
-    r"spacectl exec [a-z_]+ (monitoring|repository)\.|oci ons message publish"
+    r"spacectl exec [a-z_]+ (monitoring|repository)\.|spacectl (list monitoring\.Webhook|config init)|oci ons message publish"
 )  # of guides, of registration
+READMES = ((README, "kind", "option"), (KOREAN_README, "종류", "옵션"))
 NEVER_RAN = "verification.md#deployment"  # says why docker, kubectl and spacectl do not run here
 
 
@@ -223,6 +230,24 @@ def test_a_command_of_the_pages_prints_an_alert(command):
 def test_bin_run_once_prints_an_alert_and_its_recovery():
     printed = run("bin/run", "--once").stdout
     assert re.findall(r"^  (ALERT|RECOVERY)  CRITICAL", printed, re.MULTILINE) == ["ALERT", "RECOVERY"]
+
+
+def test_the_korean_readme_lists_the_kinds_and_options_of_the_english_one():
+    english, korean = ((table(page, kind), table(page, option)) for page, kind, option in READMES)
+    assert [row[0] for row in english[0]] == [row[0] for row in korean[0]]
+    assert [[row[0], row[1], code(row[-1])] for row in english[1]] == [[row[0], row[1], code(row[-1])] for row in korean[1]]
+    for row, translated in zip(english[1], korean[1], strict=True):
+        assert re.findall(r"`\w+`", row[2]) == re.findall(r"`\w+`", translated[2])
+
+
+def test_the_korean_readmes_example_is_what_bin_run_prints(tmp_path):
+    page = KOREAN_README.read_text(encoding="utf-8")
+    (message,), (printed,) = (
+        blocks(KOREAN_README, "json"),
+        re.findall(r"^```\n(  ALERT  .*?)^```$", page, re.MULTILINE | re.DOTALL),
+    )
+    (tmp_path / "cpu.json").write_text(message, encoding="utf-8")
+    assert printed in run("bin/run", "--once", "--options", '{"language": "ko"}', tmp_path / "cpu.json").stdout
 
 
 def test_the_readmes_example_is_what_bin_run_prints():

@@ -81,10 +81,11 @@ def test_each_manifest_is_named_by_its_kustomization():
 
 
 def test_all_places_name_one_version():
-    """Of the plugin and of bin/oci-connect; what docs/verification.md shows was printed once."""
+    """Of the plugin and of bin/oci-connect; what docs/evidence shows was printed once."""
     naming = re.compile(r"(?:plugin-oci-ons-mon-webhook:|oci-connect:|newTag: |plugin\.version: )(\d[\w.]*)")
     files = [path for folder in ("deploy", "docs") for path in (ROOT / folder).rglob("*") if path.is_file()]
-    texts = {str(path.relative_to(ROOT)): path.read_text(encoding="utf-8") for path in files if path.name != "verification.md"}
+    pages = [path for path in files if path.suffix != ".png" and path.parent.name != "evidence"]
+    texts = {str(path.relative_to(ROOT)): path.read_text(encoding="utf-8") for path in pages}
     named = [(name, version) for name, text in texts.items() for version in naming.findall(text)]
     assert [each for each in named if each[1] != VERSION] == []
     assert len({name for name, _ in named}) > 8

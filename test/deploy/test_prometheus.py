@@ -23,7 +23,7 @@ from standin.relay_process import relay
 PROMETHEUS = ROOT / "deploy/prometheus"
 DASHBOARD = json.loads((ROOT / "deploy/grafana/dashboard.json").read_text(encoding="utf-8"))
 RULES = [rule for group in documents(PROMETHEUS / "rules.yaml")[0]["groups"] for rule in group["rules"]]
-PANELS = {target["expr"]: panel["title"] for panel in DASHBOARD["panels"] for target in panel["targets"]}
+PANELS = {target["expr"]: panel["title"] for panel in DASHBOARD["panels"] for target in panel.get("targets", ())}
 EXPRESSIONS = [*(rule["expr"] for rule in RULES), *PANELS]
 
 
@@ -80,6 +80,33 @@ def test_rules_and_dashboard_ask_for_figures_that_reconcile_has():
     assert {name for _, name in asked} == {name for name in names if not name.endswith("_created")}
     actions = {each for expr, _ in asked for group in re.findall(r'action=~"([\w|]+)"', expr) for each in group.split("|")}
     assert actions and actions <= {*ACTIONS}
+
+
+def test_each_panel_says_what_it_shows_and_lies_below_its_row_beside_the_others():
+    rows = [panel["title"] for panel in DASHBOARD["panels"] if panel["type"] == "row"]
+    assert DASHBOARD["panels"][0]["title"] == rows[0] and len(rows) > 5
+    taken = set()
+    for panel in DASHBOARD["panels"]:
+        place = panel["gridPos"]
+        cells = {(place["x"] + x, place["y"] + y) for x in range(place["w"]) for y in range(place["h"])}
+        assert not cells & taken and place["x"] + place["w"] <= 24, panel["title"]
+        taken |= cells
+        assert panel["type"] == "row" or panel["description"].endswith("."), panel["title"]
+    assert len({panel["id"] for panel in DASHBOARD["panels"]}) == len(DASHBOARD["panels"])
+
+
+def test_each_rule_with_a_bound_of_its_own_has_its_line_in_the_dashboard():
+    steps = {
+        panel["title"]: [step["value"] for step in panel["fieldConfig"]["defaults"]["thresholds"]["steps"]]
+        for panel in DASHBOARD["panels"]
+        if "thresholds" in panel.get("fieldConfig", {}).get("defaults", {})
+    }
+    for title, alert in (
+        ("Time of a parse", "OnsWebhookParseSlow"),
+        ("Reconcile: since the last good cycle", "OciReconcileStands"),
+    ):
+        (expr,) = (rule["expr"] for rule in RULES if rule["alert"] == alert)
+        assert float(expr.rpartition(">")[2]) in steps[title]
 
 
 def test_what_can_go_wrong_has_a_rule_and_a_panel():

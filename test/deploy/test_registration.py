@@ -1,4 +1,4 @@
-"""deploy/spacectl, run by the real spacectl against SpaceONE's real repository service."""
+"""deploy/spacectl and deploy/marketplace: the real spacectl against SpaceONE's real repository service."""
 
 import base64
 import re
@@ -6,11 +6,13 @@ import re
 import pytest
 import yaml
 
-from pages import DOCS, OPERATOR_GUIDES, typed
+from pages import DOCS, OPERATOR_GUIDES, blocks, both, name, typed
 from plugin_process import ROOT
-from spaceone_repository import repository
+from spaceone_repository import repository, spacectl
 
 SPACECTL = ROOT / "deploy/spacectl"
+ENTRY = ROOT / "deploy/marketplace/plugin-oci-ons-mon-webhook.yaml"
+MARKETPLACE = ("-p", "repository_id=repo-managed")
 
 
 def fields(text):
@@ -60,6 +62,37 @@ def test_the_repository_refuses_an_image_that_was_not_pushed(tmp_path, database)
     assert IMAGE in run.stderr
 
 
+def test_the_marketplace_lists_our_entry_beside_the_others_and_finds_its_versions(tmp_path, database):
+    entry = fields(ENTRY.read_text(encoding="utf-8"))
+    with repository(tmp_path, VERSION, database=database, entry=ENTRY) as service:
+        webhooks = service.spacectl("list", "repository.Plugin", *MARKETPLACE, "-p", "resource_type=monitoring.Webhook").stdout
+        one = (*MARKETPLACE, "-p", f"plugin_id={entry['plugin_id']}")
+        columns = service.spacectl("list", "repository.Plugin", *one, "-c", "plugin_id,name").stdout
+        shown = answer(service.spacectl("exec", "get", "repository.Plugin", *one))
+        assert VERSION in answer(service.spacectl("exec", "get_versions", "repository.Plugin", *one))["results"]
+    assert {key: shown[key] for key in entry} == entry | {"image": f"cloudforet/{entry['image']}"}
+    assert all(plugin in webhooks for plugin in ("plugin-grafana-mon-webhook", entry["plugin_id"]))
+    assert entry["name"] in columns
+
+
+def test_the_entry_of_the_marketplace_says_what_the_registration_says():
+    entry = fields(ENTRY.read_text(encoding="utf-8"))
+    assert ENTRY.stem == entry["plugin_id"] == entry["image"]
+    assert entry.keys() == REGISTRATION.keys() - {"registry_type"}
+    assert entry | {"image": REGISTRATION["image"]} == {key: REGISTRATION[key] for key in entry}
+
+
+@pytest.mark.parametrize("page", both("spacectl"), ids=name)
+def test_spacectl_reads_the_file_of_its_page(tmp_path, page):
+    (tmp_path / "spacectl_config.yaml").write_text(blocks(page, "yaml")[0], encoding="utf-8")
+    (shown,) = (each.split()[1:-1] for each in typed(page) if " config init " in each)
+    run = spacectl(tmp_path, *shown, str(tmp_path / "spacectl_config.yaml"), module="config")
+    assert run.returncode == 0, run.stderr
+    assert yaml.safe_load(spacectl(tmp_path, "config", "show", module="config").stdout) == yaml.safe_load(
+        blocks(page, "yaml")[0]
+    )
+
+
 def test_the_update_says_what_the_registration_says():
     assert UPDATE.keys() == {"plugin_id", "name", "capability", "labels", "tags", "docs"}
     assert {key: REGISTRATION[key] for key in UPDATE} == UPDATE
@@ -88,5 +121,5 @@ def test_the_documentation_is_markdown_with_links_that_lead_somewhere(language):
 
 def test_all_places_name_one_address_of_the_repository():
     url = REGISTRATION["tags"]["url"]
-    for name in ("src/setup.py", "Dockerfile", "src/plugin/error.py"):
-        assert set(re.findall(r"https://github\.com/[\w.-]+/plugin-[\w-]+", (ROOT / name).read_text(encoding="utf-8"))) == {url}
+    for file in ("src/setup.py", "Dockerfile", "src/plugin/error.py"):
+        assert set(re.findall(r"https://github\.com/[\w.-]+/plugin-[\w-]+", (ROOT / file).read_text(encoding="utf-8"))) == {url}

@@ -15,12 +15,12 @@ import yaml
 from google.protobuf import json_format
 
 from corpus.cases import FIXTURES, load
-from pages import GUIDES, OPERATOR_GUIDES, blocks, name, typed
+from pages import ALERTS, GUIDES, OPERATOR_GUIDES, SOURCES, USER_GUIDES, blocks, name, typed
 
 FIRING = load(FIXTURES / "alarm/firing_compute.json")
 RECOVERY = load(FIXTURES / "alarm/recovery_compute.json")
 CALLS = sorted(
-    {line for page in GUIDES + OPERATOR_GUIDES for line in typed(page) if re.match(r"spacectl exec \w+ monitoring", line)}
+    {line for page in USER_GUIDES + OPERATOR_GUIDES for line in typed(page) if re.match(r"spacectl exec \w+ monitoring", line)}
 )
 
 
@@ -43,7 +43,7 @@ def call_of(command):
     parameters = {}
     for flag, value in zip(words[::2], words[1::2], strict=True):
         if flag == "-f":
-            parameters.update(next(each for each in map(json.loads, blocks(GUIDES[0], "json")) if "conditions" in each))
+            parameters.update(next(each for each in map(json.loads, blocks(ALERTS[0], "json")) if "conditions" in each))
         elif flag == "-j":
             parameters.update(json.loads(value))
         else:
@@ -89,7 +89,7 @@ def test_the_first_message_of_a_guide_is_published_and_becomes_an_alert(platform
     assert (alert["title"], alert["severity"], alert["state"]) == (json.loads(first_test)["title"], "INFO", "TRIGGERED")
 
 
-@pytest.mark.parametrize("page", GUIDES, ids=name)
+@pytest.mark.parametrize("page", SOURCES, ids=name)
 def test_messages_of_ones_own_join_by_their_key(platform, page):
     (own,) = (content for content in map(json.loads, blocks(page, "json")) if "dedupeKey" in content)
     for _ in range(2):

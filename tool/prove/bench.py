@@ -4,7 +4,7 @@ Each round starts each server anew on the first core and drives it from the seco
 with a request made before; the plugin also while Oracle answers no confirmation. Servers take turns, so that a slow minute of
 the machine meets them all; what is printed are medians of the rounds, and ratios of the same round. Servers: see
 tool/prove/bench_servers.py; "stock pins" runs on the versions that spaceone-core itself pins, and "spaceone run" is the
-plugin as the framework's own command starts it. --record adds a row to the table of all versions in docs/performance.md.
+plugin as the framework's own command starts it. --record adds a row to the table in docs/evidence/performance.md.
 """
 
 from __future__ import annotations
@@ -103,7 +103,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--rest", type=float, default=10, help="seconds in which nobody calls (default: %(default)s)")
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--source", default=str(ROOT), metavar="DIRECTORY", help="measure the plugin of another checkout")
-    parser.add_argument("--record", metavar="VERSION", help="add a row of this name to docs/performance.md")
+    parser.add_argument("--record", metavar="VERSION", help="add a row of this name to docs/evidence/performance.md")
     parser.add_argument("--python", default=sys.executable, help="an interpreter with the locked requirements")
     parser.add_argument("--stock-python", required=True, help="an interpreter with spaceone-core's own pins")
     return parser.parse_args()

@@ -10,7 +10,7 @@ from typing import TypedDict
 
 from prove.bench_load import STREAMS, Run
 
-PAGE = Path(__file__).parents[2] / "docs/performance.md"
+PAGE = Path(__file__).parents[2] / "docs/evidence/performance.md"
 VERSIONS = "| version |"  # begins the table that `record` adds to
 RELAY = "relay"
 RESTED = ("plugin", "bytes echo", "stock")  # that are watched while they do nothing

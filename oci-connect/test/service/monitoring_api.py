@@ -7,6 +7,7 @@ stand-in that knows the Apps and the key that signs their tokens.
 from __future__ import annotations
 
 import json
+import re
 import sys
 import time
 from concurrent import futures
@@ -29,7 +30,8 @@ NEIGHBOURS, LOCATOR = service._neighbours, service.Locator
 PRIVATE, PUBLIC = JWTUtil.generate_jwk()
 OTHER = "project-other"
 APPS: dict[str, list[str]] = {}  # client -> the projects that it sees
-PERMISSIONS = [f"monitoring:{each}" for each in ("Alert", "Event.read", "Note", "ProjectAlertConfig.read", "Webhook.read")]
+GUIDE = Path(__file__).parents[3] / "docs/en/GUIDE.md"
+PERMISSIONS = re.findall(r"^monitoring:[\w.]+$", GUIDE.read_text(encoding="utf-8"), re.MULTILINE)  # of the role that it shows
 HANDLERS = {
     kind: [{"backend": f"spaceone.core.handler.{kind}_handler:SpaceONE{kind.capitalize()}Handler"}]
     for kind in ("authentication", "authorization", "mutation")

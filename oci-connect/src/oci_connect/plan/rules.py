@@ -22,7 +22,11 @@ RULES = {  # name -> the event types that it lets through
         "com.oraclecloud.cloudguard.problemdismissed",
         "com.oraclecloud.cloudguard.problemremediated",
     ),
-    "SpaceONE budget alerts": ("com.oraclecloud.budgets.createtriggeredalert",),
+    "SpaceONE budget alerts": (
+        "com.oraclecloud.budgets.createtriggeredalert",
+        "com.oraclecloud.budgets.resettriggeredalert",
+        "com.oraclecloud.budgets.deletetriggeredalert",
+    ),
     "SpaceONE critical database events": (
         "com.oraclecloud.databaseservice.autonomous.cloudautonomousvmcluster.critical",
         "com.oraclecloud.databaseservice.autonomous.container.database.critical",
