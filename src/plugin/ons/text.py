@@ -11,8 +11,7 @@ from plugin.model.event import MAX_DESCRIPTION, MAX_TITLE, shorten
 from plugin.ons.phrases import Phrases
 from plugin.ons.read import clean
 
-_PREAUTHENTICATED = re.compile(r"/p/[^/\s\"'<>]+/(?=n/)\S*|/p/[^/\s\"'<>]{20,}\S*")
-_VARIABLE = re.compile(r"\{\{[^{}]{0,200}\}\}")
+_VARIABLE = re.compile(r"\{\{[^{}]{0,200}\}\}(?: ?%)?")
 _LABEL = re.compile(r"[\w ]{1,40}[:=]\s*$")  # "Value: " in front of what is not there
 
 MAX_LINES = 20
@@ -104,14 +103,6 @@ def label_value(label: str, value: str) -> str:
 def unescape_html(text: str) -> str:
     """Return a text with its HTML entities undone, once: ONS writes `<` as `&lt;`."""
     return clean(html.unescape(text)) if "&" in text else text
-
-
-def cut_credentials(text: str) -> str:
-    """Return a text without the tokens of pre-authenticated links of Object Storage: who has one needs no other credentials.
-
-    https://docs.oracle.com/en-us/iaas/Content/Object/Tasks/usingpreauthenticatedrequests.htm
-    """
-    return _PREAUTHENTICATED.sub("/", text) if "/p/" in text else text
 
 
 def without_variables(text: str) -> str:

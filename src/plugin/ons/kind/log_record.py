@@ -16,7 +16,7 @@ from plugin.ons.kind.event_severity import severity_of
 from plugin.ons.message import Kind, Message
 from plugin.ons.phrases import PHRASES
 from plugin.ons.read import Reader
-from plugin.ons.text import cut_credentials, describe, label_value, title_with
+from plugin.ons.text import describe, label_value, title_with
 from plugin.setting.option import Options
 
 CLOUD_EVENTS_KEYS = {"specversion", "id", "source", "type", "data"}  # CloudEvents 1.0, as OCI Logging writes it
@@ -43,7 +43,7 @@ def transform(message: Message, options: Options) -> Event:
         *(Reader(value) for key, value in sorted(fields.body.items()) if isinstance(value, dict) and key not in SECRETS),
     ]
     source, log_type = record.text("source"), record.text("type")
-    text = cut_credentials(_first(parts, MESSAGES))
+    text = _first(parts, MESSAGES)
     oracle = record.object("oracle")
     who, address = cloud_event.actor(fields)
     level = _first([*parts, message.fields], LEVELS)
@@ -98,7 +98,7 @@ def _first(parts: list[Reader], keys: tuple[str, ...]) -> str:
 def _details(fields: Reader) -> list[str]:
     """Return a line for each single value of a record that has no message."""
     texts = [(key, read.text(fields.body, key)) for key in sorted(fields.body) if key not in SECRETS]
-    return [f"- {read.clean(key)}: {cut_credentials(value)}" for key, value in texts if value][:MAX_DETAILS]
+    return [f"- {read.clean(key)}: {value}" for key, value in texts if value][:MAX_DETAILS]
 
 
 def _severity(fields: Reader, level: str, log_type: str) -> Severity:

@@ -10,7 +10,7 @@ from plugin.ons.kind.vocabulary import NO_STATE_CHANGE
 from plugin.ons.message import Kind, Message
 from plugin.ons.phrases import PHRASES
 from plugin.ons.read import Body
-from plugin.ons.text import cut_credentials, describe, unescape_html
+from plugin.ons.text import describe, unescape_html
 from plugin.setting.option import Options
 
 ENDS = {"OK", "RESOLVED", "RECOVERED", "CLOSED"}  # of `status` or `state`
@@ -27,7 +27,7 @@ def transform(message: Message, options: Options) -> Event | Ignored:
     key, is_over = fields.text("dedupeKey"), _is_end(fields.body)
     if is_over and not key:
         return NO_STATE_CHANGE
-    text = cut_credentials(fields.text(*TEXT_KEYS))
+    text = fields.text(*TEXT_KEYS)
     phrases = PHRASES[options.language]
     title = unescape_html(fields.text(*TITLE_KEYS) or message.subject or text.partition("\n")[0])
     own_key = key or ("" if message.in_batch else message.message_id) or fields.text("messageId")
