@@ -46,7 +46,7 @@ def transform(message: Message, options: Options) -> Event:
         title=title,
         description=describe(
             phrases,
-            [title, fields.text("description"), fields.text("additionalInformation")],
+            [title, *(unescape_html(fields.text(key)) for key in ("description", "additionalInformation"))],
             [
                 *(label_value(f"- {fields.text(name) or name}", fields.text(value)) for name, value in TIMES),
                 label_value(f"- {phrases.type}", announcement_type),

@@ -15,6 +15,7 @@ from plugin.setting.option import Options
 
 ENDS = {"OK", "RESOLVED", "RECOVERED", "CLOSED"}  # of `status` or `state`
 TITLE_KEYS = ("title", "subject", "summary")
+SEVERITY_KEYS = ("severity", "level", "priority")
 TEXT_KEYS = ("body", "message", "text", "msg", "content", "description")
 
 
@@ -27,7 +28,7 @@ def transform(message: Message, options: Options) -> Event | Ignored:
     key, is_over = fields.text("dedupeKey"), _is_end(fields.body)
     if is_over and not key:
         return NO_STATE_CHANGE
-    text = fields.text(*TEXT_KEYS)
+    text = unescape_html(fields.text(*TEXT_KEYS))
     phrases = PHRASES[options.language]
     title = unescape_html(fields.text(*TITLE_KEYS) or message.subject or text.partition("\n")[0])
     own_key = key or ("" if message.in_batch else message.message_id) or fields.text("messageId")
@@ -37,7 +38,7 @@ def transform(message: Message, options: Options) -> Event | Ignored:
         event_type=EventType.RECOVERY if is_over else EventType.ALERT,
         title=title,
         description=describe(phrases, [f"{phrases.recovered}: {title}" if is_over else "", text or title], []),
-        severity=vocabulary.severity(fields.text("severity")) or Severity.INFO,
+        severity=vocabulary.severity(*(fields.text(key) for key in SEVERITY_KEYS)) or Severity.INFO,
         account=tenancy(fields.body),
         occurred_at=times.from_text(message.sent_at) or fields.time("timestamp"),
         additional_info={
