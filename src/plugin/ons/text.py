@@ -12,6 +12,7 @@ from plugin.ons.phrases import Phrases
 from plugin.ons.read import clean
 
 _VARIABLE = re.compile(r"\{\{[^{}]{0,200}\}\}(?: ?%)?")
+_SPACE = re.compile(r" ([.,;:!?)])")  # that a variable left behind
 _LABEL = re.compile(r"[\w ]{1,40}[:=]\s*$")  # "Value: " in front of what is not there
 
 MAX_LINES = 20
@@ -116,7 +117,7 @@ def without_variables(text: str) -> str:
     for line in text.split("\n"):
         kept = _VARIABLE.sub("", line)
         if kept == line or _LABEL.sub("", kept).strip(" :=-,.()[]"):
-            lines.append(" ".join(kept.split()) if kept != line else line)
+            lines.append(_SPACE.sub(r"\1", " ".join(kept.split())) if kept != line else line)
     return "\n".join(lines).strip()
 
 

@@ -78,14 +78,15 @@ def transform(message: Message, options: Options) -> Event:
     resource = Resource(identifiers.lower(resource_id), _first_named(details, "resourceName", "resourceId"))
     impacted = _first_named(details, "impactedResourceName", "impactedResourceId")
     closing = getattr(phrases, CLOSINGS.get(change, "closed")) if event_type is EventType.RECOVERY else ""
+    title = title_with(problem, [impacted or resource.name] if impacted or resource.name else [])
     return Event(
         event_key=problem_id,
         event_type=event_type,
-        title=title_with(problem, [impacted or resource.name] if impacted or resource.name else []),
+        title=title,
         description=describe(
             phrases,
             [
-                f"{closing}: {problem}" if closing else "",
+                f"{closing}: {title}" if closing else "",
                 details.get("problemDescription", "") or problem,
                 label_value(phrases.resource, ", ".join(dict.fromkeys(filter(None, (impacted, resource.name))))),
                 label_value(phrases.recommendation, details.get("problemRecommendation", "")),

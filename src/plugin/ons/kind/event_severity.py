@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from plugin.model.event import Severity
 from plugin.ons.kind import vocabulary
 
-DISCONNECTED = "DISCONNECTED"  # a lifecycleState whose word says less than what it means
+CONNECTION_STATES = ("DISCONNECTED", "LOST")  # lifecycleState: more than what their words say elsewhere
 LEVEL_KEYS = ("severity", "level", "riskLevel")
 # Words inside types and names, whose words Oracle writes together. `default` is no fault, a `failover` no failure.
 _ERROR = re.compile(r"fail(?! ?over)|error(?!s\b)|(?<!de)fault|crash(?! ?recovery)|oops|exploit|corrupt|data ?loss")
@@ -42,7 +42,7 @@ def severity_of(
 
 def of_state(state: str) -> Severity | None:
     """Return the severity of a `lifecycleState` that is a trouble (FAILED, AVAILABLE_NEEDS_ATTENTION), or None."""
-    return Severity.ERROR if state.upper() == DISCONNECTED else _of_words(state.replace("_", " "))
+    return Severity.ERROR if state.upper() in CONNECTION_STATES else _of_words(state.replace("_", " "))
 
 
 def is_failed(state: str) -> bool:

@@ -45,14 +45,16 @@ def transform(message: Message, options: Options) -> Event | Ignored:
         is_news=own_name.lower().endswith("end") and not side,
     )
     refused = cloud_event.is_refused(data)
-    if refused and severity is Severity.INFO:
+    level = event_type.lower().rpartition(".")[2]
+    begins = side is not None and not side.is_over and level not in LEVELS
+    if (refused or begins) and severity is Severity.INFO:
         severity = Severity.WARNING
     if options.oci_events == OciEvents.TROUBLE and severity is Severity.INFO and not side:
         return Ignored(IgnoredReason.OCI_EVENTS_IGNORED)
     is_over = side is not None and side.is_over
     name = event_name(event_type, own_name)
     failed = refused or is_failed(state) or is_failed(details.get("status", ""))
-    if failed and event_type.lower().rpartition(".")[2] not in LEVELS:
+    if failed and level not in LEVELS:
         name = f"{without_phase(name)} — {phrases.failed}"
     who, address = cloud_event.actor(data)
     resource_id = resource.resource_id if resource else ""
@@ -69,9 +71,9 @@ def transform(message: Message, options: Options) -> Event | Ignored:
                 *(details.get(key, "") for key in TELLING),
                 cloud_event.refusal(data) if refused else "",
                 "" if is_over else f"[{severity.value}] {name}",
-                label_value(phrases.resource, resource.name if resource else ""),
             ],
             [
+                label_value(phrases.resource, resource.name if resource else ""),
                 label_value(f"- {phrases.actor}", who),
                 label_value(f"- {phrases.address}", address),
                 label_value(f"- {phrases.compartment}", data.text("compartmentName")),
