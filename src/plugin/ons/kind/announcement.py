@@ -79,8 +79,9 @@ def _join(fields: Reader, key: str) -> str:
 
 
 def _affected_resources(fields: Reader) -> list[Resource]:
-    pairs = [(each.text("resourceId"), each.text("resourceName")) for each in fields.objects("affectedResources")]
-    return [Resource(identifiers.lower(resource_id), name or resource_id) for resource_id, name in pairs if resource_id or name]
+    pairs = [[each.text(key) for key in ("resourceId", "resourceName")] for each in fields.objects("affectedResources")]
+    known = [["" if identifiers.is_nothing(text) else text for text in pair] for pair in pairs]
+    return [Resource(identifiers.lower(resource_id), name or resource_id) for resource_id, name in known if resource_id or name]
 
 
 KIND = Kind(

@@ -49,7 +49,7 @@ def transform(message: Message, options: Options) -> Event:
     if not budget and not rule:
         raise ERROR_FIELD("data.additionalDetails.budgetId", "text")
     phrases = PHRASES[options.language]
-    current = data.object("stateChange").object("current")
+    current = cloud_event.changed(data)
     event_type = cloud_event.event_type(fields.body)
     alert_type = (current.text(ALERT_TYPE) or details.get(ALERT_TYPE, "")).upper()
     is_over = alert_type == "RESET" or EVENT_TYPES[event_type] is EventType.RECOVERY
@@ -97,7 +97,7 @@ def _threshold(details: dict[str, str]) -> str:
 
 
 def _first(details: dict[str, str], keys: tuple[str, ...]) -> str:
-    return next((details[key] for key in keys if key in details), "")
+    return next((details[key] for key in keys if key in details and not identifiers.is_nothing(details[key])), "")
 
 
 KIND = Kind(

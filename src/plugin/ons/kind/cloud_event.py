@@ -89,6 +89,11 @@ def actor(data: Reader) -> tuple[str, str]:
     return identity.text(*ACTOR_KEYS), identity.text(*ADDRESS_KEYS)
 
 
+def changed(data: Reader) -> Reader:
+    """Return a reader of what a resource has become, for an event that tells of a change."""
+    return data.object("stateChange").object("current")
+
+
 def is_refused(data: Reader) -> bool:
     """Say whether the call of an API that an event tells of was refused or failed."""
     status = data.object("response").text("status") if isinstance(data.body.get("response"), dict) else ""

@@ -20,7 +20,7 @@ SECRETS = {  # never shown
     "authorization", "consolesessionid", "cookie", "credentials", "headers", "identity", "password", "request", "secret",
     "token",
 }  # fmt: skip
-MAX_DEPTH = 3  # of the objects of a record
+MAX_DEPTH = 4  # of the objects of a record
 MAX_OBJECTS = 20  # on each of these levels
 MAX_DETAILS = 20  # of what a record without a message holds
 _PUNCTUATION = str.maketrans("", "", "_-. ")

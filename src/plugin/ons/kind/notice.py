@@ -25,7 +25,7 @@ def transform(message: Message, options: Options) -> Event | Ignored:
     An end without a key is ignored: there is nothing that it could close.
     """
     fields = message.fields
-    key, is_over = fields.text("dedupeKey"), _is_end(fields.body)
+    key, is_over = fields.text("dedupeKey", "dedupekey"), _is_end(fields.body)
     if is_over and not key:
         return NO_STATE_CHANGE
     text = unescape_html(fields.text(*TEXT_KEYS))

@@ -35,7 +35,7 @@ def transform(message: Message, options: Options) -> Event | Ignored:
     details = cloud_event.details(data, ("severity", "lifecycleState", "eventName"))
     own_name = data.text("eventName") or details.get("eventName", "")
     resource = cloud_event.resource(data, details, event_type)
-    state = data.text("lifecycleState") or details.get("lifecycleState", "")
+    state = data.text("lifecycleState") or details.get("lifecycleState", "") or cloud_event.changed(data).text("lifecycleState")
     side = _side(resource, Facts(event_type.lower().removeprefix(catalogue.PREFIX), own_name, state))
     severity = severity_of(
         levels=_levels(fields, data, details),
