@@ -8,11 +8,13 @@ from dataclasses import fields
 import pytest
 
 import show
+from corpus.cases import CASES, events, golden, load
 from pages import DOCS, GUIDES, KOREAN_README, PAGES, README, anchors, blocks, code, name, table, typed, without_code
 from plugin import error
 from plugin.model.event import Severity
 from plugin.observe import metrics
 from plugin.ons.kind import KINDS, announcement, notice
+from plugin.ons.kind.alarm.units import BY_METRIC
 from plugin.ons.message import Message
 from plugin.ons.phrases import PHRASES
 from plugin.ons.read import Reader
@@ -134,6 +136,32 @@ def test_the_readme_lists_each_word_that_an_option_may_be():
 def test_the_readme_lists_each_field_that_makes_a_notice():
     (row,) = (row for row in table(README, "kind") if code(row[0]) == "notice")
     assert re.findall(r"`(\w+)`", row[1]) == [*notice.TITLE_KEYS, *notice.TEXT_KEYS]
+
+
+def test_messages_md_shows_an_event_of_each_kind_as_its_golden_has_it():
+    page = (DOCS / "messages.md").read_text(encoding="utf-8")
+    section = page.partition("## One example of each kind")[2].partition("\n## ")[0]
+    kinds = re.findall(r"^\*\*`(\w+)`\*\*$", section, re.MULTILINE)
+    assert sorted(kinds) == sorted(kind.name for kind in KINDS)
+    shown = {
+        f"{each['event_type']}, {each['severity']}\n{each['title']}\n\n{each['description']}\n"
+        for path in CASES
+        for each in events(load(golden(path)))
+        if path.parent.name in kinds
+    }
+    examples = re.findall(r"```text\n(.*?)```", section, re.DOTALL)
+    assert len(examples) == len(kinds) - 1  # metric data becomes no event
+    assert [example for example in examples if not any(_beginning(example) in _beginning(each) for each in shown)] == []
+
+
+def _beginning(example):
+    """Return an example without its links, which are long."""
+    return "\n".join(line for line in example.splitlines() if not line.startswith("https://"))
+
+
+def test_messages_md_counts_the_metrics_whose_units_are_known():
+    page = " ".join((DOCS / "messages.md").read_text(encoding="utf-8").split())
+    assert f"{sum(map(len, BY_METRIC.values()))} metrics with a unit, of {len(BY_METRIC)} namespaces" in page
 
 
 def test_messages_md_names_the_announcements_that_are_no_info():

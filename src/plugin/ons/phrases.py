@@ -47,6 +47,7 @@ class Phrases:
     actual_reached: str
     forecast_reached: str
     budget_reset: str
+    budget_deleted: str
     # log records
     log: str
     log_record: str
@@ -97,6 +98,7 @@ ENGLISH = Phrases(
     actual_reached="Actual spending reached the threshold of the budget's alert rule.",
     forecast_reached="Spending is forecast to reach the threshold of the budget's alert rule.",
     budget_reset="Recovered: the budget's alert rule was reset.",
+    budget_deleted="Recovered: the triggered alert of the budget's alert rule was deleted.",
     log="Log",
     log_record="Log record",
     source="Source",
@@ -144,6 +146,7 @@ KOREAN = Phrases(
     actual_reached="실제 지출이 예산 알람 규칙의 임계값에 도달했습니다.",
     forecast_reached="예상 지출이 예산 알람 규칙의 임계값에 도달할 것으로 예측됩니다.",
     budget_reset="복구됨: 예산 알람 규칙이 초기화되었습니다.",
+    budget_deleted="복구됨: 예산 알람 규칙에서 발생한 알람이 삭제되었습니다.",
     log="로그",
     log_record="로그 레코드",
     source="출처",

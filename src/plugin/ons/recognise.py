@@ -21,14 +21,15 @@ from plugin.ons.message import Batch, Confirmation, Kind, Message
 from plugin.ons.read import Body, Reader
 from plugin.setting.limits import MAX_DEPTH
 
-NOTIFICATION = "Notification"
-CONFIRMATION_TYPES = ("Subscription Confirmation", "SubscriptionConfirmation")
+NOTIFICATION = "notification"
+CONFIRMATION_TYPES = ("subscription confirmation", "subscriptionconfirmation")  # types are compared in small letters
 CONFIRMATION_HEADER = "x-oci-ns-confirmationurl"
 TYPE_HEADER = "x-oci-ns-messagetype"
 TOO_DEEP = f"more than {MAX_DEPTH} levels of objects and lists"
 RELAY_KEYS = {"headers", "text"}
 Content = Body | list[Any]  # one message, or the records of a batch
-ENVELOPE_KEYS = {"messageId", "topicId", "subscriptionId"}  # any of them makes an object with a type an envelope
+ENVELOPE_IDS = {"messageId", "topicId", "subscriptionId"}  # any of them makes an object with a type an envelope
+ENVELOPE_KEYS = {*ENVELOPE_IDS, "type", "subject", "message", "timestamp", "signature", "signingCertURL"}
 
 
 @dataclass(frozen=True)
@@ -52,16 +53,16 @@ class Arrival:
         """Whether ONS asks to confirm a subscription. What a notification carries was published by somebody: never."""
         if self.link is not None:
             return True
-        asks = "ConfirmationURL" in self.body or self.body.get("type") in CONFIRMATION_TYPES
-        return asks and self.headers.get(TYPE_HEADER) != NOTIFICATION
+        asks = "ConfirmationURL" in self.body or _type(self.body) in CONFIRMATION_TYPES
+        return asks and self.headers.get(TYPE_HEADER, "").lower() != NOTIFICATION
 
     @property
     def is_envelope_of_unknown_type(self) -> bool:
         """Whether this is an envelope, but neither a notification nor a confirmation."""
         body = self.body
-        if "type" not in body or "dedupeKey" in body or not body.keys() & ENVELOPE_KEYS:
+        if "type" not in body or "dedupeKey" in body or not (body.keys() & ENVELOPE_IDS or body.keys() <= ENVELOPE_KEYS):
             return False
-        return body["type"] not in (NOTIFICATION, *CONFIRMATION_TYPES)
+        return _type(body) not in (NOTIFICATION, *CONFIRMATION_TYPES)
 
 
 def recognise(data: Body) -> Message | Batch | Confirmation:
@@ -132,13 +133,17 @@ def _is_envelope(body: Body) -> bool:
     The integration specification describes the envelope field by field, and leaves the rest of it out. So an object in
     `message` is a message too, unless what is around it is one.
     """
-    if body.get("type") == NOTIFICATION:
+    if _type(body) == NOTIFICATION:
         return True
     inner = body.get("message")
     if "type" in body or not isinstance(inner, dict):
         return False
     outer = _kind(body)
     return outer is None or (outer is KINDS[-1] and _kind(inner) is not None)  # the last takes any text
+
+
+def _type(body: Body) -> str:
+    return read.text(body, "type").lower()
 
 
 def _content(body: Body, key: str) -> Content:

@@ -11,8 +11,8 @@ from plugin.model.event import MAX_DESCRIPTION, MAX_TITLE, shorten
 from plugin.ons.phrases import Phrases
 from plugin.ons.read import clean
 
-_PREAUTHENTICATED = re.compile(r"/p/[^/\s\"'<>]+/(?=n/)\S*|/p/[^/\s\"'<>]{20,}\S*")
-_VARIABLE = re.compile(r"\{\{[^{}]{0,200}\}\}")
+_VARIABLE = re.compile(r"\{\{[^{}]{0,200}\}\}(?: ?%)?")
+_SPACE = re.compile(r" ([.,;:!?)])")  # that a variable left behind
 _LABEL = re.compile(r"[\w ]{1,40}[:=]\s*$")  # "Value: " in front of what is not there
 
 MAX_LINES = 20
@@ -106,14 +106,6 @@ def unescape_html(text: str) -> str:
     return clean(html.unescape(text)) if "&" in text else text
 
 
-def cut_credentials(text: str) -> str:
-    """Return a text without the tokens of pre-authenticated links of Object Storage: who has one needs no other credentials.
-
-    https://docs.oracle.com/en-us/iaas/Content/Object/Tasks/usingpreauthenticatedrequests.htm
-    """
-    return _PREAUTHENTICATED.sub("/", text) if "/p/" in text else text
-
-
 def without_variables(text: str) -> str:
     """Return a text without the variables that OCI Monitoring left unresolved, and without lines that had nothing else.
 
@@ -125,7 +117,7 @@ def without_variables(text: str) -> str:
     for line in text.split("\n"):
         kept = _VARIABLE.sub("", line)
         if kept == line or _LABEL.sub("", kept).strip(" :=-,.()[]"):
-            lines.append(" ".join(kept.split()) if kept != line else line)
+            lines.append(_SPACE.sub(r"\1", " ".join(kept.split())) if kept != line else line)
     return "\n".join(lines).strip()
 
 

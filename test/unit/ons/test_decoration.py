@@ -28,6 +28,8 @@ IDENTITY = {  # the paths of a kind's key and state; under each of them everythi
         ("data", "lifecycleState"),
         ("data", "additionalDetails", "eventName"),
         ("data", "additionalDetails", "lifecycleState"),
+        ("data", "additionalDetails", "id"),
+        ("data", "stateChange", "current", "lifecycleState"),
     },
 }
 

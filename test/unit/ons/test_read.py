@@ -168,3 +168,58 @@ def test_a_long_key_of_a_list_keeps_its_places():
 def test_text_is_rid_of_what_no_database_or_terminal_wants(value, clean):
     assert read.clean(value) == clean
     assert read.text({"a": value}, "a") == Reader({"a": value}).text("a") == clean
+
+
+HOST = "https://objectstorage.ap-seoul-1.oraclecloud.com"
+
+
+@pytest.mark.parametrize(
+    ("value", "clean"),
+    [
+        (f"see {HOST}/p/TOKEN/n/ns/b/x/o/report.zip now", f"see {HOST}/ now"),
+        (f"{HOST}/p/TOKEN", f"{HOST}/"),
+        ("/p/TOKEN/n/ns/b/x/o/", "/"),
+        (f"{HOST}/p/a/n/b {HOST}/p/c/n/d", f"{HOST}/ {HOST}/"),
+        (
+            "https://wiki.example.com/p/what-to-do-when-the-disk-is-full",
+            "https://wiki.example.com/p/what-to-do-when-the-disk-is-full",
+        ),
+        (f"{HOST}/n/ns/b/x/o/p/report.zip", f"{HOST}/n/ns/b/x/o/p/report.zip"),
+    ],
+)
+def test_a_pre_authenticated_link_is_cut_wherever_it_is_read(value, clean):
+    assert read.clean(value) == clean
+    assert read.text({"a": value}, "a") == Reader({"a": value}).text("a") == clean
+    assert read.nested_text([{"a": value}]) == f"a: {clean}"
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (["a", 7.0, None, ["b", "c"]], "a, 7, b, c"),
+        ({"port": 22, "open": True, "none": None}, "open: true, port: 22"),
+        ([{"key": "k", "value": ["v", "w"]}], "key: k, value: v, w"),
+        ([[[["too deep"]]]], ""),
+        (list(range(30)), ", ".join(map(str, range(20)))),
+        ("plain", "plain"),
+        (None, ""),
+    ],
+)
+def test_a_nested_value_is_one_text_and_bounded(value, text):
+    assert read.nested_text(value) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "content"),
+    [
+        ('{"a": 1}', {"a": 1}),
+        (' {"a": {"b": 1}} ', {"a": {"b": 1}}),
+        ("{app} has failed", {}),
+        ("[1]", {}),
+        ('{"a":' * 100_000, {}),
+        (None, {}),
+        (7, {}),
+    ],
+)
+def test_a_text_may_hold_an_object(value, content):
+    assert read.json_object(value) == content

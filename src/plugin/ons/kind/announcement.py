@@ -13,7 +13,7 @@ from plugin.ons.kind import vocabulary
 from plugin.ons.message import Kind, Message
 from plugin.ons.phrases import PHRASES
 from plugin.ons.read import Reader
-from plugin.ons.text import MAX_LINES, describe, label_value, unescape_html
+from plugin.ons.text import MAX_LINES, describe, label_value, title_with, unescape_html
 from plugin.setting.option import Options
 
 SEVERITIES = {  # announcementType; any other is INFO
@@ -39,14 +39,15 @@ def transform(message: Message, options: Options) -> Event:
     title = unescape_html(fields.text("summary") or phrases.announcement)
     services, regions = _join(fields, "services"), _join(fields, "affectedRegions")
     affected = _affected_resources(fields)
+    names = list(dict.fromkeys(each.name for each in affected))
     severity = fields.text("severity")
     return Event(
         event_key=key,
         event_type=EventType.ALERT,
-        title=title,
+        title=title_with(title, names),
         description=describe(
             phrases,
-            [title, fields.text("description"), fields.text("additionalInformation")],
+            [title, *(unescape_html(fields.text(key)) for key in ("description", "additionalInformation"))],
             [
                 *(label_value(f"- {fields.text(name) or name}", fields.text(value)) for name, value in TIMES),
                 label_value(f"- {phrases.type}", announcement_type),
@@ -59,7 +60,7 @@ def transform(message: Message, options: Options) -> Event:
         ),
         severity=vocabulary.severity(severity) or SEVERITIES.get(announcement_type.upper(), Severity.INFO),
         resource=affected[0] if affected else None,
-        resources=tuple(dict.fromkeys(each.name for each in affected[1:] if each.name != affected[0].name)),
+        resources=tuple(names[1:]),
         rule=announcement_type,
         account=identifiers.tenancy(fields.body),
         occurred_at=fields.time("timeUpdated", "timeCreated") or times.from_text(message.sent_at),
@@ -79,8 +80,9 @@ def _join(fields: Reader, key: str) -> str:
 
 
 def _affected_resources(fields: Reader) -> list[Resource]:
-    pairs = [(each.text("resourceId"), each.text("resourceName")) for each in fields.objects("affectedResources")]
-    return [Resource(identifiers.lower(resource_id), name or resource_id) for resource_id, name in pairs if resource_id or name]
+    pairs = [[each.text(key) for key in ("resourceId", "resourceName")] for each in fields.objects("affectedResources")]
+    known = [["" if identifiers.is_nothing(text) else text for text in pair] for pair in pairs]
+    return [Resource(identifiers.lower(resource_id), name or resource_id) for resource_id, name in known if resource_id or name]
 
 
 KIND = Kind(

@@ -14,10 +14,11 @@ from plugin.ons.phrases import PHRASES
 from plugin.ons.text import describe, label_value, title_with
 from plugin.setting.option import Options
 
+DELETED = "com.oraclecloud.budgets.deletetriggeredalert"
 EVENT_TYPES = {
     "com.oraclecloud.budgets.createtriggeredalert": EventType.ALERT,  # unless its triggeredAlertType is RESET
     "com.oraclecloud.budgets.resettriggeredalert": EventType.RECOVERY,
-    "com.oraclecloud.budgets.deletetriggeredalert": EventType.RECOVERY,
+    DELETED: EventType.RECOVERY,
 }
 SENTENCES = {  # triggeredAlertType -> phrase; where none was sent, none is claimed
     "ACTUAL": "actual_reached",
@@ -48,10 +49,12 @@ def transform(message: Message, options: Options) -> Event:
     if not budget and not rule:
         raise ERROR_FIELD("data.additionalDetails.budgetId", "text")
     phrases = PHRASES[options.language]
-    current = data.object("stateChange").object("current")
+    current = cloud_event.changed(data)
+    event_type = cloud_event.event_type(fields.body)
     alert_type = (current.text(ALERT_TYPE) or details.get(ALERT_TYPE, "")).upper()
-    is_over = alert_type == "RESET" or EVENT_TYPES[cloud_event.event_type(fields.body)] is EventType.RECOVERY
+    is_over = alert_type == "RESET" or EVENT_TYPES[event_type] is EventType.RECOVERY
     named = {phrase: _first(details, keys) for keys, phrase in LINES.items()}
+    over = phrases.budget_deleted if event_type == DELETED else phrases.budget_reset
     name = named["budget"] or data.text("compartmentName")
     return Event(
         event_key=f"{budget}/{rule}",
@@ -60,7 +63,7 @@ def transform(message: Message, options: Options) -> Event:
         title=title_with(phrases.budget_alert, [name] if name else []),
         description=describe(
             phrases,
-            [phrases.budget_reset if is_over else getattr(phrases, SENTENCES.get(alert_type, "threshold_reached"))],
+            [over if is_over else getattr(phrases, SENTENCES.get(alert_type, "threshold_reached"))],
             [
                 *(label_value(f"- {getattr(phrases, phrase)}", value) for phrase, value in named.items()),
                 label_value(f"- {phrases.threshold}", _threshold(details)),
@@ -94,7 +97,7 @@ def _threshold(details: dict[str, str]) -> str:
 
 
 def _first(details: dict[str, str], keys: tuple[str, ...]) -> str:
-    return next((details[key] for key in keys if key in details), "")
+    return next((details[key] for key in keys if key in details and not identifiers.is_nothing(details[key])), "")
 
 
 KIND = Kind(

@@ -11,15 +11,14 @@ from plugin.model.event import Resource
 from plugin.ons import identifiers, read
 from plugin.ons.message import Message
 from plugin.ons.read import Body, Reader
-from plugin.ons.text import cut_credentials
 
 # Who did it, out of `data.identity`; its `credentials` and `consoleSessionId` are never read.
 # https://docs.oracle.com/en-us/iaas/Content/Audit/Reference/logeventreference.htm
 ACTOR_KEYS = ("principalName", "callerName", "principalId")
 ADDRESS_KEYS = ("ipAddress",)
 OWNERS = ("dbUniqueName", "dbName", "displayName", "targetName", "targetNames")  # details that name what a resource belongs to
-MIN_NAME = 5  # characters of a name that may be looked for in a type
-MAX_ITEMS = 20  # of a list or an object within the details
+MIN_NAME = 4  # characters of a name that may be looked for in a type
+REFUSED = "400"  # HTTP statuses from here on are those of a call that was refused or failed
 
 
 def event_type(body: Body) -> str:
@@ -34,26 +33,23 @@ def event_type(body: Body) -> str:
 def details(data: Reader, expected: Iterable[str] = ()) -> dict[str, str]:
     """Return what `additionalDetails` tells by name, in the order of names; it is an object or a list of such.
 
-    A list of single values is joined; an object of them becomes an entry for each ("problem.CVEs"). What is nested more
-    deeply is left out; what a kind expects to be a text and is none is noted as unreadable.
+    An object, or the JSON text of one, becomes an entry for each of its fields ("problem.CVEs"); a list, and what is nested
+    more deeply, is joined. What a kind expects to be a text and is none is noted as unreadable.
     """
     texts: dict[str, str] = {}
     for part in data.objects("additionalDetails"):
-        for key, value in sorted(part.body.items()):
+        for key, each in sorted(part.body.items()):
+            value = each if key in expected else read.json_object(each) or each
             if isinstance(value, (dict, list)) and key in expected:
                 part.note(key)
             elif isinstance(value, list):
-                texts[read.clean(key)] = ", ".join(filter(None, map(_single, value[:MAX_ITEMS])))
+                texts[read.clean(key)] = read.nested_text(value)
             elif isinstance(value, dict):
-                items = sorted(value.items())[:MAX_ITEMS]
-                texts |= {f"{read.clean(key)}.{read.clean(name)}": _single(each) for name, each in items}
+                items = sorted(value.items())[: read.MAX_NESTED_ITEMS]
+                texts |= {f"{read.clean(key)}.{read.clean(name)}": read.nested_text(item) for name, item in items}
             else:
                 texts[read.clean(key)] = part.text(key)
-    return {key: cut_credentials(texts[key]) for key in sorted(texts) if texts[key]}
-
-
-def _single(value: object) -> str:
-    return read.scalar_text(value) or ""
+    return {key: texts[key] for key in sorted(texts) if texts[key]}
 
 
 def tenancy(message: Message) -> str:
@@ -70,15 +66,21 @@ def resource(data: Reader, details: Mapping[str, str], event_type: str) -> Resou
 
     Where the resource's own name says nothing ("Automatic Backup" of an automatic backup), what it belongs to names it.
     """
-    resource_id, name = data.text("resourceId"), data.text("resourceName")
-    resource_id = "" if identifiers.is_nothing(resource_id) else resource_id
+    resource_id, name = _resource_id(data), data.text("resourceName")
+    if not identifiers.resource_type(resource_id) and identifiers.resource_type(details.get("id", "")):
+        resource_id = details["id"]
     if identifiers.is_nothing(name) or _says_nothing(name, event_type):
         name = next((details[key] for key in OWNERS if details.get(key)), "" if identifiers.is_nothing(name) else name)
     return Resource(identifiers.lower(resource_id), name or resource_id) if resource_id or name else None
 
 
+def _resource_id(data: Reader) -> str:
+    resource_id = data.text("resourceId")
+    return "" if identifiers.is_nothing(resource_id) else resource_id
+
+
 def _says_nothing(name: str, event_type: str) -> bool:
-    return len(name) > MIN_NAME and "".join(filter(str.isalnum, name)).lower() in event_type.lower().replace(".", "")
+    return len(name) >= MIN_NAME and "".join(filter(str.isalnum, name)).lower() in event_type.lower().replace(".", "")
 
 
 def actor(data: Reader) -> tuple[str, str]:
@@ -87,10 +89,27 @@ def actor(data: Reader) -> tuple[str, str]:
     return identity.text(*ACTOR_KEYS), identity.text(*ADDRESS_KEYS)
 
 
+def changed(data: Reader) -> Reader:
+    """Return a reader of what a resource has become, for an event that tells of a change."""
+    return data.object("stateChange").object("current")
+
+
+def is_refused(data: Reader) -> bool:
+    """Say whether the call of an API that an event tells of was refused or failed."""
+    status = data.object("response").text("status") if isinstance(data.body.get("response"), dict) else ""
+    return len(status) == len(REFUSED) and status.isdecimal() and status >= REFUSED
+
+
+def refusal(data: Reader) -> str:
+    """Return why a call of an API was refused or failed ("404 Not found"), or ""."""
+    response = data.object("response")
+    return f"{response.text('status')} {response.text('message')}".strip()
+
+
 def info(message: Message, further: Mapping[str, str]) -> dict[str, str]:
     """Return what event rules match on; `further` are texts of the kind's own."""
     fields, data = message.fields, message.fields.object("data")
-    resource_id = data.text("resourceId")
+    resource_id = _resource_id(data)
     who, address = actor(data)
     return {
         "compartment_id": data.text("compartmentId") or fields.object("extensions").text("compartmentId"),

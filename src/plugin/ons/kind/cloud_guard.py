@@ -5,6 +5,8 @@ https://docs.oracle.com/en-us/iaas/cloud-guard/using/notifications-config.htm
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from plugin.error import ERROR_FIELD
 from plugin.model.event import Event, EventType, Resource, Severity
 from plugin.ons import identifiers
@@ -39,7 +41,7 @@ LINES = {  # of the description: field of additionalDetails -> phrase
     "lastDetected": "last_detected",
     "reason": "reason",
 }
-FURTHER = "problemAdditionalDetails."  # details of a problem's own, shown under their own names
+FURTHER = "problemAdditionalDetails"  # details of a problem's own, shown under their own names
 INFO = {  # of additional_info: field of additionalDetails -> key
     "problemName": "problem_name",
     "problemType": "problem_type",
@@ -73,24 +75,25 @@ def transform(message: Message, options: Options) -> Event:
     event_type = EVENT_TYPES.get(change) or (EventType.RECOVERY if closed else EventType.ALERT)
     problem = data.text("resourceName") or details.get("problemName", "") or phrases.problem
     resource_id = details.get("resourceId", "")
-    resource = Resource(identifiers.lower(resource_id), details.get("resourceName", "") or resource_id)
-    impacted = details.get("impactedResourceName", "") or details.get("impactedResourceId", "")
+    resource = Resource(identifiers.lower(resource_id), _first_named(details, "resourceName", "resourceId"))
+    impacted = _first_named(details, "impactedResourceName", "impactedResourceId")
     closing = getattr(phrases, CLOSINGS.get(change, "closed")) if event_type is EventType.RECOVERY else ""
+    title = title_with(problem, [impacted or resource.name] if impacted or resource.name else [])
     return Event(
         event_key=problem_id,
         event_type=event_type,
-        title=title_with(problem, [impacted or resource.name] if impacted or resource.name else []),
+        title=title,
         description=describe(
             phrases,
             [
-                f"{closing}: {problem}" if closing else "",
+                f"{closing}: {title}" if closing else "",
                 details.get("problemDescription", "") or problem,
                 label_value(phrases.resource, ", ".join(dict.fromkeys(filter(None, (impacted, resource.name))))),
                 label_value(phrases.recommendation, details.get("problemRecommendation", "")),
             ],
             [
                 *(label_value(f"- {getattr(phrases, phrase)}", details.get(key, "")) for key, phrase in LINES.items()),
-                *(f"- {key.removeprefix(FURTHER)}: {value}" for key, value in details.items() if key.startswith(FURTHER)),
+                *(f"- {_own_name(key)}: {value}" for key, value in details.items() if key.startswith(FURTHER)),
             ],
             [label_value(phrases.compartment, data.text("compartmentName"))],
         ),
@@ -108,6 +111,14 @@ def transform(message: Message, options: Options) -> Event:
             },
         ),
     )
+
+
+def _first_named(details: Mapping[str, str], *keys: str) -> str:
+    return next((details[key] for key in keys if key in details and not identifiers.is_nothing(details[key])), "")
+
+
+def _own_name(key: str) -> str:
+    return key.removeprefix(f"{FURTHER}.")
 
 
 KIND = Kind(

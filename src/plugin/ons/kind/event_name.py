@@ -24,10 +24,11 @@ def event_name(event_type: str, name: str = "") -> str:
     `event_type` is `com.oraclecloud.computeapi.instanceaction.end`; `name` is the event's `data.eventName`, whose words begin
     with capital letters. It counts for the types that tell a level alone, and for those that Oracle's catalogue has no name of.
     """
-    service, *action = event_type.lower().removeprefix(catalogue.PREFIX).split(".")
+    as_sent = event_type[len(catalogue.PREFIX) :] if event_type.lower().startswith(catalogue.PREFIX) else event_type
+    service, *action = as_sent.lower().split(".")
     level = action[-1] if action and action[-1] in LEVELS else ""
     known = "" if level and name else catalogue.name_of(event_type)
-    words = _read(known) or _separate(name) or " ".join(map(str.capitalize, action))
+    words = _read(known) or _separate(name) or " ".join(map(_spell_out, as_sent.split(".")[1:]))
     if name and not known and action and action[-1] in PHASES and not name.lower().endswith(action[-1]):
         words = f"{words} {action[-1].capitalize()}"
     called = SERVICES.get(service, service.capitalize())
@@ -48,6 +49,11 @@ def _read(known: str) -> str:
     return " ".join(
         _separate(word) if _JOINED.fullmatch(word) else word.capitalize() if word in PHASES else word for word in words
     )
+
+
+def _spell_out(word: str) -> str:
+    """Return a word of a type as sent: `createWidget` as "Create Widget"."""
+    return _separate(word[:1].upper() + word[1:])
 
 
 def _separate(name: str) -> str:

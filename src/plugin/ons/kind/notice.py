@@ -10,11 +10,12 @@ from plugin.ons.kind.vocabulary import NO_STATE_CHANGE
 from plugin.ons.message import Kind, Message
 from plugin.ons.phrases import PHRASES
 from plugin.ons.read import Body
-from plugin.ons.text import cut_credentials, describe, unescape_html
+from plugin.ons.text import describe, unescape_html
 from plugin.setting.option import Options
 
 ENDS = {"OK", "RESOLVED", "RECOVERED", "CLOSED"}  # of `status` or `state`
 TITLE_KEYS = ("title", "subject", "summary")
+SEVERITY_KEYS = ("severity", "level", "priority")
 TEXT_KEYS = ("body", "message", "text", "msg", "content", "description")
 
 
@@ -24,10 +25,10 @@ def transform(message: Message, options: Options) -> Event | Ignored:
     An end without a key is ignored: there is nothing that it could close.
     """
     fields = message.fields
-    key, is_over = fields.text("dedupeKey"), _is_end(fields.body)
+    key, is_over = fields.text("dedupeKey", "dedupekey"), _is_end(fields.body)
     if is_over and not key:
         return NO_STATE_CHANGE
-    text = cut_credentials(fields.text(*TEXT_KEYS))
+    text = unescape_html(fields.text(*TEXT_KEYS))
     phrases = PHRASES[options.language]
     title = unescape_html(fields.text(*TITLE_KEYS) or message.subject or text.partition("\n")[0])
     own_key = key or ("" if message.in_batch else message.message_id) or fields.text("messageId")
@@ -37,7 +38,7 @@ def transform(message: Message, options: Options) -> Event | Ignored:
         event_type=EventType.RECOVERY if is_over else EventType.ALERT,
         title=title,
         description=describe(phrases, [f"{phrases.recovered}: {title}" if is_over else "", text or title], []),
-        severity=vocabulary.severity(fields.text("severity")) or Severity.INFO,
+        severity=vocabulary.severity(*(fields.text(key) for key in SEVERITY_KEYS)) or Severity.INFO,
         account=tenancy(fields.body),
         occurred_at=times.from_text(message.sent_at) or fields.time("timestamp"),
         additional_info={

@@ -5,19 +5,22 @@ https://docs.oracle.com/en-us/iaas/Content/Events/Reference/eventsproducers.htm
 
 from __future__ import annotations
 
-from plugin.model.event import Event, EventType, Ignored, IgnoredReason, Severity
+from collections.abc import Mapping
+
+from plugin.model.event import Event, EventType, Ignored, IgnoredReason, Resource, Severity
 from plugin.ons import identifiers
 from plugin.ons.identifiers import digest
 from plugin.ons.kind import catalogue, cloud_event
 from plugin.ons.kind.event_name import LEVELS, event_name, without_phase
-from plugin.ons.kind.event_severity import severity_of
-from plugin.ons.kind.pairs import Facts, side_of
+from plugin.ons.kind.event_severity import LEVEL_KEYS, is_failed, severity_of
+from plugin.ons.kind.pairs import Facts, Side, side_of
 from plugin.ons.message import Kind, Message
 from plugin.ons.phrases import PHRASES
+from plugin.ons.read import Reader
 from plugin.ons.text import describe, label_value, title_with
 from plugin.setting.option import OciEvents, Options
 
-LEVEL_KEYS = ("severity", "level")
+SEVERITY = "severity"  # details that end so (alertSeverity) tell it too
 TELLING = ("description", "message", "lifecycleDetails")  # details that are sentences, and come first
 
 
@@ -28,31 +31,34 @@ def transform(message: Message, options: Options) -> Event | Ignored:
     fields = message.fields
     data = fields.object("data")
     phrases = PHRASES[options.language]
-    event_type, own_name = fields.text("eventType"), data.text("eventName")
+    event_type = fields.text("eventType")
     details = cloud_event.details(data, ("severity", "lifecycleState", "eventName"))
-    own_name = own_name or details.get("eventName", "")
-    states = (data.text("lifecycleState"), details.get("lifecycleState", ""))
+    own_name = data.text("eventName") or details.get("eventName", "")
     resource = cloud_event.resource(data, details, event_type)
-    side = side_of(
-        Facts(event_type.lower().removeprefix(catalogue.PREFIX), own_name, next(filter(None, states), ""))
-        if resource and identifiers.resource_type(resource.resource_id)
-        else Facts("", "", "")
+    state = data.text("lifecycleState") or details.get("lifecycleState", "") or cloud_event.changed(data).text("lifecycleState")
+    side = _side(resource, Facts(event_type.lower().removeprefix(catalogue.PREFIX), own_name, state))
+    severity = severity_of(
+        levels=_levels(fields, data, details),
+        event_type=event_type,
+        states=(state, details.get("status", "")),
+        names=(own_name, catalogue.name_of(event_type)),
+        is_news=own_name.lower().endswith("end") and not side,
     )
-    levels = (
-        *(place.text(key) for place in (fields, data) for key in LEVEL_KEYS),
-        *(details.get(key, "") for key in LEVEL_KEYS),
-    )
-    severity = severity_of(levels=levels, event_type=event_type, states=states, names=(own_name, catalogue.name_of(event_type)))
+    refused = cloud_event.is_refused(data)
+    level = event_type.lower().rpartition(".")[2]
+    begins = side is not None and not side.is_over and level not in LEVELS
+    if (refused or begins) and severity is Severity.INFO:
+        severity = Severity.WARNING
     if options.oci_events == OciEvents.TROUBLE and severity is Severity.INFO and not side:
         return Ignored(IgnoredReason.OCI_EVENTS_IGNORED)
     is_over = side is not None and side.is_over
     name = event_name(event_type, own_name)
-    failed = "FAILED" in [state.upper() for state in states]
-    if failed and event_type.lower().rpartition(".")[2] not in LEVELS:
+    failed = refused or is_failed(state) or is_failed(details.get("status", ""))
+    if failed and level not in LEVELS:
         name = f"{without_phase(name)} — {phrases.failed}"
     who, address = cloud_event.actor(data)
     resource_id = resource.resource_id if resource else ""
-    key = _key(fields.text("eventID"), resource_id, side.pair if side else "")
+    key = _key(fields.text("eventID", "eventId"), resource_id, side.pair if side else "")
     return Event(
         event_key=key or digest(event_type, resource_id, own_name),
         key_is_hash=not key,
@@ -63,10 +69,11 @@ def transform(message: Message, options: Options) -> Event | Ignored:
             [
                 f"{phrases.recovered}: {name}" if is_over else "",
                 *(details.get(key, "") for key in TELLING),
+                cloud_event.refusal(data) if refused else "",
                 "" if is_over else f"[{severity.value}] {name}",
-                label_value(phrases.resource, resource.name if resource else ""),
             ],
             [
+                label_value(phrases.resource, resource.name if resource else ""),
                 label_value(f"- {phrases.actor}", who),
                 label_value(f"- {phrases.address}", address),
                 label_value(f"- {phrases.compartment}", data.text("compartmentName")),
@@ -80,6 +87,20 @@ def transform(message: Message, options: Options) -> Event | Ignored:
         occurred_at=fields.time("eventTime"),
         additional_info=cloud_event.info(message, {f"detail_{key}": value for key, value in details.items()}),
     )
+
+
+def _side(resource: Resource | None, facts: Facts) -> Side | None:
+    """Return the side of a pair that an event is; of a resource without an OCID none, for two of them could meet."""
+    return side_of(facts) if resource and identifiers.resource_type(resource.resource_id) else None
+
+
+def _levels(fields: Reader, data: Reader, details: Mapping[str, str]) -> list[str]:
+    """Return what an event tells of its severity in so many words, the most telling first."""
+    return [
+        *(place.text(key) for place in (fields, data) for key in LEVEL_KEYS),
+        *(details.get(key, "") for key in LEVEL_KEYS),
+        *(value for key, value in details.items() if key.lower().endswith(SEVERITY)),
+    ]
 
 
 def _key(event_id: str, resource_id: str, pair: str) -> str:

@@ -14,13 +14,13 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from plugin.ons.kind.event_severity import STATES
+from plugin.ons.kind.event_severity import of_state
 
 BEGINS, OVER = "begins", "over"
 
 # `DatabaseDownBegin`: an incident that has begun or ended; what somebody planned or did, and a download, is none.
 _INCIDENT = re.compile(
-    r"(?!\w*(?:(?<!un)planned|scheduled|manual|maintenance|shut_?down|scale_?down))"
+    r"(?:\w+-)?(?!\w*(?:(?<!un)planned|scheduled|manual|maintenance|shut_?down|scale_?down))"
     r"(?P<pair>\w*(?:Down(?!load|grade|siz)|Inaccessible|Unavailable|Failover)\w*?)_?(?:Begin|(?P<over>End))",
     re.I,
 )
@@ -87,5 +87,5 @@ def side_of(facts: Facts) -> Side | None:
     """
     for pattern, side in _PATTERNS:
         if (match := pattern.fullmatch(facts.event_type)) and (found := side(facts, match)):
-            return None if found.is_over and facts.state.upper() in STATES else found
+            return None if found.is_over and of_state(facts.state) else found
     return None

@@ -8,6 +8,7 @@ from plugin.ons.kind.alarm.dimensions import resource_of
 from plugin.ons.kind.alarm.labels import label_streams
 from plugin.ons.kind.alarm.query import Expression, fixed_dimensions, read_expression
 from plugin.ons.kind.alarm.streams import Measurement, Stream
+from plugin.ons.kind.alarm.units import unit
 from plugin.ons.recognise import recognise
 from plugin.ons.text import MAX_LINES
 from plugin.ons.transform import transform
@@ -117,3 +118,31 @@ def test_what_is_read_of_an_alarm_of_64_kb_is_linear(text, field):
     start = time.thread_time()
     assert transform(recognise(body), Options()).event_key == "k"
     assert time.thread_time() - start < MAX_SECONDS
+
+
+@pytest.mark.parametrize(
+    ("metric", "known"),
+    [
+        ("memUtilization", "%"),
+        ("cpu_percent", "%"),
+        ("disk.used_pct", "%"),
+        ("heap_bytes", "B"),
+        ("bytes", "B"),
+        ("heapUsedMegabytes", "MB"),
+        ("UsedMegaBytes", "MB"),
+        ("totalGigabytes", "GB"),
+        ("latencyMs", "ms"),
+        ("latency_ms", "ms"),
+        ("elapsedMilliseconds", "ms"),
+        ("gc_microseconds", "µs"),
+        ("durationSeconds", "s"),
+        ("uptime-seconds", "s"),
+        ("ageInDays", "d"),
+        ("activeVMs", ""),
+        ("items", ""),
+        ("megabits", ""),
+        ("requests", ""),
+    ],
+)
+def test_a_unit_is_known_by_the_ending_of_a_metrics_name(metric, known):
+    assert unit("custom", metric) == known

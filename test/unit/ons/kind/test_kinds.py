@@ -53,3 +53,37 @@ def test_a_log_record_without_a_message_is_its_data_in_the_order_of_names():
     assert [line for line in events[0].description.splitlines() if line.startswith("- ")] == ["- a: x", "- b: 1"]
     assert "{" not in events[0].title
     assert events[0].event_key == events[1].event_key  # digits apart, it is the same line
+
+
+@pytest.mark.parametrize(
+    ("data", "severity"),
+    [
+        ({"level": "WARN"}, "WARNING"),
+        ({"log.level": "error"}, "ERROR"),
+        ({"LogLevel": "Severe"}, "ERROR"),
+        ({"severityText": "FATAL"}, "CRITICAL"),
+        ({"priority": "P2"}, "ERROR"),
+        ({"level": "17", "message": "WARN: 17"}, "WARNING"),
+        ({"level": "info", "message": "ERROR in the text"}, "INFO"),
+        ({"message": "no error here"}, "INFO"),
+        ({"message": '{"lvl": "crit"}'}, "CRITICAL"),
+        ({"kubernetes": {"labels": {"level": "error"}}}, "ERROR"),
+        ({"response": {"status": "404"}, "level": "info"}, "WARNING"),
+        ({"response": {"status": "4040"}}, "INFO"),
+    ],
+)
+def test_a_log_record_has_its_level_in_any_spelling(data, severity):
+    assert transform(recognise({"logContent": {"data": data}}), Options()).severity.value == severity
+
+
+SECRET = "secret-value"
+
+
+@pytest.mark.parametrize(
+    "key", ["Authorization", "headers", "identity", "request", "api_token.token", "Set.Cookie", "password"]
+)
+def test_no_secret_of_a_log_record_is_shown(key):
+    data = {key: SECRET, "inner": {key: SECRET, "deep": {"any": SECRET}}, "shown": "x", "lists": [{"a": SECRET}]}
+    event = transform(recognise({"logContent": {"data": data}}), Options())
+    assert SECRET not in str(event.to_dict())
+    assert "- shown: x" in event.description

@@ -20,6 +20,10 @@ STATION = "osmh.createevent.managementstation.setmanagementstationhealthstate"
         (Facts(DATABASE, "DATABASEDOWNBEGIN", ""), Facts(DATABASE, "DatabaseDownEnd", "")),
         (Facts(DATABASE, "DatabaseInaccessibleBegin", ""), Facts(DATABASE, "DatabaseInaccessibleEnd", "")),
         (Facts(DATABASE, "AutomaticFailoverBegin", ""), Facts(DATABASE, "AutomaticFailoverEnd", "")),
+        (
+            Facts(DATABASE, "AutonomousDatabase-AutomaticFailoverBegin", ""),
+            Facts(DATABASE, "AutomaticFailoverEnd", ""),
+        ),
         (Facts(DATABASE, "UnplannedDowntimeBegin", ""), Facts(DATABASE, "UnplannedDowntimeEnd", "")),
         (
             Facts(NODE, "AVAILABILITY.DB_GUEST.CRS_INSTANCE.DOWN", ""),
@@ -60,6 +64,8 @@ def test_both_sides_of_a_trouble_are_one_pair(begins, is_over):
         Facts("goldengate.deploymentrecovery.end", "", "ACTIVE"),
         Facts("mysqlaas.automaticrecovery.end", "", "FAILED"),
         Facts("goldengate.stateactive", "", "NEEDS_ATTENTION"),
+        Facts("goldengate.stateactive", "", "AVAILABLE_NEEDS_ATTENTION"),
+        Facts("mysqlaas.automaticrecovery.end", "", "RESTORE_FAILED"),
     ],
 )
 def test_what_is_of_no_pair_or_of_an_unknown_state_closes_nothing(facts):
@@ -95,3 +101,27 @@ def test_a_word_that_is_not_known_leaves_the_next_clue_to_tell():
     assert severity_of(levels=("Loud", "sev2"), event_type="x.critical", states=(), names=()).value == "ERROR"
     assert severity_of(levels=("Loud",), event_type="x.critical", states=(), names=()).value == "CRITICAL"
     assert severity_of(levels=("Loud",), event_type="x", states=("needs_attention",), names=()).value == "WARNING"
+
+
+@pytest.mark.parametrize(
+    ("state", "severity"),
+    [
+        ("FAILED", "ERROR"),
+        ("restore_failed", "ERROR"),
+        ("LOST", "ERROR"),
+        ("AVAILABLE_NEEDS_ATTENTION", "WARNING"),
+        ("UNAVAILABLE", "WARNING"),
+        ("INACCESSIBLE", "WARNING"),
+        ("FAILOVER_IN_PROGRESS", "INFO"),
+        ("MAINTENANCE_IN_PROGRESS", "INFO"),
+        ("ACTIVE", "INFO"),
+    ],
+)
+def test_a_state_tells_by_its_words(state, severity):
+    assert severity_of(levels=(), event_type="x", states=(state,), names=()).value == severity
+
+
+def test_the_end_of_what_is_no_trouble_is_no_level():
+    clues = {"levels": (), "event_type": DATABASE, "states": (), "names": ("InstanceRelocateEnd",)}
+    assert severity_of(**clues).value == "CRITICAL"
+    assert severity_of(**clues, is_news=True).value == "INFO"

@@ -37,8 +37,10 @@ BACKGROUND = {  # these name nothing, and no part of anything
 }  # fmt: skip
 PARTS = {  # the dimensions that best tell which part of a resource is meant
     "backendname", "backendsetname", "channelid", "channelname", "dbinstanceid", "deploymentname", "device", "diskgroupname",
-    "diskname", "errorcode", "errormessage", "extractname", "filesystem", "filesystemname", "hostname", "interface",
-    "listenername", "mountpoint", "namespace", "nodename", "podname", "publicip", "queuename", "replicatname", "route",
+    "diskname", "droptype", "errorcode", "errormessage", "extractname", "filesystem", "filesystemname", "hostname",
+    "httpstatuscode", "interface",
+    "listenername", "mountpoint", "namespace", "nodename", "podname", "publicip", "queuename",
+    "replicatname", "responsecode", "route",
     "tablespacename", "target", "topicname", "vantagepoint", "volumename",
 }  # fmt: skip
 MAX_PARTS = 3

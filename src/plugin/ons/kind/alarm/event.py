@@ -11,7 +11,7 @@ from plugin.ons.kind.alarm.labels import label_streams
 from plugin.ons.kind.alarm.query import read_expression
 from plugin.ons.kind.alarm.streams import Stream
 from plugin.ons.phrases import PHRASES
-from plugin.ons.text import MAX_LINES, cut_credentials, describe, label_value, title_with, unescape_html, without_variables
+from plugin.ons.text import MAX_LINES, describe, label_value, title_with, unescape_html, without_variables
 from plugin.setting.option import Options
 
 CONSOLE = "https://cloud.oracle.com/monitoring/alarms/"
@@ -25,7 +25,7 @@ def alarm_event(alarm: Alarm, options: Options) -> Event:
     streams = alarm.streams
     labels = label_streams(streams)
     title = without_variables(unescape_html(alarm.title)) or phrases.alarm
-    text, *summaries = (cut_credentials(without_variables(unescape_html(each))) for each in (alarm.text, *alarm.summaries))
+    text, *summaries = (without_variables(unescape_html(each)) for each in (alarm.text, *alarm.summaries))
     known_severity = vocabulary.severity(alarm.severity)
     severity = known_severity or Severity.INFO
     link = alarm.url if alarm.url.startswith(("https://", "http://")) else console_link(alarm.alarm_id)

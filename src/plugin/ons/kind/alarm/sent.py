@@ -80,7 +80,7 @@ def _made_key(fields: Reader, namespace: str, query: str, dimensions: Mapping[st
 def _fits(body: Body) -> bool:
     if isinstance(body.get("alarmMetaData"), (list, dict)):
         return True
-    return ("dedupeKey" in body or "dedupekey" in body) and str(body.get("type")) in TYPES
+    return ("dedupeKey" in body or "dedupekey" in body) and str(body.get("type")).upper() in TYPES
 
 
 KIND = Kind("alarm", fits=_fits, transform=transform, closes=True, escalates=True)

@@ -63,7 +63,7 @@ def sent(metas: Iterable[Reader]) -> list[Stream]:
     for meta in metas:
         query, namespace = meta.text("query"), meta.text("namespace")
         expression, fixed = read_expression(query), fixed_dimensions(query)
-        dimensions, values = meta.objects("dimensions"), meta.items("metricValues")
+        dimensions, values = meta.objects("dimensions"), _listed(meta, "metricValues")
         for i in range(max(len(dimensions), len(values))):
             texts = dimensions[i].texts() if i < len(dimensions) else {}
             measurements = _measurements(values[i] if i < len(values) else None, expression, namespace, meta)
@@ -95,6 +95,11 @@ def resource(streams: Iterable[Stream]) -> Resource | None:
 def names(streams: Iterable[Stream]) -> list[str]:
     """Return the distinct names of the streams' resources, in their order."""
     return list(dict.fromkeys([stream.name for stream in streams if stream.name]))
+
+
+def _listed(meta: Reader, key: str) -> list[Any]:
+    value = meta.body.get(key)
+    return [value] if isinstance(value, dict) else meta.items(key)
 
 
 def _stream(

@@ -5,7 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from plugin.ons.kind.alarm.metrics import BYTES, GIGABYTES, MEGABYTES, METRICS, MILLISECONDS, PERCENT, SECONDS
+from plugin.ons.kind.alarm.metrics import (
+    BYTES,
+    DAYS,
+    GIGABYTES,
+    HOURS,
+    MEGABYTES,
+    METRICS,
+    MILLISECONDS,
+    MINUTES,
+    PERCENT,
+    SECONDS,
+)
 
 COUNT = ""
 SPELLINGS = {  # how messages and the integration specification spell units
@@ -28,10 +39,26 @@ BY_METRIC: Mapping[str, Mapping[str, str]] = {
     namespace: {metric: unit for unit, metrics in units.items() for metric in metrics.lower().split()}
     for namespace, units in METRICS.items()
 }
-ENDINGS = (  # of metrics whose namespace has no row for them; only what can be nothing else
-    (re.compile(r".*(?:Utilization|Utilisation|Percent|Percentage|Pct)", re.I), PERCENT),
-    (re.compile(r".*(?:[a-z0-9._-]Bytes|_bytes)"), BYTES),
-)
+# Of metrics whose namespace has no row for them; only what can be nothing else.
+ENDINGS = {
+    **dict.fromkeys(("utilization", "utilisation", "percent", "percentage"), PERCENT),
+    "kilobytes": "kB",
+    "megabytes": MEGABYTES,
+    "gigabytes": GIGABYTES,
+    "nanoseconds": "ns",
+    "microseconds": "µs",
+    "milliseconds": MILLISECONDS,
+}
+LAST_WORDS = {  # shorter ones count as a word alone: latencyMs, heap_bytes, and not activeVMs
+    "pct": PERCENT,
+    "bytes": BYTES,
+    **dict.fromkeys(("ms", "millis"), MILLISECONDS),
+    "seconds": SECONDS,
+    "minutes": MINUTES,
+    "hours": HOURS,
+    "days": DAYS,
+}
+_LAST_WORD = re.compile(r"(?:(?<![A-Za-z])[a-z]+|(?<![A-Z])[A-Z][a-z]+)\Z")
 UNITLESS_STATISTICS = {"count", "absent"}  # they tell of data points, whatever these measure
 PER_SECOND_STATISTICS = {"rate"}
 
@@ -47,4 +74,6 @@ def unit(namespace: str, metric: str, statistic: str = "", own_unit: str = "") -
 
 
 def _by_ending(metric: str) -> str:
-    return next((unit for pattern, unit in ENDINGS if pattern.fullmatch(metric)), "")
+    lower, word = metric.lower(), _LAST_WORD.search(metric)
+    known = next((unit for ending, unit in ENDINGS.items() if lower.endswith(ending)), "")
+    return known or LAST_WORDS.get(word[0].lower() if word else "", "")
