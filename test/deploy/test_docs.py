@@ -33,6 +33,7 @@ RUN_HERE = {  # command -> arguments that make it end
 RUN_ELSEWHERE = {  # command -> where
     "bin/bench": "its own test runs a short one",
     "bin/test": "it runs this",
+    "bin/test-slow": "it runs the rest of this",
     "bin/test --fast": "it runs a part of this",
     "bin/test --fast -k budget": "it runs a part of this",
     "bin/test --fast --golden": "the tests of the goldens",

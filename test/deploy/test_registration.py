@@ -55,6 +55,7 @@ def test_the_repository_takes_what_the_pages_tell_it(tmp_path, database):
     assert {each.split()[2] for each in COMMANDS} == {"register", "get_versions", "update", "deregister"}
 
 
+@pytest.mark.slow
 def test_the_repository_refuses_an_image_that_was_not_pushed(tmp_path, database):
     with repository(tmp_path, database=database) as service:
         run = service.spacectl(*command("register"))

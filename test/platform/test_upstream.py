@@ -9,7 +9,7 @@ import uuid
 import pytest
 
 from corpus.cases import FIXTURES, load
-from pages import GUIDES, table
+from pages import ALERTS, table
 from standin.relay_process import relay
 
 FIRING = load(FIXTURES / "alarm/firing_compute.json")
@@ -46,7 +46,7 @@ def fire_for_two_hours(platform, minutes):
     return states(platform)
 
 
-@pytest.mark.parametrize(("repeat", "opened", "left_open"), table(GUIDES[0], "repeat notification"))
+@pytest.mark.parametrize(("repeat", "opened", "left_open"), table(ALERTS[0], "repeat notification"))
 def test_repeats_later_than_600_seconds_leave_an_open_alert_each(platform, repeat, opened, left_open):
     minutes = TWO_HOURS if repeat == "off" else int(re.search(r"\d+", repeat)[0])
     alerts = fire_for_two_hours(platform, minutes)

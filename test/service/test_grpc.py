@@ -146,6 +146,7 @@ def test_a_bad_environment_variable_stops_the_server_with_one_clear_line():
     assert "a b" not in ended.stderr
 
 
+@pytest.mark.slow
 def test_the_package_serves_wherever_it_is_installed(tmp_path):
     """`pip install` into a folder of its own; its requirements come from this environment."""
     site = tmp_path / "site"

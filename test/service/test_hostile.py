@@ -133,8 +133,9 @@ def test_alarms_pass_while_confirmations_hang(tmp_path):
     """32 confirmations to an Oracle that does not answer: above the limit they are refused at once, and alarms never wait."""
     with oracle(tmp_path) as ons, serve(tmp_path / "log", ons.environment) as plugin, Client(plugin.target) as client:
         with hanging(ons, plugin.target) as told:
-            assert all(client.parse(FIRING | {"dedupeKey": str(i)}) for i in range(200))
             opened, refused = len(ons.opened), list(told)
-        assert opened == MAX_CALLS_PER_OWNER and len(refused) >= 20, "of 32 four went out, and the others were refused"
-        assert all("too many calls" in error.details() for error in refused), "the alarms passed while the six were pending"
+            assert all(client.parse(FIRING | {"dedupeKey": str(i)}) for i in range(200))
+        assert opened == MAX_CALLS_PER_OWNER, "of 32 four went out"
+        assert all("too many calls" in error.details() for error in refused), "the others were refused"
+        assert any("too many calls" in error.details() for error in told), "and are so while the alarms pass"
         assert {error.code() for error in told} == {grpc.StatusCode.UNAVAILABLE}

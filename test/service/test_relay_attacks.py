@@ -84,6 +84,7 @@ def wrong_tries(door, parallel=100):
         yield
 
 
+@pytest.mark.slow
 def test_100_wrong_tries_in_parallel_keep_no_honest_delivery_out(spaceone, tmp_path):
     with relay(spaceone.url, tmp_path / "log", RELAY_USERS=ONS) as door, wrong_tries(door):
         assert statistics.median([until_taken(door, basic("ons", "right")) for _ in range(5)]) < 2
@@ -117,6 +118,7 @@ def test_headers_that_two_servers_could_read_differently_are_refused(spaceone, t
     assert not any("ambiguous" in str(taken) for taken in spaceone.taken)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("attacker", ["", basic("ons", "wrong")], ids=["without credentials", "with wrong ones"])
 def test_bodies_of_one_byte_chunks_hold_up_no_honest_delivery(spaceone, tmp_path, attacker):
     """Each costs the relay a hundred times what it costs its sender."""
@@ -151,6 +153,7 @@ def guesses(door, every, hold, addresses=1):
     return send
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("addresses", "honest"), [(1, "127.0.1.1"), (200, "127.0.0.2")], ids=["of its address", "of 200 others"]
 )
@@ -162,6 +165,7 @@ def test_guessers_who_hang_up_keep_no_honest_delivery_out(spaceone, tmp_path, ad
         assert until_taken(door, basic("ons", "right"), honest) < 4
 
 
+@pytest.mark.slow
 def test_clients_that_never_read_are_left_and_sigterm_has_no_errors(spaceone, tmp_path):
     """They send whole requests one after the other, as much as they get rid of."""
     request = b"GET /health?" + b"a" * 12000 + b" HTTP/1.1\r\nHost: x\r\n\r\n"
@@ -205,6 +209,7 @@ def hold():
         yield lambda door, count, begun=b"": [stack.enter_context(door.connect(begun)) for _ in range(count)]
 
 
+@pytest.mark.slow
 def test_360_unfinished_requests_hold_up_no_honest_delivery_and_end(spaceone, tmp_path, hold):
     with relay(spaceone.url, tmp_path / "log") as door:
         held = [each for begun in (b"", HALF_A_HEADER, HALF_A_BODY) for each in hold(door, 120, begun)]
