@@ -96,16 +96,19 @@ class Page(HTMLParser):
         return "".join(text for name, each, text in self.texts if tag in (None, each) and class_ in (None, name))
 
 
+SAMPLES = [path for number, path in enumerate(CASES) if number % 5 == 0 or case_name(path) == "alarm/firing_compute"]
+
+
 @pytest.fixture(scope="module")
 def gallery_pages():
-    """Each sample's page, in each language."""
-    wanted = [(path, language) for path in CASES for language in PHRASES]
+    """The pages of some samples of each kind, in each language."""
+    wanted = [(path, language) for path in SAMPLES for language in PHRASES]
     responses = calls(*(("GET", "/", {"params": {"case": case_name(path), "language": word}}) for path, word in wanted))
     return {(case_name(path), word): response for (path, word), response in zip(wanted, responses, strict=True)}
 
 
-def test_each_sample_of_the_gallery_is_shown_as_its_golden_says(gallery_pages):
-    for path in CASES:
+def test_samples_of_the_gallery_are_shown_as_their_goldens_say(gallery_pages):
+    for path in SAMPLES:
         answer, page = load(golden(path)), Page(gallery_pages[case_name(path), "en"])
         if "error" in answer and answer["error"]["code"] != "ERROR_CERTIFICATE":
             code = page.text(tag="code")

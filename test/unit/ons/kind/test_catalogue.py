@@ -4,11 +4,8 @@ import os
 import subprocess
 import sys
 
-import pytest
-
-MAX_MEGABYTES, MAX_MILLISECONDS = 3, 10
+MAX_MEGABYTES = 3
 ENVIRONMENT = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
-TRIES = 3  # of which the best counts: other processes take turns on the machine
 
 MEMORY = """
 import importlib, tracemalloc
@@ -20,16 +17,6 @@ catalogue.all_types()
 importlib.reload(metrics)
 importlib.reload(units)
 print(tracemalloc.get_traced_memory()[1] / 1e6)
-"""
-TIME = """
-import time
-import plugin.ons.kind
-from plugin.ons.kind import catalogue
-from plugin.ons.kind.alarm.metrics import METRICS
-start = time.perf_counter()
-catalogue.all_types()
-[names.lower().split() for units in METRICS.values() for names in units.values()]
-print((time.perf_counter() - start) * 1000)
 """
 LOADED = """
 from plugin.ons.kind import catalogue
@@ -50,9 +37,8 @@ def printed(code):
     return run.stdout.split()
 
 
-@pytest.mark.parametrize(("code", "limit"), [(MEMORY, MAX_MEGABYTES), (TIME, MAX_MILLISECONDS)])
-def test_catalogue_and_tables_cost_little(code, limit):
-    assert min(float(printed(code)[0]) for _ in range(TRIES)) <= limit
+def test_catalogue_and_tables_take_little_memory():
+    assert float(printed(MEMORY)[0]) <= MAX_MEGABYTES
 
 
 def test_the_catalogue_is_loaded_for_the_first_event_of_oci_and_not_for_an_alarm():
