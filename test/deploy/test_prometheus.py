@@ -157,8 +157,8 @@ def test_prometheus_has_data_of_a_served_plugin_for_each_panel_and_nothing_rings
     http_port = free_port()
     with ExitStack() as stack:
         plugin = stack.enter_context(serve(tmp_path / "log", {"ONS_HTTP_PORT": str(http_port)}))
-        door = stack.enter_context(relay("http://127.0.0.1:9/", tmp_path / "relay-log"))
-        targets = [f"127.0.0.1:{http_port}", f"127.0.0.1:{door.status_port}"]
+        endpoint = stack.enter_context(relay("http://127.0.0.1:9/", tmp_path / "relay-log"))
+        targets = [f"127.0.0.1:{http_port}", f"127.0.0.1:{endpoint.status_port}"]
         prometheus = stack.enter_context(Prometheus(tmp_path, targets))
         with Client(plugin.target) as client:
             client.parse(load(FIXTURES / "alarm/firing_compute.json"))

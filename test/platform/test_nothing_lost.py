@@ -84,18 +84,18 @@ def log_line(text):
 def test_a_batch_through_the_relay_is_an_alert_a_record(platform, tmp_path):
     firing = FIRING | {"dedupeKey": uuid.uuid4().hex}
     batch = [firing, log_line("Disk 1 is full"), {"foreign": 1}, log_line("Login failed"), {"alarmMetaData": [{}]}, "text"]
-    with relay(platform.url, tmp_path / "log") as door:
-        assert door.post(batch)[0] == 200
+    with relay(platform.url, tmp_path / "log") as endpoint:
+        assert endpoint.post(batch)[0] == 200
         assert sorted((alert["title"], alert["state"], alert["urgency"]) for alert in platform.alerts()) == [
             ("High CPU Usage Alert (web-server-01)", "TRIGGERED", "HIGH"),
             ("Log: Disk 1 is full (web-server-01)", "TRIGGERED", "HIGH"),
             ("Log: Login failed (web-server-01)", "TRIGGERED", "HIGH"),
             ("OCI batch: 3 of 6 records could not be read", "TRIGGERED", "LOW"),
         ]
-        assert door.post([RECOVERY | {"dedupeKey": firing["dedupeKey"]}, log_line("Disk 27 is full")])[0] == 200
+        assert endpoint.post([RECOVERY | {"dedupeKey": firing["dedupeKey"]}, log_line("Disk 27 is full")])[0] == 200
         assert len(platform.alerts()) == 4
         assert states(platform).count("RESOLVED") == 1
-        assert door.post([{"foreign": 1}])[0] == 200
+        assert endpoint.post([{"foreign": 1}])[0] == 200
         assert states(platform).count("ERROR") == 0
 
 

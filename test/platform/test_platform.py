@@ -153,9 +153,9 @@ def test_an_old_firing_after_the_recovery_leaves_one_resolved_alert(served, data
 
 def test_through_the_relay_both_shapes_of_an_alarm_become_alerts_and_resolve(served, tmp_path, database):
     key = {"dedupeKey": uuid.uuid4().hex}
-    with monitoring(served.target, database=database) as platform, relay(platform.url, tmp_path / "log") as door:
+    with monitoring(served.target, database=database) as platform, relay(platform.url, tmp_path / "log") as endpoint:
         for body in (FIRING | key, ENVELOPE, RECOVERY | key):
-            assert door.post(body)[0] == 200
+            assert endpoint.post(body)[0] == 200
         alerts = sorted((alert["title"], alert["state"]) for alert in platform.alerts())
         assert alerts == [
             ("High CPU Usage Alert (web-server-01)", "RESOLVED"),
@@ -163,5 +163,5 @@ def test_through_the_relay_both_shapes_of_an_alarm_become_alerts_and_resolve(ser
         ]
         (event, *_) = platform.events()
         assert event["additional_info"]["topic_id"] == HEADERS["X-OCI-NS-TopicOcid"]
-        assert door.post({"foreign": 1})[0] == 200
+        assert endpoint.post({"foreign": 1})[0] == 200
         assert [alert["state"] for alert in platform.alerts()].count("ERROR") == 1

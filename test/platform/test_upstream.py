@@ -85,9 +85,9 @@ def test_plain_text_and_arrays_are_http_500_and_nothing_is_stored(platform, text
 
 @pytest.mark.parametrize("content", ["CPU is high", [{"title": "CPU is high"}]], ids=["plain text", "array"])
 def test_through_the_relay_they_are_alerts(platform, tmp_path, content):
-    with relay(platform.url, tmp_path / "log") as door:
+    with relay(platform.url, tmp_path / "log") as endpoint:
         kind = "text/plain" if isinstance(content, str) else "application/json"
-        assert door.post(content, content_type=kind)[0] == 200
+        assert endpoint.post(content, content_type=kind)[0] == 200
     assert [(alert["title"], alert["state"]) for alert in platform.alerts()] == [("CPU is high", "TRIGGERED")]
 
 

@@ -34,19 +34,19 @@ def spaceone():
 
 @pytest.fixture(scope="module")
 def started(spaceone, tmp_path_factory):
-    with relay(spaceone.url, tmp_path_factory.mktemp("relay") / "log", ONS_LOG_LEVEL="DEBUG") as door:
-        yield door
+    with relay(spaceone.url, tmp_path_factory.mktemp("relay") / "log", ONS_LOG_LEVEL="DEBUG") as endpoint:
+        yield endpoint
 
 
 @pytest.fixture
-def door(started, spaceone):
+def endpoint(started, spaceone):
     spaceone.behaviour, spaceone.taken, spaceone.tries = [], [], 0
     return started
 
 
-def test_a_notification_is_handed_on_in_an_envelope_with_its_headers_and_to_the_letter(door, spaceone):
+def test_a_notification_is_handed_on_in_an_envelope_with_its_headers_and_to_the_letter(endpoint, spaceone):
     text = '{"title":  "two spaces", "n": 7.0, "한글": "🔥"}'
-    assert door.post(text)[:2] == (200, {"status": "processed"})
+    assert endpoint.post(text)[:2] == (200, {"status": "processed"})
     (taken,) = spaceone.taken
     assert taken["text"] == text
     assert taken["headers"] == {name.lower(): value for name, value in HEADERS.items() if name != "X-Other"}
@@ -54,87 +54,87 @@ def test_a_notification_is_handed_on_in_an_envelope_with_its_headers_and_to_the_
 
 def test_the_body_alone_can_be_handed_on(spaceone, tmp_path):
     spaceone.taken = []
-    with relay(spaceone.url, tmp_path / "log", RELAY_FORMAT="body") as door:
-        assert door.post(FIRING)[0] == 200
+    with relay(spaceone.url, tmp_path / "log", RELAY_FORMAT="body") as endpoint:
+        assert endpoint.post(FIRING)[0] == 200
     assert spaceone.taken == [FIRING]
 
 
 @pytest.mark.parametrize(
     "content_type", ["application/json", "application/json; charset=utf-8", "text/plain;charset=UTF-8", "Text/Plain"]
 )
-def test_json_and_plain_text_are_taken(door, content_type):
-    assert door.post('{"title": "x"}', content_type)[0] == 200
+def test_json_and_plain_text_are_taken(endpoint, content_type):
+    assert endpoint.post('{"title": "x"}', content_type)[0] == 200
 
 
-def test_what_is_declared_as_json_and_is_none_is_refused_and_plain_text_is_a_notice(door, spaceone):
-    assert door.post("plain text", "application/json")[:2] == (400, {"error": "Body is not JSON"})
-    assert door.post("plain text", "text/plain")[0] == 200
+def test_what_is_declared_as_json_and_is_none_is_refused_and_plain_text_is_a_notice(endpoint, spaceone):
+    assert endpoint.post("plain text", "application/json")[:2] == (400, {"error": "Body is not JSON"})
+    assert endpoint.post("plain text", "text/plain")[0] == 200
     assert [taken["text"] for taken in spaceone.taken] == ["plain text"]
 
 
 @pytest.mark.parametrize("content_type", ["application/xml", "text/html", "", "multipart/form-data"])
-def test_another_content_type_is_refused(door, spaceone, content_type):
-    assert door.post("{}", content_type)[:2] == (400, {"error": "Invalid content type"})
+def test_another_content_type_is_refused(endpoint, spaceone, content_type):
+    assert endpoint.post("{}", content_type)[:2] == (400, {"error": "Invalid content type"})
     assert spaceone.tries == 0
 
 
-def test_an_envelope_of_another_type_is_refused(door, spaceone):
-    assert door.post(ENVELOPE | {"type": "Greeting"})[:2] == (400, {"error": "Unknown message type"})
+def test_an_envelope_of_another_type_is_refused(endpoint, spaceone):
+    assert endpoint.post(ENVELOPE | {"type": "Greeting"})[:2] == (400, {"error": "Unknown message type"})
     assert spaceone.tries == 0
-    assert door.post(ENVELOPE)[0] == 200
+    assert endpoint.post(ENVELOPE)[0] == 200
 
 
-def test_a_body_that_is_no_utf_8_is_refused(door, spaceone):
-    assert door.post(b"\xff\xfe{}")[:2] == (400, {"error": "Body is not UTF-8 text"})
+def test_a_body_that_is_no_utf_8_is_refused(endpoint, spaceone):
+    assert endpoint.post(b"\xff\xfe{}")[:2] == (400, {"error": "Body is not UTF-8 text"})
     assert spaceone.tries == 0
 
 
-def test_a_body_over_256_kb_is_refused(door, spaceone):
-    assert door.post("x" * 256 * 1024, "text/plain")[0] == 200
-    assert door.post("x" * (256 * 1024 + 1), "text/plain")[:2] == (413, {"error": "Body too large"})
+def test_a_body_over_256_kb_is_refused(endpoint, spaceone):
+    assert endpoint.post("x" * 256 * 1024, "text/plain")[0] == 200
+    assert endpoint.post("x" * (256 * 1024 + 1), "text/plain")[:2] == (413, {"error": "Body too large"})
     assert spaceone.tries == 1
 
 
 @pytest.mark.parametrize("passing", [[503], [429, 502, 504], [503, 503, 503]])
-def test_what_passes_is_tried_again_within_the_time_of_ons(door, spaceone, passing):
+def test_what_passes_is_tried_again_within_the_time_of_ons(endpoint, spaceone, passing):
     spaceone.behaviour = list(passing)
     start = time.monotonic()
-    assert door.post(FIRING)[0] == 200
+    assert endpoint.post(FIRING)[0] == 200
     assert time.monotonic() - start < 4.5
     assert spaceone.tries == len(passing) + 1 and len(spaceone.taken) == 1
 
 
 @pytest.mark.parametrize(("behaviour", "tries"), [([500], 1), (["slow"], 1), ([503] * 100, None)])
-def test_what_does_not_pass_is_503_in_time_so_that_ons_keeps_the_message(door, spaceone, behaviour, tries):
+def test_what_does_not_pass_is_503_in_time_so_that_ons_keeps_the_message(endpoint, spaceone, behaviour, tries):
     spaceone.behaviour = behaviour
     start = time.monotonic()
-    status, _, headers = door.post(FIRING)
+    status, _, headers = endpoint.post(FIRING)
     assert time.monotonic() - start < 4.5
     assert (status, headers["Retry-After"]) == (503, "60")
     assert tries in (None, spaceone.tries)
     assert spaceone.taken == []
 
 
-def test_a_refusal_by_spaceone_is_not_acknowledged(door, spaceone):
+def test_a_refusal_by_spaceone_is_not_acknowledged(endpoint, spaceone):
     spaceone.behaviour = [404]
-    assert door.post(FIRING)[:2] == (502, {"error": "SpaceONE refused the message"})
+    assert endpoint.post(FIRING)[:2] == (502, {"error": "SpaceONE refused the message"})
 
 
 def test_without_spaceone_the_answer_is_503_in_time(tmp_path):
-    with relay(f"http://127.0.0.1:{free_port()}/x", tmp_path / "log") as door:
+    with relay(f"http://127.0.0.1:{free_port()}/x", tmp_path / "log") as endpoint:
         start = time.monotonic()
-        assert door.post(FIRING)[0] == 503
+        assert endpoint.post(FIRING)[0] == 503
         assert time.monotonic() - start < 4.5
 
 
-def test_one_slow_delivery_holds_up_no_other(door, spaceone):
+def test_one_slow_delivery_holds_up_no_other(endpoint, spaceone):
     spaceone.behaviour = ["slow"] * 5
     with ThreadPoolExecutor(5) as pool:
-        slow = [pool.submit(door.post, FIRING) for _ in range(5)]
+        slow = [pool.submit(endpoint.post, FIRING) for _ in range(5)]
         while spaceone.tries < 5:
             time.sleep(0.01)
         start = time.monotonic()
-        assert [door.post(FIRING)[0] for _ in range(20)] == [200] * 20
+        assert [endpoint.post(FIRING)[0] for _ in range(20)] == [200] * 20
         assert time.monotonic() - start < 3
         assert [each.result()[0] for each in slow] == [503] * 5
 
@@ -144,11 +144,11 @@ def test_basic_authentication_is_asked_for_as_ons_needs_it_and_checked(spaceone,
     basic = {
         user: "Basic " + base64.b64encode(user.encode()).decode() for user in ("ons:pass:word", "ons:wrong", "nobody:pass:word")
     }
-    with relay(spaceone.url, tmp_path / "log", RELAY_USERS=f"ons:{hashed}") as door:
-        status, _, headers = door.post(FIRING)
+    with relay(spaceone.url, tmp_path / "log", RELAY_USERS=f"ons:{hashed}") as endpoint:
+        status, _, headers = endpoint.post(FIRING)
         assert status == 401
         assert headers["WWW-Authenticate"].startswith('Basic realm="')
-        assert door.post(FIRING, Authorization=basic["ons:pass:word"])[0] == 200
+        assert endpoint.post(FIRING, Authorization=basic["ons:pass:word"])[0] == 200
         for wrong in (
             basic["ons:wrong"],
             basic["nobody:pass:word"],
@@ -157,37 +157,42 @@ def test_basic_authentication_is_asked_for_as_ons_needs_it_and_checked(spaceone,
             "Bearer x",
             basic["ons:pass:word"][6:],
         ):
-            assert door.post(FIRING, Authorization=wrong)[0] == 401
-        assert door.get("/health")[0] == 200
-        assert "pass" not in door.log.read_text() and hashed not in door.log.read_text()
+            assert endpoint.post(FIRING, Authorization=wrong)[0] == 401
+        assert endpoint.get("/health")[0] == 200
+        assert "pass" not in endpoint.log.read_text() and hashed not in endpoint.log.read_text()
 
 
 def test_a_confirmation_is_confirmed_by_the_relay_itself(spaceone, tmp_path):
     spaceone.tries = 0
-    with oracle(tmp_path) as ons, relay(spaceone.url, tmp_path / "log", **ons.environment | {"NO_PROXY": "127.0.0.1"}) as door:
-        assert door.post({"ConfirmationURL": CONFIRMATION_URL}, X_OCI_NS_MessageType="SubscriptionConfirmation")[:2] == (
+    with (
+        oracle(tmp_path) as ons,
+        relay(spaceone.url, tmp_path / "log", **ons.environment | {"NO_PROXY": "127.0.0.1"}) as endpoint,
+    ):
+        assert endpoint.post({"ConfirmationURL": CONFIRMATION_URL}, X_OCI_NS_MessageType="SubscriptionConfirmation")[:2] == (
             200,
             {"status": "confirmed"},
         )
         header_only = {"X_OCI_NS_MessageType": "SubscriptionConfirmation", "X_OCI_NS_ConfirmationURL": CONFIRMATION_URL}
-        assert door.post("no <JSON>", "text/plain", **header_only)[:2] == (200, {"status": "confirmed"})
+        assert endpoint.post("no <JSON>", "text/plain", **header_only)[:2] == (200, {"status": "confirmed"})
         assert len(ons.opened) == 2
         ons.behaviour = 500
-        status, answer, _ = door.post({"ConfirmationURL": CONFIRMATION_URL}, X_OCI_NS_MessageType="SubscriptionConfirmation")
+        status, answer, _ = endpoint.post(
+            {"ConfirmationURL": CONFIRMATION_URL}, X_OCI_NS_MessageType="SubscriptionConfirmation"
+        )
         assert status == 503 and "Resend confirmation" in answer["error"]
         evil = CONFIRMATION_URL.replace("oraclecloud", "evil")
-        assert door.post("x", "text/plain", X_OCI_NS_ConfirmationURL=evil)[0] == 400
+        assert endpoint.post("x", "text/plain", X_OCI_NS_ConfirmationURL=evil)[0] == 400
         assert len(ons.opened) == 3
-        assert TOKEN not in door.log.read_text()
+        assert TOKEN not in endpoint.log.read_text()
     assert spaceone.tries == 0
 
 
-def test_no_secret_is_logged(door, spaceone):
+def test_no_secret_is_logged(endpoint, spaceone):
     spaceone.behaviour = [500]
-    door.post(FIRING)
-    door.post(FIRING)
-    assert "delivery status=503" in door.log.read_text() and "delivery status=200" in door.log.read_text()
-    assert SECRET not in door.log.read_text()
+    endpoint.post(FIRING)
+    endpoint.post(FIRING)
+    assert "delivery status=503" in endpoint.log.read_text() and "delivery status=200" in endpoint.log.read_text()
+    assert SECRET not in endpoint.log.read_text()
 
 
 @pytest.mark.parametrize(
@@ -236,19 +241,19 @@ def test_a_wrong_tls_certificate_of_spaceone_is_refused_and_a_private_authority_
     with oracle(tmp_path) as ons:  # any HTTPS server of that authority will do
         url = "https://notification.ap-seoul-1.oraclecloud.com/events"
         environment = {"HTTPS_PROXY": ons.environment["HTTPS_PROXY"], "https_proxy": ons.environment["HTTPS_PROXY"]}
-        with relay(url, tmp_path / "untrusted", **environment) as door:
-            assert door.post(FIRING)[0] == 503
-        with relay(url, tmp_path / "trusted", RELAY_CA_FILE=str(ons.authority_file), **environment) as door:
+        with relay(url, tmp_path / "untrusted", **environment) as endpoint:
+            assert endpoint.post(FIRING)[0] == 503
+        with relay(url, tmp_path / "trusted", RELAY_CA_FILE=str(ons.authority_file), **environment) as endpoint:
             ons.behaviour = "wrong name"
-            assert door.post(FIRING)[0] == 503
+            assert endpoint.post(FIRING)[0] == 503
             assert ons.opened == []
             ons.behaviour = 200
-            assert door.post(FIRING)[0] == 200
+            assert endpoint.post(FIRING)[0] == 200
         assert len(ons.opened) == 1
 
 
-def test_slow_clients_and_giant_headers_do_not_take_it_down(door):
-    loris = [socket.create_connection(("127.0.0.1", door.port)) for _ in range(300)]
+def test_slow_clients_and_giant_headers_do_not_take_it_down(endpoint):
+    loris = [socket.create_connection(("127.0.0.1", endpoint.port)) for _ in range(300)]
     try:
         for connection in loris:
             connection.sendall(
@@ -256,20 +261,20 @@ def test_slow_clients_and_giant_headers_do_not_take_it_down(door):
             )
         for connection in loris[-50:]:
             connection.sendall(b"\r\n{")  # these have begun, and never end their body
-        with socket.create_connection(("127.0.0.1", door.port)) as giant:
+        with socket.create_connection(("127.0.0.1", endpoint.port)) as giant:
             giant.settimeout(10)
             try:
                 giant.sendall(b"POST /webhook/oci HTTP/1.1\r\nX: " + b"y" * 1_000_000)
                 assert giant.recv(100).split()[1:2] in ([], [b"400"], [b"431"])
             except ConnectionError:
                 pass  # it hung up while we were still sending
-        assert door.post(FIRING)[0] == 200
+        assert endpoint.post(FIRING)[0] == 200
         time.sleep(4.6)
-        assert door.post(FIRING)[0] == 200
+        assert endpoint.post(FIRING)[0] == 200
     finally:
         for connection in loris:
             connection.close()
-    assert door.process.poll() is None
+    assert endpoint.process.poll() is None
 
 
 class Ons:
@@ -299,8 +304,8 @@ class Ons:
 @pytest.mark.slow
 def test_nothing_acknowledged_is_missing_though_spaceone_restarts_while_500_messages_arrive(tmp_path):
     spaceone = SpaceOne()
-    with relay(spaceone.url, tmp_path / "log") as door:
-        ons = Ons(lambda: door, 500)
+    with relay(spaceone.url, tmp_path / "log") as endpoint:
+        ons = Ons(lambda: endpoint, 500)
         restarts = threading.Thread(
             target=lambda: [(time.sleep(0.7), spaceone.stop(), time.sleep(0.5), spaceone.start()) for _ in range(3)]
         )
@@ -322,8 +327,8 @@ def test_nothing_acknowledged_is_missing_though_the_relay_is_killed(tmp_path):
 
     def keep_one_alive():
         for number in range(4):
-            with relay(spaceone.url, tmp_path / f"log{number}") as door:
-                doors.append(door)
+            with relay(spaceone.url, tmp_path / f"log{number}") as endpoint:
+                doors.append(endpoint)
                 ended.wait(1.2 if number < 3 else None)  # leaving the context kills it
 
     keeper = threading.Thread(target=keep_one_alive)

@@ -33,19 +33,19 @@ def spaceone():
     server.stop()
 
 
-def try_with(door, authorization, address="127.0.0.1"):
+def try_with(endpoint, authorization, address="127.0.0.1"):
     """Deliver from an address of this machine; return the status."""
-    connection = http.client.HTTPConnection("127.0.0.1", door.port, timeout=15, source_address=(address, 0))
+    connection = http.client.HTTPConnection("127.0.0.1", endpoint.port, timeout=15, source_address=(address, 0))
     with contextlib.closing(connection):
         headers = {"Content-Type": "application/json", "Authorization": authorization}
         connection.request("POST", "/webhook/oci", json.dumps(FIRING), headers)
         return connection.getresponse().status
 
 
-def until_taken(door, authorization, address="127.0.0.1"):
+def until_taken(endpoint, authorization, address="127.0.0.1"):
     """Deliver again and again; return the seconds until the delivery was taken, at most 10."""
     begun = time.monotonic()
-    while try_with(door, authorization, address) != 200 and time.monotonic() - begun < 10:
+    while try_with(endpoint, authorization, address) != 200 and time.monotonic() - begun < 10:
         time.sleep(0.05)
     return time.monotonic() - begun
 
@@ -73,12 +73,12 @@ def flood(*attacks):
 
 
 @contextlib.contextmanager
-def wrong_tries(door, parallel=100):
+def wrong_tries(endpoint, parallel=100):
     """Try wrong passwords in so many threads without a pause."""
     numbers = itertools.count()
 
     def guess(_):
-        try_with(door, basic("ons", f"wrong{next(numbers)}"))
+        try_with(endpoint, basic("ons", f"wrong{next(numbers)}"))
 
     with flood(*[guess] * parallel):
         yield
@@ -86,17 +86,17 @@ def wrong_tries(door, parallel=100):
 
 @pytest.mark.slow
 def test_100_wrong_tries_in_parallel_keep_no_honest_delivery_out(spaceone, tmp_path):
-    with relay(spaceone.url, tmp_path / "log", RELAY_USERS=ONS) as door, wrong_tries(door):
-        assert statistics.median([until_taken(door, basic("ons", "right")) for _ in range(5)]) < 2
+    with relay(spaceone.url, tmp_path / "log", RELAY_USERS=ONS) as endpoint, wrong_tries(endpoint):
+        assert statistics.median([until_taken(endpoint, basic("ons", "right")) for _ in range(5)]) < 2
 
 
 def test_60_deliveries_at_once_each_without_and_then_with_credentials_are_in_time(spaceone, tmp_path):
     def deliver(_):
         begun = time.monotonic()
-        assert door.post(FIRING)[0] == 401
-        return door.post(FIRING, Authorization=basic("ons", "right"))[0], time.monotonic() - begun
+        assert endpoint.post(FIRING)[0] == 401
+        return endpoint.post(FIRING, Authorization=basic("ons", "right"))[0], time.monotonic() - begun
 
-    with relay(spaceone.url, tmp_path / "log", RELAY_USERS=ONS) as door, ThreadPoolExecutor(60) as pool:
+    with relay(spaceone.url, tmp_path / "log", RELAY_USERS=ONS) as endpoint, ThreadPoolExecutor(60) as pool:
         answers = list(pool.map(deliver, range(60)))
     assert [status for status, _ in answers] == [200] * 60
     assert max(seconds for _, seconds in answers) < 4.5
@@ -111,9 +111,9 @@ def test_60_deliveries_at_once_each_without_and_then_with_credentials_are_in_tim
     ],
 )
 def test_headers_that_two_servers_could_read_differently_are_refused(spaceone, tmp_path, headers):
-    with relay(spaceone.url, tmp_path / "log") as door:
+    with relay(spaceone.url, tmp_path / "log") as endpoint:
         head = b"POST /webhook/oci HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
-        with door.connect(head + headers + b"\r\n{}") as connection:
+        with endpoint.connect(head + headers + b"\r\n{}") as connection:
             assert connection.recv(100).split()[1] == b"400"
     assert not any("ambiguous" in str(taken) for taken in spaceone.taken)
 
@@ -125,18 +125,18 @@ def test_bodies_of_one_byte_chunks_hold_up_no_honest_delivery(spaceone, tmp_path
     head = f"POST /webhook/oci HTTP/1.1\r\nHost: x\r\nAuthorization: {attacker}\r\nTransfer-Encoding: chunked\r\n\r\n"
 
     def send(ended):
-        with door.connect(head.encode()) as connection:
+        with endpoint.connect(head.encode()) as connection:
             while not ended.is_set():
                 connection.sendall(b"1\r\na\r\n" * 10_000)
 
-    with relay(spaceone.url, tmp_path / "log", RELAY_USERS=ONS) as door, flood(*[send] * 4):
-        seconds = [until_taken(door, basic("ons", "right"), "127.0.0.2") for _ in range(3)]
+    with relay(spaceone.url, tmp_path / "log", RELAY_USERS=ONS) as endpoint, flood(*[send] * 4):
+        seconds = [until_taken(endpoint, basic("ons", "right"), "127.0.0.2") for _ in range(3)]
         print(seconds)
         assert statistics.median(seconds) < 2
-        assert door.get("/health", door.status_port)[0] == 200
+        assert endpoint.get("/health", endpoint.status_port)[0] == 200
 
 
-def guesses(door, every, hold, addresses=1):
+def guesses(endpoint, every, hold, addresses=1):
     """Return an attack that sends a wrong password every so many seconds, and hangs up when it holds so many connections."""
     head = "POST /webhook/oci HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\nAuthorization: "
 
@@ -145,7 +145,7 @@ def guesses(door, every, hold, addresses=1):
             held = collections.deque()
             for number in itertools.takewhile(lambda _: not ended.is_set(), itertools.count()):
                 request = f"{head}{basic('ons', f'wrong{number}')}\r\n\r\n".encode()
-                held.append(stack.enter_context(door.connect(request, f"127.0.1.{1 + number % addresses}")))
+                held.append(stack.enter_context(endpoint.connect(request, f"127.0.1.{1 + number % addresses}")))
                 if len(held) > hold:
                     held.popleft().close()
                 time.sleep(every)
@@ -159,40 +159,40 @@ def guesses(door, every, hold, addresses=1):
 )
 def test_guessers_who_hang_up_keep_no_honest_delivery_out(spaceone, tmp_path, addresses, honest):
     with (
-        relay(spaceone.url, tmp_path / "log", RELAY_USERS=ONS) as door,
-        flood(guesses(door, 0.01, 20, addresses)),
+        relay(spaceone.url, tmp_path / "log", RELAY_USERS=ONS) as endpoint,
+        flood(guesses(endpoint, 0.01, 20, addresses)),
     ):
-        assert until_taken(door, basic("ons", "right"), honest) < 4
+        assert until_taken(endpoint, basic("ons", "right"), honest) < 4
 
 
 @pytest.mark.slow
 def test_clients_that_never_read_are_left_and_sigterm_has_no_errors(spaceone, tmp_path):
     """They send whole requests one after the other, as much as they get rid of."""
     request = b"GET /health?" + b"a" * 12000 + b" HTTP/1.1\r\nHost: x\r\n\r\n"
-    with relay(spaceone.url, tmp_path / "log") as door, contextlib.ExitStack() as stack:
+    with relay(spaceone.url, tmp_path / "log") as endpoint, contextlib.ExitStack() as stack:
         for _ in range(100):
-            connection = stack.enter_context(door.connect())
+            connection = stack.enter_context(endpoint.connect())
             connection.settimeout(0.1)
             with contextlib.suppress(OSError):
                 for _ in range(100):
                     connection.sendall(request)
         time.sleep(1)
-        assert len(os.listdir(f"/proc/{door.process.pid}/fd")) < 50
-        assert door.post(FIRING)[0] == 200
+        assert len(os.listdir(f"/proc/{endpoint.process.pid}/fd")) < 50
+        assert endpoint.post(FIRING)[0] == 200
         begun = time.monotonic()
-        door.process.terminate()
-        assert door.process.wait(15) == 0
+        endpoint.process.terminate()
+        assert endpoint.process.wait(15) == 0
         assert time.monotonic() - begun < 8
-        assert " ERROR " not in door.log.read_text()
+        assert " ERROR " not in endpoint.log.read_text()
 
 
 def test_the_answer_to_what_has_no_credentials_waits_for_the_body(spaceone, tmp_path):
     """Else the connection would be reset with the answer still in it, and ONS would never know to send credentials."""
     body = json.dumps(FIRING | {"body": "x" * 60_000}).encode()
     head = f"POST /webhook/oci HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n"
-    with relay(spaceone.url, tmp_path / "log", RELAY_USERS=ONS) as door:
+    with relay(spaceone.url, tmp_path / "log", RELAY_USERS=ONS) as endpoint:
         for authorization, status in (("", 401), (f"Authorization: {basic('ons', 'right')}\r\n", 200)):
-            with door.connect(f"{head}{authorization}\r\n".encode()) as connection:
+            with endpoint.connect(f"{head}{authorization}\r\n".encode()) as connection:
                 for start in range(0, len(body), 20_000):
                     time.sleep(0.1)
                     connection.sendall(body[start : start + 20_000])
@@ -204,28 +204,28 @@ def test_the_answer_to_what_has_no_credentials_waits_for_the_body(spaceone, tmp_
 
 @pytest.fixture
 def hold():
-    """Make connections that are closed with the test: `hold(door, count, begun)`."""
+    """Make connections that are closed with the test: `hold(endpoint, count, begun)`."""
     with contextlib.ExitStack() as stack:
-        yield lambda door, count, begun=b"": [stack.enter_context(door.connect(begun)) for _ in range(count)]
+        yield lambda endpoint, count, begun=b"": [stack.enter_context(endpoint.connect(begun)) for _ in range(count)]
 
 
 @pytest.mark.slow
 def test_360_unfinished_requests_hold_up_no_honest_delivery_and_end(spaceone, tmp_path, hold):
-    with relay(spaceone.url, tmp_path / "log") as door:
-        held = [each for begun in (b"", HALF_A_HEADER, HALF_A_BODY) for each in hold(door, 120, begun)]
+    with relay(spaceone.url, tmp_path / "log") as endpoint:
+        held = [each for begun in (b"", HALF_A_HEADER, HALF_A_BODY) for each in hold(endpoint, 120, begun)]
         opened = time.monotonic()
         for _ in range(20):
             begun = time.monotonic()
-            assert door.post(FIRING)[0] == 200
+            assert endpoint.post(FIRING)[0] == 200
             assert time.monotonic() - begun < 2
-        assert door.get("/health")[0] == 200
+        assert endpoint.get("/health")[0] == 200
         for connection in held:
             connection.settimeout(max(0.1, opened + 8 - time.monotonic()))
             with contextlib.suppress(ConnectionError):
                 while connection.recv(1000):
                     pass  # what it answers before it closes
         assert time.monotonic() - opened < 8
-        assert door.get("/health", door.status_port)[0] == 200
+        assert endpoint.get("/health", endpoint.status_port)[0] == 200
 
 
 def drip(connection):
@@ -239,16 +239,16 @@ def drip(connection):
 
 @pytest.mark.parametrize("users", [{}, {"RELAY_USERS": ONS}], ids=["anybody", "with users"])
 def test_a_client_that_sends_a_byte_at_a_time_is_left(spaceone, tmp_path, hold, users):
-    with relay(spaceone.url, tmp_path / "log", **users) as door, ThreadPoolExecutor(6) as pool:
+    with relay(spaceone.url, tmp_path / "log", **users) as endpoint, ThreadPoolExecutor(6) as pool:
         began = time.monotonic()
-        held = hold(door, 3, HALF_A_HEADER) + hold(door, 3, HALF_A_BODY.replace(b": 9", b": 9999"))
+        held = hold(endpoint, 3, HALF_A_HEADER) + hold(endpoint, 3, HALF_A_BODY.replace(b": 9", b": 9999"))
         assert set(pool.map(drip, held)) == {"closed"}
         assert time.monotonic() - began < 9
 
 
 def test_ipv6_is_served_where_the_machine_has_it(spaceone, tmp_path):
-    with relay(spaceone.url, tmp_path / "log") as door:
-        connection = http.client.HTTPConnection("::1", door.port, timeout=5)
+    with relay(spaceone.url, tmp_path / "log") as endpoint:
+        connection = http.client.HTTPConnection("::1", endpoint.port, timeout=5)
         with contextlib.closing(connection):
             try:
                 connection.connect()
@@ -262,20 +262,20 @@ def test_ipv6_is_served_where_the_machine_has_it(spaceone, tmp_path):
 
 @pytest.mark.parametrize(("behaviour", "status"), [("endless", 200), ("redirect", 502)])
 def test_what_spaceone_sends_after_its_status_is_bounded(spaceone, tmp_path, behaviour, status):
-    with relay(spaceone.url, tmp_path / "log") as door:
-        door.post(FIRING)
-        before = memory(door)
+    with relay(spaceone.url, tmp_path / "log") as endpoint:
+        endpoint.post(FIRING)
+        before = memory(endpoint)
         spaceone.tries, spaceone.behaviour = 0, [behaviour]
         begun = time.monotonic()
-        assert door.post(FIRING)[0] == status
+        assert endpoint.post(FIRING)[0] == status
         assert time.monotonic() - begun < 3
-        assert memory(door) - before < 20
+        assert memory(endpoint) - before < 20
         assert spaceone.tries == 1
 
 
-def memory(door):
+def memory(endpoint):
     """Return the resident memory in MB."""
-    with open(f"/proc/{door.process.pid}/statm") as statm:
+    with open(f"/proc/{endpoint.process.pid}/statm") as statm:
         return int(statm.read().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 1e6
 
 
@@ -290,47 +290,47 @@ def test_garbage_in_place_of_spaceones_answer_is_503(tmp_path, answer):
 
         thread = threading.Thread(target=reply)
         thread.start()
-        with relay(f"http://127.0.0.1:{server.getsockname()[1]}/x", tmp_path / "log") as door:
-            assert door.post(FIRING)[0] == 503
-            assert door.counted("unavailable") == 1
+        with relay(f"http://127.0.0.1:{server.getsockname()[1]}/x", tmp_path / "log") as endpoint:
+            assert endpoint.post(FIRING)[0] == 503
+            assert endpoint.counted("unavailable") == 1
         thread.join()
 
 
 def test_the_public_port_has_no_metrics_and_the_status_port_no_deliveries(spaceone, tmp_path):
-    with relay(spaceone.url, tmp_path / "log") as door:
-        assert door.get("/metrics")[0] == 404
-        for port in (door.port, door.status_port):
-            assert json.loads(door.get("/health", port)[1])["status"] == "healthy"
-        assert 'ons_relay_answers_total{answer="taken"} 0.0' in door.get("/metrics", door.status_port)[1]
-        assert door.get("/webhook/oci", door.status_port)[0] == 404
+    with relay(spaceone.url, tmp_path / "log") as endpoint:
+        assert endpoint.get("/metrics")[0] == 404
+        for port in (endpoint.port, endpoint.status_port):
+            assert json.loads(endpoint.get("/health", port)[1])["status"] == "healthy"
+        assert 'ons_relay_answers_total{answer="taken"} 0.0' in endpoint.get("/metrics", endpoint.status_port)[1]
+        assert endpoint.get("/webhook/oci", endpoint.status_port)[0] == 404
 
 
 def test_without_users_one_warning_says_that_anybody_may_deliver(spaceone, tmp_path):
-    with relay(spaceone.url, tmp_path / "log") as door:
-        door.post(FIRING)
-        lines = [line for line in door.log.read_text().splitlines() if " WARNING " in line]
+    with relay(spaceone.url, tmp_path / "log") as endpoint:
+        endpoint.post(FIRING)
+        lines = [line for line in endpoint.log.read_text().splitlines() if " WARNING " in line]
     assert len(lines) == 1 and "RELAY_USERS" in lines[0] and "anybody may deliver" in lines[0]
 
 
 def test_without_file_descriptors_deliveries_are_503_and_pass_again_later(spaceone, tmp_path, hold):
-    with relay(spaceone.url, tmp_path / "log", files=40) as door:
-        held = hold(door, 60)
+    with relay(spaceone.url, tmp_path / "log", files=40) as endpoint:
+        held = hold(endpoint, 60)
         time.sleep(0.5)
         for connection in held:
             connection.close()
-        assert until_taken(door, "") < 6
-        assert "asyncio" in door.log.read_text()
+        assert until_taken(endpoint, "") < 6
+        assert "asyncio" in endpoint.log.read_text()
 
 
 def test_uvicorn_is_heard(spaceone, tmp_path):
-    with relay(spaceone.url, tmp_path / "log") as door:
-        with door.connect(b"nonsense\r\n\r\n") as connection:
+    with relay(spaceone.url, tmp_path / "log") as endpoint:
+        with endpoint.connect(b"nonsense\r\n\r\n") as connection:
             assert connection.recv(100).split()[1] == b"400"
         for _ in range(50):
-            if "WARNING uvicorn.error Invalid HTTP request received." in door.log.read_text():
+            if "WARNING uvicorn.error Invalid HTTP request received." in endpoint.log.read_text():
                 return
             time.sleep(0.05)
-    raise AssertionError(door.log.read_text())
+    raise AssertionError(endpoint.log.read_text())
 
 
 @pytest.mark.slow
@@ -338,21 +338,21 @@ def test_uvicorn_is_heard(spaceone, tmp_path):
 def test_a_signal_ends_it_with_status_0_though_requests_are_unfinished(tmp_path, hold, number):
     spaceone = SpaceOne()
     with (
-        relay(spaceone.url, tmp_path / "log", RELAY_USERS=ONS) as door,
+        relay(spaceone.url, tmp_path / "log", RELAY_USERS=ONS) as endpoint,
         ThreadPoolExecutor(30) as pool,
     ):
         for begun in (b"", HALF_A_HEADER, HALF_A_BODY):
-            hold(door, 20, begun)
-        guesses = [pool.submit(try_with, door, basic("ons", f"wrong{number}")) for number in range(20)]
+            hold(endpoint, 20, begun)
+        guesses = [pool.submit(try_with, endpoint, basic("ons", f"wrong{number}")) for number in range(20)]
         spaceone.behaviour = ["slow"]
-        delivered = pool.submit(try_with, door, basic("ons", "right"))
+        delivered = pool.submit(try_with, endpoint, basic("ons", "right"))
         for _ in range(200):
             if spaceone.tries:
                 break
             time.sleep(0.05)
         begun = time.monotonic()
-        door.process.send_signal(number)
-        assert door.process.wait(15) == 0
+        endpoint.process.send_signal(number)
+        assert endpoint.process.wait(15) == 0
         assert time.monotonic() - begun < 12
         assert delivered.result() in (200, 503)  # what was under way is answered
         for guess in guesses:

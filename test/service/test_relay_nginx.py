@@ -88,24 +88,24 @@ def spaceone():
 
 
 @pytest.fixture
-def door(spaceone, tmp_path):
+def endpoint(spaceone, tmp_path):
     spaceone.taken = []
-    with relay(spaceone.url, tmp_path / "log", **USERS, RELAY_PROXIES="127.0.0.1") as door:
-        yield door
+    with relay(spaceone.url, tmp_path / "log", **USERS, RELAY_PROXIES="127.0.0.1") as endpoint:
+        yield endpoint
 
 
 @pytest.fixture
-def nginx(door, tmp_path):
-    with Nginx(tmp_path, door.port) as nginx:
+def nginx(endpoint, tmp_path):
+    with Nginx(tmp_path, endpoint.port) as nginx:
         yield nginx
 
 
-def test_a_delivery_passes_with_its_headers_and_the_log_names_its_client(nginx, door, spaceone):
+def test_a_delivery_passes_with_its_headers_and_the_log_names_its_client(nginx, endpoint, spaceone):
     status, answer = nginx.post(address="127.0.0.9")
     assert status == 401 and "basic realm=" in answer.lower()
     assert nginx.post(FIRING | {"body": "x" * 64_000}, Authorization=basic("ons", "PASSWORD"))[0] == 200
     assert {name.lower() for name in HEADERS if name != "X-Other"} == spaceone.taken[0]["headers"].keys()
-    assert "client=127.0.0.9" in door.log.read_text()
+    assert "client=127.0.0.9" in endpoint.log.read_text()
 
 
 @pytest.mark.parametrize("path", ["/health", "/metrics", "/", "/webhook/oci/x"])
@@ -113,20 +113,20 @@ def test_nothing_else_of_the_relay_can_be_reached(nginx, path):
     assert nginx.post(path=path)[0] == 404
 
 
-def test_a_body_that_is_too_large_ends_at_nginx(nginx, door):
+def test_a_body_that_is_too_large_ends_at_nginx(nginx, endpoint):
     assert nginx.post("x" * 300_000, Authorization=basic("ons", "PASSWORD"))[0] == 413
-    assert door.counted("too_large") == 0
+    assert endpoint.counted("too_large") == 0
 
 
-def test_unfinished_requests_end_at_nginx_and_hold_up_nothing(nginx, door):
+def test_unfinished_requests_end_at_nginx_and_hold_up_nothing(nginx, endpoint):
     with contextlib.ExitStack() as stack:
         for number in range(100):
             stack.enter_context(nginx.connect(f"127.0.1.{1 + number // 10}")).sendall(HALF_A_BODY)
         assert nginx.post(Authorization=basic("ons", "PASSWORD"))[0] == 200
-    assert door.counted("refused") == door.counted("unavailable") == 0
+    assert endpoint.counted("refused") == endpoint.counted("unavailable") == 0
 
 
-def test_who_guesses_passwords_is_limited_and_another_is_not(nginx, door):
+def test_who_guesses_passwords_is_limited_and_another_is_not(nginx, endpoint):
     answers = [nginx.post(address="127.0.0.8", Authorization=basic("ons", f"wrong{n}"))[0] for n in range(180)]
     assert set(answers) == {401, 429} and answers.count(429) > 20
     assert nginx.post(Authorization=basic("ons", "PASSWORD"))[0] == 200

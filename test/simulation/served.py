@@ -79,8 +79,8 @@ class Services:
 
     def begin_relay(self) -> str:
         """Serve the relay, and return its URL."""
-        door = self._relay.enter_context(relay(self._url, self._folder / "relay"))
-        return f"http://127.0.0.1:{door.port}/webhook/oci"
+        endpoint = self._relay.enter_context(relay(self._url, self._folder / "relay"))
+        return f"http://127.0.0.1:{endpoint.port}/webhook/oci"
 
     def end_relay(self) -> None:
         """Kill the relay, if there is one."""

@@ -78,11 +78,11 @@ def relay(url, log, *, files=None, python=(sys.executable,), **settings):
     with log.open("wb") as output:
         process = subprocess.Popen([*python, "-m", "plugin.relay"], env=environment, stdout=output, stderr=output)
     try:
-        door = Door(*map(int, ports.values()), process, log)
-        door.wait()
+        endpoint = Door(*map(int, ports.values()), process, log)
+        endpoint.wait()
         if files:
             resource.prlimit(process.pid, resource.RLIMIT_NOFILE, (files, files))
-        yield door
+        yield endpoint
     finally:
         process.kill()
         process.wait()
