@@ -323,24 +323,24 @@ def test_nothing_acknowledged_is_missing_though_spaceone_restarts_while_500_mess
 
 @pytest.mark.slow
 def test_nothing_acknowledged_is_missing_though_the_relay_is_killed(tmp_path):
-    spaceone, doors, ended = SpaceOne(), [], threading.Event()
+    spaceone, endpoints, ended = SpaceOne(), [], threading.Event()
 
     def keep_one_alive():
         for number in range(4):
             with relay(spaceone.url, tmp_path / f"log{number}") as endpoint:
-                doors.append(endpoint)
+                endpoints.append(endpoint)
                 ended.wait(1.2 if number < 3 else None)  # leaving the context kills it
 
     keeper = threading.Thread(target=keep_one_alive)
     keeper.start()
-    while not doors:
+    while not endpoints:
         time.sleep(0.01)
-    ons = Ons(lambda: doors[-1], 500)
+    ons = Ons(lambda: endpoints[-1], 500)
     acknowledged = ons.run()
     ended.set()
     keeper.join()
     taken = {each["headers"]["x-oci-ns-messageid"] for each in spaceone.taken}
     spaceone.stop()
-    print(f"{len(acknowledged)} acknowledged, {len(taken)} taken, {sum(ons.tries.values())} tries, {len(doors)} relays")
+    print(f"{len(acknowledged)} acknowledged, {len(taken)} taken, {sum(ons.tries.values())} tries, {len(endpoints)} relays")
     assert len(acknowledged) == 500
     assert taken >= set(acknowledged)
