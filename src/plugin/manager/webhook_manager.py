@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from typing import TypedDict
 
 from spaceone.core.manager import BaseManager
 
 from plugin.error import ERROR_OPTION
 from plugin.model.event import RESOURCE_TYPE
+from plugin.ons.read import Body
 from plugin.setting import option
 from plugin.setting.option import REQUIRE_NEEDS_TOPICS, Options, Signature
 
 DUPLICATE_EVENT_TIME = 7 * 24 * 60 * 60  # seconds; a wish: the platform goes by its own DUPLICATE_EVENT_TIME of 600
+
+
+class Metadata(TypedDict):
+    """What SpaceONE keeps of the plugin.
+
+    https://github.com/cloudforet-io/api/blob/master/proto/spaceone/api/monitoring/plugin/webhook.proto
+    """
+
+    provider: str
+    supported_resource_type: list[str]
+    duplicate_event_time: int
+    options_schema: Body
 
 
 class WebhookManager(BaseManager):
@@ -22,7 +34,7 @@ class WebhookManager(BaseManager):
         super().__init__()
         self._defaults = defaults
 
-    def metadata(self, options: Mapping[str, Any]) -> dict[str, Any]:
+    def metadata(self, options: Body) -> Metadata:
         """Return what the platform keeps of the plugin. It may ask before every parse, so this is cheap."""
         settings, _ = option.merge(options, self._defaults)
         return {
@@ -32,7 +44,7 @@ class WebhookManager(BaseManager):
             "options_schema": option.SCHEMA,
         }
 
-    def verify(self, options: Mapping[str, Any]) -> None:
+    def verify(self, options: Body) -> None:
         """Raise ERROR_OPTION for the first option that is unknown or of a wrong type, or that promises too much.
 
         A required signature proves that ONS signed, and anybody with an OCI account can have ONS sign: only together with

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from spaceone.core.service import BaseService
 
-from plugin.manager.webhook_manager import WebhookManager
+from plugin.manager.webhook_manager import Metadata, WebhookManager
 from plugin.ons.read import Body
 
 
@@ -19,7 +17,7 @@ class WebhookService(BaseService):
         super().__init__()
         self._manager = manager
 
-    def init(self, options: Body) -> dict[str, Any]:
+    def init(self, options: Body) -> Metadata:
         """Return the metadata of a webhook; no option makes it fail."""
         return self._manager.metadata(options)
 
