@@ -40,7 +40,7 @@ def _plan_attach(context: Context, connection: Connection) -> Work | None:
     meant = [each for each in listed if asked.is_meant(each, context.arguments.alarm)]
     alarms = read.alarms(connection, meant, lambda each: _has_room(context, held, each), context.output)
     steps = [_attach_step(context, held, alarm) for alarm in alarms]
-    subscriptions = subscribe_steps(steps, context.url, context.home, held)
+    subscriptions = subscribe_steps(steps, context.url, context.home, held, context.own_tags)
     _show(context, subscriptions, steps)
     _warn(context, held, alarms)
 
@@ -115,7 +115,7 @@ def detach(context: Context) -> None:
 
 
 def _plan_detach(context: Context, connection: Connection) -> Work | None:
-    held = context.held(connection, needed=False)
+    held = context.held(connection, needed=False, orphans=True)
     listed, _ = read.listed_alarms(connection, list(context.compartments), context.output)
     alarms = read.alarms(connection, listed, is_attached(held), context.output)
     meant = [alarm for alarm in alarms if asked.is_meant(alarm, context.arguments.alarm)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
 from typing import Any, TypeVar
 
 import oci
@@ -79,6 +80,7 @@ class Connection:
         try:
             return call(*positional, **keywords)
         except oci.exceptions.ServiceError as e:
+            about = about or _about(*positional)
             raise Refusal(doing, e, self._output.redact, region=self.region, about=about) from e
         except (oci.exceptions.RequestException, oci.exceptions.ConnectTimeout) as e:
             raise Unreachable(doing, self.region, about) from e
@@ -99,6 +101,13 @@ class Connection:
             return list(self._output.track(pool.map(function, items), len(items), f"{doing} in {self.region}"))
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _about(subject: object = "", *_: object) -> SimpleNamespace:
+    """Return what a call is about by its first argument: the compartment that is listed, or the OCID that is read."""
+    text = str(subject)
+    is_place = text.startswith(("ocid1.compartment.", "ocid1.tenancy."))
+    return SimpleNamespace(compartment=text if is_place else "", id=text if text.startswith("ocid1.") and not is_place else "")
 
 
 def _retry_strategy(output: Output) -> Any:

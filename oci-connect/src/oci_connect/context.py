@@ -11,7 +11,7 @@ from oci_connect import check, definitions, read, webhook_url
 from oci_connect.arguments import Arguments
 from oci_connect.connection import Connection
 from oci_connect.definitions import Definition
-from oci_connect.error import UNKNOWN_USER, CommandError, Refusal, UsageError
+from oci_connect.error import UNKNOWN_USER, CommandError, ForeignTopic, Refusal, UsageError
 from oci_connect.identity import identify
 from oci_connect.output import Output
 from oci_connect.pace import Pace
@@ -65,12 +65,23 @@ class Context:
             self.output.names[topic.id] = "this topic"
         return topic
 
-    def held(self, connection: Connection, *, needed: bool = True) -> Holdings:
-        """Return the topic, which has to be there if it is needed, and the subscriptions."""
-        topic, owner = self.topic(connection), self.owner(connection)
+    def held(self, connection: Connection, *, needed: bool = True, orphans: bool = False) -> Holdings:
+        """Return the topic, which has to be there if it is needed, and the subscriptions.
+
+        With `orphans` somebody else's topic of the name is told, and is none: what belonged to ours is still there.
+        """
+        owner, topic = self.owner(connection), None
+        try:
+            topic = self.topic(connection)
+        except ForeignTopic as e:
+            if not orphans:
+                raise
+            self.output.warn(str(e))
+        subscriptions = read.subscriptions(connection, self.home, owner, topic)
+        topic = topic or read.moved_topic(connection, owner, subscriptions)
         if needed and not topic:
             raise CommandError(NO_TOPIC.format(name=self.arguments.name, region=connection.region))
-        return Holdings(connection.region, topic, owner, read.subscriptions(connection, self.home, owner, topic))
+        return Holdings(connection.region, topic, owner, subscriptions)
 
     def by_region(self) -> Iterator[Connection]:
         """Yield a connection to each region, and say where the command is."""
@@ -86,25 +97,26 @@ class Context:
         """
         works: list[tuple[Connection, Work]] = []
         for connection in self.by_region():
-            with self.alone():
+            with self.alone(connection):
                 if work := plan(self, connection):
                     works.append((connection, work))
         if works and not self.arguments.shows_only:
             self.confirm(question)
             self.output.carry_out()
-            for _, work in works:
-                with self.alone():
+            for connection, work in works:
+                with self.alone(connection):
                     work()
 
     @contextmanager
-    def alone(self) -> Iterator[None]:
-        """Keep the refusal of one region for the end, if there are several."""
+    def alone(self, connection: Connection) -> Iterator[None]:
+        """Keep what fails in one region for the end, if there are several."""
         try:
             yield
-        except Refusal as e:
-            if len(self.connections) == 1 or e.status == UNKNOWN_USER:
+        except CommandError as e:
+            ends_all = isinstance(e, UsageError) or (isinstance(e, Refusal) and e.status == UNKNOWN_USER)
+            if len(self.connections) == 1 or ends_all:
                 raise
-            self.output.refused(e)
+            self.output.failed(connection.region, e)
 
     def confirm(self, question: str) -> None:
         """Ask before something is done that cannot be undone lightly; raise UsageError unless the answer is yes."""

@@ -41,7 +41,7 @@ SWITCH = {"action": "store_true"}
 OPTIONS: dict[str, dict[str, Any]] = {
     "compartment": {**REPEATED, "metavar": "OCID", "help": "may be repeated; the topic lives in the first"},
     "subtree": {**SWITCH, "help": "the compartments below them too; of a tenancy, one list a region"},
-    "region": {**REPEATED, "help": "may be repeated: a topic in each (default: OCI_CLI_REGION, OCI_REGION, the profile's)"},
+    "region": {**REPEATED, "help": "may be repeated: a topic in each (default: OCI_CLI_REGION, the profile's, OCI_REGION)"},
     "name": {"default": "SpaceONE-Webhook-Topic", "help": "of the topic (default: %(default)s); a team needs one of its own"},
     "topic": {"metavar": "OCID", "help": "use this existing topic"},
     "webhook-url-file": {"metavar": "FILE", "help": "holds SpaceONE's webhook URL, or the relay's"},
@@ -82,8 +82,8 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "pause": {"type": float, "default": 10, "metavar": "SECONDS", "help": "between the two messages (default: %(default)s)"},
     "dry-run": {**SWITCH, "help": "show what would be done, as plan does"},
     "yes": {**SWITCH, "help": "do it without asking"},
-    "config": {"metavar": "FILE", "help": "default: OCI_CLI_CONFIG_FILE, OCI_CONFIG_FILE, ~/.oci/config"},
-    "profile": {"help": "default: OCI_CLI_PROFILE, DEFAULT"},
+    "config": {"metavar": "FILE", "help": "default: OCI_CLI_CONFIG_FILE, ~/.oci/config, OCI_CONFIG_FILE"},
+    "profile": {"help": "default: OCI_CLI_PROFILE, OCI_CONFIG_PROFILE, DEFAULT"},
     "auth": {"metavar": "WHO", "choices": AUTHS, "help": f"{', '.join(AUTHS)} (default: OCI_CLI_AUTH, config)"},
     "endpoint": {"metavar": "URL", "help": "of a private endpoint for all services; {region} stands for the region"},
     "rate": {
@@ -95,12 +95,13 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "json": {**SWITCH, "help": "print one JSON object"},
 }
 FROM_ENVIRONMENT = {  # destination -> variables, the first that is set counts, as with Oracle's own tools
-    "config": ("OCI_CLI_CONFIG_FILE", "OCI_CONFIG_FILE"),
+    "config": ("OCI_CLI_CONFIG_FILE",),
     "profile": ("OCI_CLI_PROFILE", "OCI_CONFIG_PROFILE"),
     "auth": ("OCI_CLI_AUTH",),
-    "region": ("OCI_CLI_REGION", "OCI_REGION"),
+    "region": ("OCI_CLI_REGION",),  # OCI_REGION counts only if the profile names no region
 }
 DEFAULTS = {"config": "~/.oci/config", "profile": "DEFAULT", "auth": "config"}
+FALLBACK = "OCI_CONFIG_FILE"  # the SDK's variable: it counts where the default file is missing
 
 
 class _Parser(argparse.ArgumentParser):
@@ -176,6 +177,12 @@ def _from_environment(arguments: Arguments) -> Arguments:
         if not getattr(arguments, name):
             found = next((os.environ[variable] for variable in variables if os.environ.get(variable)), DEFAULTS.get(name))
             setattr(arguments, name, [found] if found and name == "region" else found or getattr(arguments, name))
+    if arguments.config == DEFAULTS["config"] and not os.path.isfile(os.path.expanduser(arguments.config)):
+        arguments.config = os.environ.get(FALLBACK) or arguments.config
+    if arguments.auth not in AUTHS:
+        raise UsageError(
+            f"OCI_CLI_AUTH: unknown value {arguments.auth!r}{_near(arguments.auth, AUTHS)} Known: {', '.join(AUTHS)}."
+        )
     return arguments
 
 

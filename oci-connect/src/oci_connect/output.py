@@ -17,7 +17,7 @@ from rich.progress import track
 from rich.text import Text
 
 from oci_connect import webhook_url
-from oci_connect.error import CommandError, Refusal
+from oci_connect.error import FACTS, CommandError, Refusal
 from oci_connect.plan.step import DONE, Step, short, shown
 
 Item = TypeVar("Item")
@@ -29,6 +29,7 @@ KEYS = (
 MANY = 10  # items; OCI answers about as many alarm requests a second
 UNCUT = 100_000  # columns: a table that is piped is not cut
 INCOMPLETE = "OCI refuses {count}, see above; the rest is done. The same command goes on from here."
+FAILED = "Not done in {regions}, see above; the other regions are. The same command goes on from here."
 MAX_NAMES = 10  # of equal refusals
 
 
@@ -44,6 +45,7 @@ class Output:
         self.places: Mapping[str, str] = {}  # compartment -> its name; empty if there is one region and one compartment
         self.names: dict[str, str] = {}  # OCID -> what a person calls it
         self.refusals: list[Refusal] = []
+        self.failures: dict[str, CommandError] = {}  # region -> why nothing more was done in it
         self._in_short = False
         self._console = Console(highlight=False, emoji=False, width=None if sys.stdout.isatty() else UNCUT)
         self._errors = Console(stderr=True, highlight=False, emoji=False, width=None if sys.stderr.isatty() else UNCUT)
@@ -104,8 +106,23 @@ class Output:
         self.refusals.append(refusal)
         self.result["refusals"].append(refusal.facts())
 
+    def failed(self, region: str, error: CommandError) -> None:
+        """Keep what ended one region, while the command goes on with the others."""
+        if isinstance(error, Refusal):
+            self.refused(error)
+            return
+        self.failures[region] = error
+        self.result["refusals"].append({**dict.fromkeys(FACTS, ""), "status": 0, "region": region, "message": str(error)})
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether nothing was refused, and no region failed."""
+        return not (self.refusals or self.failures)
+
     def tell_refusals(self) -> None:
-        """Print the refusals, equal ones once."""
+        """Print the refusals, equal ones once, and what ended a region."""
+        for region, error in self.failures.items():
+            self._tell(f"{region}: {error}")
         groups: dict[tuple[object, ...], list[Refusal]] = defaultdict(list)
         for refusal in self.refusals:
             groups[refusal.kind].append(refusal)
@@ -119,10 +136,10 @@ class Output:
 
     def raise_refusals(self) -> None:
         """End with the refusals that the command went on without, if there were any."""
-        if len(self.refusals) == 1:
-            raise CommandError(INCOMPLETE.format(count="1 step"))
         if self.refusals:
-            raise CommandError(INCOMPLETE.format(count=f"{len(self.refusals)} steps"))
+            raise CommandError(INCOMPLETE.format(count="1 step" if len(self.refusals) == 1 else f"{len(self.refusals)} steps"))
+        for error in self.failures.values():  # the first one's exit status
+            raise type(error)(FAILED.format(regions=", ".join(self.failures)))
 
     def say(self, sentence: str) -> None:
         """Print a sentence for a person; JSON leaves it out."""

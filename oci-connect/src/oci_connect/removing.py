@@ -71,7 +71,7 @@ def _warn_of_orphans(context: Context, held: Holdings, handled: set[str]) -> Non
 
 def _held_for_removal(context: Context, connection: Connection) -> tuple[Holdings, bool]:
     """Return what there is to remove, and whether the whole tenancy was searched for it."""
-    held = context.held(connection, needed=False)
+    held = context.held(connection, needed=False, orphans=True)
     listed, is_whole = _search(context, connection)
     alarms = read.alarms(connection, listed, attaching.is_attached(held), context.output)
     return replace(held, alarms=alarms, rules=_rules(context, connection, held)), is_whole
