@@ -78,10 +78,10 @@ def _show(context: Context, subscriptions: Sequence[Step], alarms: Sequence[Step
     output = context.output
     full: dict[str, list[Step]] = defaultdict(list)
     for step in [*subscriptions, *alarms]:
-        if step.action == "full" and step.through and not output.as_json:
+        is_grouped = step.action == "full" and bool(step.through)
+        output.step(step, is_quiet=is_grouped)
+        if is_grouped:
             full[step.through].append(step)
-        else:
-            output.step(step)
     for topic, steps in full.items():
         names = ", ".join(shown(step.name) for step in steps[:MAX_NAMES]) + (" …" if steps[MAX_NAMES:] else "")
         output.say(f"{'full':<9} {'alarm':<13} {len(steps)} with the topic {topic}: {names}")

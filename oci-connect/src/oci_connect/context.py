@@ -122,7 +122,7 @@ class Context:
         """Ask before something is done that cannot be undone lightly; raise UsageError unless the answer is yes."""
         if self.arguments.yes:
             return
-        print(f"{question} (yes/no) ", end="", file=sys.stderr, flush=True)
+        self.output.ask(f"{question} (yes/no) ")
         answer = sys.stdin.readline() if sys.stdin and not sys.stdin.closed else ""
         if not answer:
             print(file=sys.stderr)

@@ -42,6 +42,7 @@ class StandinOci(ThreadingHTTPServer):
         self.changes: list[str] = []
         self.asks_to_confirm, self.confirms_itself = True, False
         self.keeps: tuple[str, ...] = ()  # fields that null does not empty
+        self.ignores: tuple[str, ...] = ()  # fields that a change leaves as they are
         self.delay, self.page_size, self.most_alarms = 0.0, 2, 50  # two a page, so that paging is seen
         self.listed_after = self.known_after = self.active_after = 0.0  # seconds: OCI's lists, GETs and topics are late
         self.max_retry_hours = 24.0  # of a subscription

@@ -104,7 +104,16 @@ def _step(fields: dict[str, Any], existing: Sequence[Resource], region: str) -> 
     details |= {change.field: EMPTIED[change.field] for change in changes if change.field not in fields}
     note = "changed by hand; apply puts it back" if by_hand else ""
     return Step(
-        "changed" if by_hand else "update", "alarm", name, region, compartment, alarm.id, alarm.etag, details, told or changes, note=note
+        "changed" if by_hand else "update",
+        "alarm",
+        name,
+        region,
+        compartment,
+        alarm.id,
+        alarm.etag,
+        details,
+        told or changes,
+        note=note,
     )
 
 
