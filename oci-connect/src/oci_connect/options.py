@@ -168,6 +168,7 @@ def _parser() -> argparse.ArgumentParser:
         one = parsers.add_parser(
             name,
             prog=f"{PROGRAM} {name}",
+            usage=f"{PROGRAM} {name}{' [COMMAND]' if name == 'plan' else ''} [OPTIONS]",
             description=text,
             epilog=f"examples:\n{examples}",
             formatter_class=_Help,

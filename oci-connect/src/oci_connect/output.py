@@ -64,11 +64,8 @@ class Output:
         """Report one step that is planned, done, refused or not tried, with what it changes field by field."""
         outcome = outcome if step.runs else "unchanged"
         self.result["steps"].append({**step.facts(), "outcome": outcome})
-        if (
-            is_quiet
-            or outcome == "refused"
-            or (not step.runs and (self._in_short or (step.action == "keep" and not self.shows_unchanged)))
-        ):
+        is_told = step.runs or not (self._in_short or (step.action == "keep" and not self.shows_unchanged))
+        if is_quiet or outcome == "refused" or not is_told:
             return
         place = f"  {step.region} {self.places.get(step.compartment, step.compartment)}".rstrip() if self.places else ""
         action = {"done": DONE.get(step.action, step.action), "not tried": "not tried"}.get(outcome, step.action)

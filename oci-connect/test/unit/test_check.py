@@ -1,5 +1,7 @@
 """What bin/oci-connect refuses before OCI is asked: URLs, OCIDs, durations and the fields of the alarm file."""
 
+import re
+
 import pytest
 
 from oci_connect import check, definitions, mql, webhook_url
@@ -163,8 +165,10 @@ alarms:
 @pytest.mark.parametrize("name", sorted(path.stem for path in ALARM_SETS.glob("*.yaml")))
 def test_each_set_of_alarms_is_right(name):
     text = (ALARM_SETS / f"{name}.yaml").read_text(encoding="utf-8")
-    assert len(definitions.read(name)) == text.count("displayName: ")
-    assert "https://docs.oracle.com/" in text
+    pages = re.findall(r"^  # https://docs\.oracle\.com/\S+\n  - displayName: ", text, re.MULTILINE)
+    assert len(definitions.read(name)) == text.count("- displayName: ") == len(pages)
+    if name != "default":
+        assert all("Runbook: " in line for line in text.splitlines() if line.lstrip().startswith("body: "))
 
 
 @pytest.mark.parametrize(
