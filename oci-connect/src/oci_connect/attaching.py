@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 
 from oci_connect import asked, confirmation, policies, read, tags
@@ -118,6 +119,7 @@ def _plan_detach(context: Context, connection: Connection) -> Work | None:
     held = context.held(connection, needed=False, orphans=True)
     listed, _ = read.listed_alarms(connection, list(context.compartments), context.output)
     alarms = read.alarms(connection, listed, is_attached(held), context.output)
+    context.tell_foreign(replace(held, alarms=alarms))
     meant = [alarm for alarm in alarms if asked.is_meant(alarm, context.arguments.alarm)]
     steps = detachments(held, meant)
     subscriptions = list(unsubscribe_steps(alarms, steps, held))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import nullcontext
+from dataclasses import replace
 from typing import Any
 
 import oci
@@ -21,6 +23,9 @@ MAX_ROUNDS = 5
 SETTLE = 1.0  # seconds between two rounds, and between two attempts at what OCI does not know yet
 STALE = (409, 412)  # it is there already, or it was changed since it was read
 NOT_YET = (404, 409)  # so OCI answers about what was made a moment ago
+CONFLICT = 409  # so it answers about what is being changed
+OURS = ("update", "changed", "delete", "detach")  # actions on what belongs to the set
+NOT_READY = "{code}: waiting to {title}"
 NOT_CLEARED = "{name}: OCI keeps the repeat interval {repeat}: switch it off in the console; its tag keeps what was."
 NOT_SEEN = "{name}: OCI's answer does not show the change of {fields} yet: its tag keeps what was. Run the command again."
 
@@ -52,7 +57,7 @@ def carry_out(connection: Connection, plan: Plan, output: Output, *, forget: Cal
             if not refusal:
                 refused.pop(step.key, None)
                 settled.add(step.key)
-                output.step(step, outcome="done")
+                output.step(_made(connection, step) if step.action == "create" else step, outcome="done")
             else:
                 refused[step.key] = step, refusal
                 if refusal.code in LIMIT_CODES:
@@ -74,9 +79,14 @@ def carry_out(connection: Connection, plan: Plan, output: Output, *, forget: Cal
     return not refused and not full
 
 
+def _made(connection: Connection, step: Step) -> Step:
+    """Return a creation with the OCID that OCI answered."""
+    return replace(step, id=next(reversed(connection.made[step.what]), ""))
+
+
 def attempt(connection: Connection, step: Step, output: Output) -> Refusal | None:
     """Run a step; return the refusal if the run can go on without it. What OCI does not know yet is tried again."""
-    deadline = time.monotonic() + connection.wait
+    told = False
     while True:
         try:
             run(connection, step, output)
@@ -86,15 +96,26 @@ def attempt(connection: Connection, step: Step, output: Output) -> Refusal | Non
             if step.action == "delete" and e.status == FORBIDDEN and _is_gone(connection, step):
                 _forget(connection, step)  # somebody else was faster
                 return None
-            if e.status in NOT_YET and time.monotonic() < deadline and _is_not_yet(connection, step):
-                time.sleep(SETTLE)
+            if e.status in NOT_YET and _may_wait(connection, step, e):
+                with nullcontext() if told else output.waiting(NOT_READY.format(code=e.code, title=step.title)):
+                    time.sleep(SETTLE)
+                told = True
                 continue
             return e
         return None
 
 
-def _is_not_yet(connection: Connection, step: Step) -> bool:
-    """Say whether a step waits for something that this run has made, or for the end of a topic of its name."""
+def _may_wait(connection: Connection, step: Step, refusal: Refusal) -> bool:
+    """Say whether a step waits for something of ours, and take the time from what all steps together may wait."""
+    what = "new" if _is_about_new(connection, step) else "changing"
+    if what == "changing" and not (refusal.status == CONFLICT and step.action in OURS):
+        return False
+    connection.patience[what] -= SETTLE
+    return connection.patience[what] >= 0
+
+
+def _is_about_new(connection: Connection, step: Step) -> bool:
+    """Say whether a step is about something that this run has made, or waits for the end of a topic of its name."""
     if (step.action, step.what) == ("create", "topic"):
         return read.is_being_deleted(connection, step.compartment, step.name)
     told = (step.id, str(step.details))

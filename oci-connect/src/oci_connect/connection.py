@@ -17,6 +17,7 @@ from oci_connect.pace import Pace
 from oci_connect.resource import Resource
 
 TIMEOUTS = (5, 30)  # seconds to connect, and to read
+MAX_CONFLICT = 10.0  # seconds
 WORKERS = 16  # requests at a time; OCI takes about 10 alarm operations a second
 Item = TypeVar("Item")
 Found = TypeVar("Found")
@@ -30,6 +31,8 @@ class Connection:
 
     def __init__(self, identity: Identity, region: str, endpoint: str | None, output: Output, pace: Pace, wait: float) -> None:
         self.region, self.tenancy, self.wait = region, identity.tenancy, wait
+        # Seconds that all steps together may wait for what this run has made, and for what is being changed.
+        self.patience = {"new": wait, "changing": min(wait, MAX_CONFLICT)}
         self._output, self._pace = output, pace
         self.made: dict[str, dict[str, Resource]] = defaultdict(dict)  # topic, alarm, … -> OCID -> what OCI answered
         self.deleted: set[str] = set()

@@ -15,6 +15,7 @@ from oci_connect.error import UNKNOWN_USER, CommandError, ForeignTopic, Refusal,
 from oci_connect.identity import identify
 from oci_connect.output import Output
 from oci_connect.pace import Pace
+from oci_connect.plan.attach import concerns
 from oci_connect.resource import Holdings, OwnTags, Resource
 from oci_connect.tags import Owner
 
@@ -68,20 +69,28 @@ class Context:
     def held(self, connection: Connection, *, needed: bool = True, orphans: bool = False) -> Holdings:
         """Return the topic, which has to be there if it is needed, and the subscriptions.
 
-        With `orphans` somebody else's topic of the name is told, and is none: what belonged to ours is still there.
+        With `orphans` somebody else's topic of the name is none of ours, and `tell_foreign` has to be called.
         """
-        owner, topic = self.owner(connection), None
+        owner, topic, foreign = self.owner(connection), None, None
         try:
             topic = self.topic(connection)
         except ForeignTopic as e:
             if not orphans:
                 raise
-            self.output.warn(str(e))
+            foreign = e
         subscriptions = read.subscriptions(connection, self.home, owner, topic)
         topic = topic or read.moved_topic(connection, owner, subscriptions)
         if needed and not topic:
             raise CommandError(NO_TOPIC.format(name=self.arguments.name, region=connection.region))
-        return Holdings(connection.region, topic, owner, subscriptions)
+        return Holdings(connection.region, topic, owner, subscriptions, foreign=foreign)
+
+    def tell_foreign(self, held: Holdings) -> None:
+        """Warn of somebody else's topic of the name where something of the set is left; else raise ForeignTopic."""
+        is_left = any(concerns(alarm, held.owner, None) for alarm in held.alarms) or any(map(held.owner.owns, held.rules or ()))
+        if held.foreign and not held.topic:
+            if not (is_left or held.subscriptions):
+                raise held.foreign
+            self.output.warn(str(held.foreign))
 
     def by_region(self) -> Iterator[Connection]:
         """Yield a connection to each region, and say where the command is."""

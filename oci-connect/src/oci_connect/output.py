@@ -15,7 +15,7 @@ from rich.progress import track
 from rich.text import Text
 
 from oci_connect import webhook_url
-from oci_connect.error import FACTS, CommandError, Refusal
+from oci_connect.error import FACTS, FORBIDDEN, CommandError, Refusal
 from oci_connect.plan.step import DONE, Step, short, shown
 from oci_connect.result import empty, to_json
 from oci_connect.wrapping import hanging
@@ -100,6 +100,13 @@ class Output:
         """Keep a refusal that the command goes on without; all are told at its end."""
         self.refusals.append(refusal)
         self.result["refusals"].append(refusal.facts())
+
+    def refused_unless_forbidden(self, refusal: Refusal, warning: str) -> None:
+        """Warn of what may not be seen; any other refusal is kept as one."""
+        if refusal.status == FORBIDDEN:
+            self.warn(warning.format(code=refusal.code))
+        else:
+            self.refused(refusal)
 
     def failed(self, region: str, error: CommandError) -> None:
         """Keep what ended one region, while the command goes on with the others."""

@@ -48,6 +48,7 @@ def status(context: Context) -> None:
 
 def _region(context: Context, connection: Connection) -> Iterator[str]:
     held = _held(context, connection)
+    context.tell_foreign(held)
     yield from _topic_and_subscriptions(context, held)
     yield from deliveries.show(context, connection, held)
     yield from _rules(context, held)
@@ -97,7 +98,7 @@ def _held(context: Context, connection: Connection) -> Holdings:
     except Refusal as e:
         if context.arguments.events:
             raise
-        context.output.warn(NO_RULES.format(code=e.code))
+        context.output.refused_unless_forbidden(e, NO_RULES)
         return replace(held, rules=None)
 
 

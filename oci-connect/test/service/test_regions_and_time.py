@@ -57,6 +57,22 @@ def test_a_change_of_what_was_just_made_is_tried_again(connect, oci, status):
     assert "deliveryPolicy" in next(iter(oci.subscriptions.values()))
 
 
+@pytest.mark.parametrize("part", ["/alarms/", "/topics/", "/subscriptions/"])
+def test_what_is_being_changed_is_deleted_as_soon_as_that_is_over(connect, oci, part):
+    connect("apply")
+    left = [3]
+
+    def refuse(method, path):
+        if method == "DELETE" and part in path and left[0]:
+            left[0] -= 1
+            return (409, "IncorrectState")
+        return None
+
+    oci.refuse = refuse
+    assert connect("remove", "--yes").returncode == 0
+    assert not oci.alarms and not oci.topics and not oci.subscriptions
+
+
 def test_the_end_of_a_topic_that_is_being_deleted_is_waited_for(connect, oci):
     old = oci.hold_topic(NAME, lifecycleState="DELETING", freeformTags={})
     threading.Timer(7, oci.topics.pop, [old["id"]]).start()
@@ -133,6 +149,31 @@ def test_tags_of_attach_are_on_its_subscription_and_other_tags_are_no_change_by_
     oci.hold_alarm("theirs", destinations=[theirs], freeformTags={})
     connect("attach", "--their-topics", "--alarm", "theirs", "--yes", "--freeform-tag", "cost=1")
     assert [each["freeformTags"].get("cost") for each in oci.subscriptions.values() if each["topicId"] == theirs] == ["1"]
+
+
+def test_names_of_odd_characters_are_meant_as_they_are(connect, oci):
+    oci.page_size = 10
+    connect("apply", "--no-alarms")
+    for name in ("[prod] cpu", "x cpu", "a|b", "a"):
+        oci.hold_alarm(name, destinations=[STREAM], freeformTags={})
+    assert connect("attach", "--yes", "--alarm", "[prod] cpu", "--alarm", "a|b").returncode == 0
+    (topic,) = oci.topics
+    assert [each["displayName"] for each in oci.alarms.values() if topic in each["destinations"]] == ["[prod] cpu", "a|b"]
+    assert connect.result("status", status=0)["attached"][0]["expected"] == 2
+
+
+def test_what_fails_is_no_missing_policy(connect, oci):
+    connect("apply")
+    for part, command in (("/metrics/", "status"), ("/rules?", "status"), ("compartmentIdInSubtree", "remove --yes")):
+        oci.refuse = lambda _method, path, part=part: (400, "InvalidParameter") if part in path else None
+        run = connect(command)
+        assert run.returncode == 1 and "needed" not in run.stderr and "400 InvalidParameter" in run.stderr
+    assert len(oci.topics) == 1 and len(oci.alarms) == 4
+
+
+def test_what_was_made_is_told_with_its_ocid(connect, oci):
+    made = {step["id"] for step in connect.result("apply")["steps"] if step["action"] == "create"}
+    assert made == {*oci.topics, *oci.subscriptions, *oci.alarms}
 
 
 def test_a_refusal_of_a_list_says_its_compartment(connect, oci):

@@ -23,6 +23,7 @@ WRONG = [  # words, keywords, a part of the sentence
     (("fly",), {}, "Unknown command 'fly'. See oci-connect --help."),
     (("atach",), {}, "Unknown command 'atach'; did you mean attach?"),
     (("plan fly",), {}, "invalid choice: 'fly'"),
+    (("plan", *(word for n in range(8) for word in ("--freeform-tag", f"k{n}=v"))), {}, "--freeform-tag: OCI takes 7 beside"),
     (("plan atach",), {}, "; did you mean attach? See oci-connect plan --help."),
     (("plan", "--auth", "instance_principle"), {}, "; did you mean instance_principal?"),
     (("plan", "--alarms", "netwrk"), {}, "netwrk: the file cannot be read as text; did you mean network?"),
