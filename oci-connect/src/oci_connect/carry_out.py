@@ -124,9 +124,9 @@ def _is_about_new(connection: Connection, step: Step) -> bool:
 
 def _is_gone(connection: Connection, step: Step) -> bool:
     """Say whether there is nothing to delete; OCI answers 404 as well to whom it does not let delete."""
-    read = getattr(_client(connection, step.what), f"get_{step.what}")
+    get = getattr(_client(connection, step.what), f"get_{step.what}")
     try:
-        return connection.ask(f"read the {step.what} {shown(step.name)}", read, step.id).data.lifecycle_state in read.GONE
+        return connection.ask(f"read the {step.what} {shown(step.name)}", get, step.id).data.lifecycle_state in read.GONE
     except Refusal as e:
         return e.status == FORBIDDEN
 
