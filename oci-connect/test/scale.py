@@ -83,6 +83,7 @@ def main(python: str, alarms: int = 2000) -> None:
     oci.delay = DELAY
     run("plan", "attach", "--subtree", "--rate", "0")
     run("status", "--subtree", "--rate", "0")
+    run("status", "--subtree", "--rate", "10")
     run("plan", "attach", "--subtree", "--rate", "10")
 
 

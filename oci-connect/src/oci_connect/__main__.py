@@ -1,10 +1,11 @@
 """Start the command. Oracle's SDK takes most of a second to load: Ctrl-C is no fault meanwhile, and SIGTERM ends as it does."""
 
-import json
 import os
 import signal
 import sys
 import warnings
+
+from oci_connect.result import refuse
 
 NOT_STARTED = "Interrupted before anything was done."
 
@@ -18,11 +19,7 @@ def start() -> int:
 
         return main(sys.argv[1:])
     except KeyboardInterrupt:
-        if "--json" in sys.argv:
-            print(json.dumps({"command": "", "error": {"message": NOT_STARTED}, "exit_status": 130}))
-        else:
-            print(NOT_STARTED, file=sys.stderr)
-        return 130
+        return refuse("", NOT_STARTED, 130, as_json="--json" in sys.argv)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # who read the output has gone
         return 1

@@ -7,11 +7,11 @@ from dataclasses import replace
 from functools import partial
 
 from oci_connect import confirmation, definitions, read, tags
-from oci_connect.carry_out import carry_out, run
+from oci_connect.carry_out import attempt, carry_out
 from oci_connect.connection import Connection
 from oci_connect.context import Context
 from oci_connect.duration import WHY_REPEAT, too_long
-from oci_connect.error import CommandError, Refusal, TimedOut
+from oci_connect.error import TimedOut
 from oci_connect.plan.alarms import alarm_steps
 from oci_connect.plan.attach import REPEAT, readopt_step
 from oci_connect.plan.rules import rule_steps
@@ -32,22 +32,16 @@ def apply(context: Context) -> None:
     _warn_of_repeats(context)
     plans: list[tuple[Connection, list[Step]]] = []
     for connection in context.connections:
-        with context.alone():
+        with context.alone(connection):
             plans.append((connection, list(_steps(context, connection))))
     if context.arguments.shows_only:
         for step in (step for _, steps in plans for step in steps):
             context.output.step(step)
         return
     _ask(context, [step for _, steps in plans for step in steps])
-    late: list[CommandError] = []
     for connection, steps in plans:
-        with context.alone():
-            try:
-                _apply(context, connection, steps)
-            except TimedOut as e:
-                late.append(e)
-    if late:
-        raise late[0]
+        with context.alone(connection):
+            _apply(context, connection, steps)
 
 
 def _ask(context: Context, steps: Sequence[Step]) -> None:
@@ -59,7 +53,7 @@ def _ask(context: Context, steps: Sequence[Step]) -> None:
 
 def _apply(context: Context, connection: Connection, steps: Sequence[Step]) -> None:
     carry_out(connection, partial(_steps, context, connection), context.output)
-    if not context.topic(connection):
+    if not context.held(connection, needed=False).topic:
         return  # it was refused
     _wait_until_active(context, connection)
     _set_retry(context, connection)
@@ -129,12 +123,10 @@ def _set_retry(context: Context, connection: Connection) -> None:
 
 
 def _takes(context: Context, connection: Connection, step: Step) -> bool:
-    try:
-        run(connection, step, context.output)
-    except Refusal as e:
-        if e.status == 400:
-            return False
-        context.output.refused(e)
-    else:
-        context.output.step(step, outcome="done")
+    refusal = attempt(connection, step, context.output)
+    if refusal and refusal.status == 400:
+        return False
+    if refusal:
+        context.output.refused(refusal)
+    context.output.step(step, outcome="refused" if refusal else "done")
     return True

@@ -21,7 +21,8 @@ ALL = "*"
 
 def is_meant(alarm: Resource, patterns: Sequence[str]) -> bool:
     """Say whether an alarm's name fits one of the patterns; without any, every alarm is meant."""
-    return any(fnmatch.fnmatchcase(alarm.name.lower(), pattern.lower()) for pattern in patterns or [ALL])
+    name, meant = alarm.name.lower(), [pattern.lower() for pattern in patterns or [ALL]]
+    return name in meant or any(fnmatch.fnmatchcase(name, pattern) for pattern in meant)  # a name may hold [brackets]
 
 
 def remember_step(arguments: Arguments, held: Holdings) -> Step | None:
@@ -30,7 +31,8 @@ def remember_step(arguments: Arguments, held: Holdings) -> Step | None:
         return None
     now = datetime.now(UTC).isoformat(timespec="seconds")
     old = patterns_of(held.topic)
-    patterns = dict.fromkeys([*(old[1] if old else ()), *(arguments.alarm or [ALL])])
+    asked = [pattern.replace(SEPARATOR, "?") for pattern in arguments.alarm or [ALL]]
+    patterns = dict.fromkeys([*(old[1] if old else ()), *asked])
     value = f"{old[0] if old else now} {SEPARATOR.join(patterns)}"
     details = topic_details(held.topic, {tags.ASKED: value})
     if not tags.fit(details["freeformTags"]) or details["freeformTags"] == held.topic.tags:

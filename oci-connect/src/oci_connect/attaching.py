@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 
 from oci_connect import asked, confirmation, policies, read, tags
@@ -40,7 +41,7 @@ def _plan_attach(context: Context, connection: Connection) -> Work | None:
     meant = [each for each in listed if asked.is_meant(each, context.arguments.alarm)]
     alarms = read.alarms(connection, meant, lambda each: _has_room(context, held, each), context.output)
     steps = [_attach_step(context, held, alarm) for alarm in alarms]
-    subscriptions = subscribe_steps(steps, context.url, context.home, held)
+    subscriptions = subscribe_steps(steps, context.url, context.home, held, context.own_tags)
     _show(context, subscriptions, steps)
     _warn(context, held, alarms)
 
@@ -78,10 +79,10 @@ def _show(context: Context, subscriptions: Sequence[Step], alarms: Sequence[Step
     output = context.output
     full: dict[str, list[Step]] = defaultdict(list)
     for step in [*subscriptions, *alarms]:
-        if step.action == "full" and step.through and not output.as_json:
+        is_grouped = step.action == "full" and bool(step.through)
+        output.step(step, is_quiet=is_grouped)
+        if is_grouped:
             full[step.through].append(step)
-        else:
-            output.step(step)
     for topic, steps in full.items():
         names = ", ".join(shown(step.name) for step in steps[:MAX_NAMES]) + (" …" if steps[MAX_NAMES:] else "")
         output.say(f"{'full':<9} {'alarm':<13} {len(steps)} with the topic {topic}: {names}")
@@ -115,9 +116,10 @@ def detach(context: Context) -> None:
 
 
 def _plan_detach(context: Context, connection: Connection) -> Work | None:
-    held = context.held(connection, needed=False)
+    held = context.held(connection, needed=False, orphans=True)
     listed, _ = read.listed_alarms(connection, list(context.compartments), context.output)
     alarms = read.alarms(connection, listed, is_attached(held), context.output)
+    context.tell_foreign(replace(held, alarms=alarms))
     meant = [alarm for alarm in alarms if asked.is_meant(alarm, context.arguments.alarm)]
     steps = detachments(held, meant)
     subscriptions = list(unsubscribe_steps(alarms, steps, held))

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import nullcontext
+from dataclasses import replace
 from typing import Any
 
 import oci
 
+from oci_connect import read
 from oci_connect.connection import Connection
 from oci_connect.error import FORBIDDEN, LIMIT_CODES, UNKNOWN_USER, Refusal
 from oci_connect.output import Output
+from oci_connect.plan.alarms import same
 from oci_connect.plan.attach import REPEAT
 from oci_connect.plan.step import CLEAR, Step, shown
 from oci_connect.resource import Resource, resource
@@ -19,8 +23,11 @@ MAX_ROUNDS = 5
 SETTLE = 1.0  # seconds between two rounds, and between two attempts at what OCI does not know yet
 STALE = (409, 412)  # it is there already, or it was changed since it was read
 NOT_YET = (404, 409)  # so OCI answers about what was made a moment ago
-GONE = ("DELETED", "DELETING")
+CONFLICT = 409  # so it answers about what is being changed
+OURS = ("update", "changed", "delete", "detach")  # actions on what belongs to the set
+NOT_READY = "{code}: waiting to {title}"
 NOT_CLEARED = "{name}: OCI keeps the repeat interval {repeat}: switch it off in the console; its tag keeps what was."
+NOT_SEEN = "{name}: OCI's answer does not show the change of {fields} yet: its tag keeps what was. Run the command again."
 
 Plan = Callable[[], Iterable[Step]]
 
@@ -46,11 +53,11 @@ def carry_out(connection: Connection, plan: Plan, output: Output, *, forget: Cal
                 output.step(step, outcome="not tried")
                 settled.add(step.key)
                 continue
-            refusal = _try(connection, step, output) if step.runs else None
+            refusal = attempt(connection, step, output) if step.runs else None
             if not refusal:
                 refused.pop(step.key, None)
                 settled.add(step.key)
-                output.step(step, outcome="done")
+                output.step(_made(connection, step) if step.action == "create" else step, outcome="done")
             else:
                 refused[step.key] = step, refusal
                 if refusal.code in LIMIT_CODES:
@@ -72,9 +79,14 @@ def carry_out(connection: Connection, plan: Plan, output: Output, *, forget: Cal
     return not refused and not full
 
 
-def _try(connection: Connection, step: Step, output: Output) -> Refusal | None:
+def _made(connection: Connection, step: Step) -> Step:
+    """Return a creation with the OCID that OCI answered."""
+    return replace(step, id=next(reversed(connection.made[step.what]), ""))
+
+
+def attempt(connection: Connection, step: Step, output: Output) -> Refusal | None:
     """Run a step; return the refusal if the run can go on without it. What OCI does not know yet is tried again."""
-    deadline = time.monotonic() + connection.wait
+    told = False
     while True:
         try:
             run(connection, step, output)
@@ -84,24 +96,37 @@ def _try(connection: Connection, step: Step, output: Output) -> Refusal | None:
             if step.action == "delete" and e.status == FORBIDDEN and _is_gone(connection, step):
                 _forget(connection, step)  # somebody else was faster
                 return None
-            if e.status in NOT_YET and _is_about_new(connection, step) and time.monotonic() < deadline:
-                time.sleep(SETTLE)
+            if e.status in NOT_YET and _may_wait(connection, step, e):
+                with nullcontext() if told else output.waiting(NOT_READY.format(code=e.code, title=step.title)):
+                    time.sleep(SETTLE)
+                told = True
                 continue
             return e
         return None
 
 
+def _may_wait(connection: Connection, step: Step, refusal: Refusal) -> bool:
+    """Say whether a step waits for something of ours, and take the time from what all steps together may wait."""
+    what = "new" if _is_about_new(connection, step) else "changing"
+    if what == "changing" and not (refusal.status == CONFLICT and step.action in OURS):
+        return False
+    connection.patience[what] -= SETTLE
+    return connection.patience[what] >= 0
+
+
 def _is_about_new(connection: Connection, step: Step) -> bool:
-    """Say whether a step is about something that this run has made."""
+    """Say whether a step is about something that this run has made, or waits for the end of a topic of its name."""
+    if (step.action, step.what) == ("create", "topic"):
+        return read.is_being_deleted(connection, step.compartment, step.name)
     told = (step.id, str(step.details))
     return any(ocid in text for made in connection.made.values() for ocid in made for text in told)
 
 
 def _is_gone(connection: Connection, step: Step) -> bool:
     """Say whether there is nothing to delete; OCI answers 404 as well to whom it does not let delete."""
-    read = getattr(_client(connection, step.what), f"get_{step.what}")
+    get = getattr(_client(connection, step.what), f"get_{step.what}")
     try:
-        return connection.ask(f"read the {step.what} {shown(step.name)}", read, step.id).data.lifecycle_state in GONE
+        return connection.ask(f"read the {step.what} {shown(step.name)}", get, step.id).data.lifecycle_state in read.GONE
     except Refusal as e:
         return e.status == FORBIDDEN
 
@@ -142,6 +167,10 @@ def _finish(connection: Connection, step: Step, updated: Resource, output: Outpu
     """Drop the mark of a detached alarm once the answer shows that it is what it was."""
     if step.details.get(REPEAT) is CLEAR and updated.fields.get(REPEAT):
         output.warn(NOT_CLEARED.format(name=shown(step.name), repeat=updated.fields[REPEAT]))
+        return
+    sent = {field: value for field, value in step.details.items() if value is not CLEAR}
+    if unseen := [field for field, value in sent.items() if not same(value, updated.fields.get(field))]:
+        output.warn(NOT_SEEN.format(name=shown(step.name), fields=", ".join(unseen)))
         return
     _update(connection, step, step.then, updated.etag)
 

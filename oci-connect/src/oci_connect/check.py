@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from oci_connect.error import UsageError
 
 MAX_TAG_KEY, MAX_TAG_VALUE = 100, 256
+MAX_OWN_TAGS = 7  # of the 10 that OCI takes: a topic has up to three of oci-connect
 _OCID = re.compile(r"ocid1\.([a-z0-9]+)\.[a-z0-9-]+\.[a-z0-9-]*(?:\.[a-z0-9-]+)?\.[A-Za-z0-9_-]+", re.ASCII)
 _REGION = re.compile(r"[a-z]+(-[a-z]+)+-\d+", re.ASCII)
 _TOPIC_NAME = re.compile(r"[A-Za-z0-9_-]{1,256}", re.ASCII)
@@ -93,7 +94,10 @@ def tags(freeform: Sequence[str], defined: Sequence[str]) -> tuple[dict[str, str
         if not (namespace and dot and name):
             raise UsageError("--defined-tag: NAMESPACE.KEY=VALUE expected.")
         spaces.setdefault(namespace, {})[name] = value
-    return dict(_pair(each, "--freeform-tag", "KEY=VALUE") for each in freeform), spaces
+    tags = dict(_pair(each, "--freeform-tag", "KEY=VALUE") for each in freeform)
+    if len(tags) > MAX_OWN_TAGS:
+        raise UsageError(f"--freeform-tag: OCI takes {MAX_OWN_TAGS} beside those of oci-connect.")
+    return tags, spaces
 
 
 def _pair(text: str, option: str, form: str) -> tuple[str, str]:

@@ -9,10 +9,11 @@ import traceback
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from oci_connect import options
+from oci_connect import options, webhook_url
 from oci_connect.arguments import Arguments
 from oci_connect.commands import COMMANDS
 from oci_connect.error import FAULT, FORBIDDEN, INTERRUPTED, CommandError, Refusal, UsageError
+from oci_connect.result import refuse
 
 if TYPE_CHECKING:
     from oci_connect.output import Output
@@ -21,20 +22,22 @@ FAULT_TEXT = "A fault of oci-connect itself: {error} in {where}. Please report i
 INTERRUPTION = "Interrupted. What was done stays; the same command goes on from there."
 
 
+def check(words: Sequence[str]) -> int:
+    """Return 0, or tell what is wrong with a command line; print help or the version if it asks for that."""
+    parsed = _parse(words)
+    return parsed if isinstance(parsed, int) else 0
+
+
 def main(words: Sequence[str]) -> int:
-    """Run a command line; return the exit status. Help and --version end before anything but the parser is loaded."""
-    _ready_streams()
-    try:
-        parsed: Arguments | UsageError = options.parse(words)
-    except UsageError as e:
-        parsed = e
+    """Run a command line; return the exit status. Help and wrong usage end before anything but the parser is loaded."""
+    parsed = _parse(words)
+    if isinstance(parsed, int):
+        return parsed
     from oci_connect.output import Output
 
     output = Output("--json" in words)
     error, text, exit_status = None, "", 0
     try:
-        if isinstance(parsed, UsageError):
-            raise parsed
         _run(parsed, output)
     except CommandError as e:
         text, exit_status = output.redact(str(e)), e.exit_status
@@ -47,9 +50,21 @@ def main(words: Sequence[str]) -> int:
         raise  # who read the output has gone: nobody is told
     except Exception as e:  # noqa: BLE001 - the one boundary: nobody is shown a stack trace
         text, exit_status = _fault(e), FAULT
-    command = "" if isinstance(parsed, UsageError) else parsed.command
-    output.end(command, error or ({"message": text} if text else None), text, exit_status)
+    output.end(parsed.command, error or ({"message": text} if text else None), text, exit_status)
     return exit_status
+
+
+def _parse(words: Sequence[str]) -> Arguments | int:
+    """Return the arguments, or the exit status of a wrong command line."""
+    _ready_streams()
+    command = ""
+    try:
+        parsed = options.parse(words)
+        command = parsed.command
+        parsed.check()
+    except UsageError as e:
+        return refuse(command, webhook_url.redact(str(e), ""), e.exit_status, as_json="--json" in words)
+    return parsed
 
 
 def _ready_streams() -> None:
@@ -64,7 +79,6 @@ def _ready_streams() -> None:
 def _run(parsed: Arguments, output: Output) -> None:
     from oci_connect.context import open_context
 
-    parsed.check()
     context = open_context(parsed, output)
     try:
         COMMANDS[parsed.command].function(context)
@@ -73,12 +87,12 @@ def _run(parsed: Arguments, output: Output) -> None:
     output.raise_refusals()
 
 
-def _tell_policies(parsed: Arguments | UsageError, refusal: Refusal, output: Output) -> None:
+def _tell_policies(parsed: Arguments, refusal: Refusal, output: Output) -> None:
     """Print the policies where one of them may be missing."""
     from oci_connect import policies
     from oci_connect.context import find_definitions
 
-    if isinstance(parsed, Arguments) and refusal.status == FORBIDDEN and not output.result["policies"]:
+    if refusal.status == FORBIDDEN and not output.result["policies"]:
         output.policies(policies.statements(parsed, find_definitions(parsed)))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
 from typing import Any, TypeVar
 
 import oci
@@ -16,6 +17,7 @@ from oci_connect.pace import Pace
 from oci_connect.resource import Resource
 
 TIMEOUTS = (5, 30)  # seconds to connect, and to read
+MAX_CONFLICT = 10.0  # seconds
 WORKERS = 16  # requests at a time; OCI takes about 10 alarm operations a second
 Item = TypeVar("Item")
 Found = TypeVar("Found")
@@ -29,6 +31,8 @@ class Connection:
 
     def __init__(self, identity: Identity, region: str, endpoint: str | None, output: Output, pace: Pace, wait: float) -> None:
         self.region, self.tenancy, self.wait = region, identity.tenancy, wait
+        # Seconds that all steps together may wait for what this run has made, and for what is being changed.
+        self.patience = {"new": wait, "changing": min(wait, MAX_CONFLICT)}
         self._output, self._pace = output, pace
         self.made: dict[str, dict[str, Resource]] = defaultdict(dict)  # topic, alarm, … -> OCID -> what OCI answered
         self.deleted: set[str] = set()
@@ -79,6 +83,7 @@ class Connection:
         try:
             return call(*positional, **keywords)
         except oci.exceptions.ServiceError as e:
+            about = about or _about(*positional)
             raise Refusal(doing, e, self._output.redact, region=self.region, about=about) from e
         except (oci.exceptions.RequestException, oci.exceptions.ConnectTimeout) as e:
             raise Unreachable(doing, self.region, about) from e
@@ -99,6 +104,13 @@ class Connection:
             return list(self._output.track(pool.map(function, items), len(items), f"{doing} in {self.region}"))
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _about(subject: object = "", *_: object) -> SimpleNamespace:
+    """Return what a call is about by its first argument: the compartment that is listed, or the OCID that is read."""
+    text = str(subject)
+    is_place = text.startswith(("ocid1.compartment.", "ocid1.tenancy."))
+    return SimpleNamespace(compartment=text if is_place else "", id=text if text.startswith("ocid1.") and not is_place else "")
 
 
 def _retry_strategy(output: Output) -> Any:

@@ -11,10 +11,11 @@ from oci_connect import check, definitions, read, webhook_url
 from oci_connect.arguments import Arguments
 from oci_connect.connection import Connection
 from oci_connect.definitions import Definition
-from oci_connect.error import UNKNOWN_USER, CommandError, Refusal, UsageError
+from oci_connect.error import UNKNOWN_USER, CommandError, ForeignTopic, Refusal, UsageError
 from oci_connect.identity import identify
 from oci_connect.output import Output
 from oci_connect.pace import Pace
+from oci_connect.plan.attach import concerns
 from oci_connect.resource import Holdings, OwnTags, Resource
 from oci_connect.tags import Owner
 
@@ -65,12 +66,31 @@ class Context:
             self.output.names[topic.id] = "this topic"
         return topic
 
-    def held(self, connection: Connection, *, needed: bool = True) -> Holdings:
-        """Return the topic, which has to be there if it is needed, and the subscriptions."""
-        topic, owner = self.topic(connection), self.owner(connection)
+    def held(self, connection: Connection, *, needed: bool = True, orphans: bool = False) -> Holdings:
+        """Return the topic, which has to be there if it is needed, and the subscriptions.
+
+        With `orphans` somebody else's topic of the name is none of ours, and `tell_foreign` has to be called.
+        """
+        owner, topic, foreign = self.owner(connection), None, None
+        try:
+            topic = self.topic(connection)
+        except ForeignTopic as e:
+            if not orphans:
+                raise
+            foreign = e
+        subscriptions = read.subscriptions(connection, self.home, owner, topic)
+        topic = topic or read.moved_topic(connection, owner, subscriptions)
         if needed and not topic:
             raise CommandError(NO_TOPIC.format(name=self.arguments.name, region=connection.region))
-        return Holdings(connection.region, topic, owner, read.subscriptions(connection, self.home, owner, topic))
+        return Holdings(connection.region, topic, owner, subscriptions, foreign=foreign)
+
+    def tell_foreign(self, held: Holdings) -> None:
+        """Warn of somebody else's topic of the name where something of the set is left; else raise ForeignTopic."""
+        is_left = any(concerns(alarm, held.owner, None) for alarm in held.alarms) or any(map(held.owner.owns, held.rules or ()))
+        if held.foreign and not held.topic:
+            if not (is_left or held.subscriptions):
+                raise held.foreign
+            self.output.warn(str(held.foreign))
 
     def by_region(self) -> Iterator[Connection]:
         """Yield a connection to each region, and say where the command is."""
@@ -86,31 +106,32 @@ class Context:
         """
         works: list[tuple[Connection, Work]] = []
         for connection in self.by_region():
-            with self.alone():
+            with self.alone(connection):
                 if work := plan(self, connection):
                     works.append((connection, work))
         if works and not self.arguments.shows_only:
             self.confirm(question)
             self.output.carry_out()
-            for _, work in works:
-                with self.alone():
+            for connection, work in works:
+                with self.alone(connection):
                     work()
 
     @contextmanager
-    def alone(self) -> Iterator[None]:
-        """Keep the refusal of one region for the end, if there are several."""
+    def alone(self, connection: Connection) -> Iterator[None]:
+        """Keep what fails in one region for the end, if there are several."""
         try:
             yield
-        except Refusal as e:
-            if len(self.connections) == 1 or e.status == UNKNOWN_USER:
+        except CommandError as e:
+            ends_all = isinstance(e, UsageError) or (isinstance(e, Refusal) and e.status == UNKNOWN_USER)
+            if len(self.connections) == 1 or ends_all:
                 raise
-            self.output.refused(e)
+            self.output.failed(connection.region, e)
 
     def confirm(self, question: str) -> None:
         """Ask before something is done that cannot be undone lightly; raise UsageError unless the answer is yes."""
         if self.arguments.yes:
             return
-        print(f"{question} (yes/no) ", end="", file=sys.stderr, flush=True)
+        self.output.ask(f"{question} (yes/no) ")
         answer = sys.stdin.readline() if sys.stdin and not sys.stdin.closed else ""
         if not answer:
             print(file=sys.stderr)

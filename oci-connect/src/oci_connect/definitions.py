@@ -36,7 +36,8 @@ def read(file: str | None) -> list[Definition]:
     try:
         content = yaml.load(path.read_text(encoding="utf-8"), _Loader)  # noqa: S506 - it is a safe loader
     except (OSError, UnicodeDecodeError) as e:
-        raise UsageError(f"{path}: the file cannot be read as text.") from e
+        near = difflib.get_close_matches(str(path), [each.stem for each in ALARM_SETS.glob("*.yaml")], 1)
+        raise UsageError(f"{path}: the file cannot be read as text{f'; did you mean {near[0]}?' if near else '.'}") from e
     except (yaml.YAMLError, ValueError) as e:
         mark = getattr(e, "problem_mark", None)
         line = f", line {mark.line + 1}" if mark else ""

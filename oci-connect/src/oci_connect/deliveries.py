@@ -33,7 +33,7 @@ def show(context: Context, connection: Connection, held: Holdings) -> Iterator[s
     try:
         counts = {word: _count(connection, metric, held) for word, metric in METRICS.items()}
     except Refusal as e:
-        context.output.warn(NOT_READ.format(code=e.code))
+        context.output.refused_unless_forbidden(e, NOT_READ)
         return
     context.output.result["deliveries"].append({"region": held.region, "topic": held.topic.id, "hours": HOURS, **counts})
     told = ", ".join(f"{count:g} {word}" for word, count in counts.items())

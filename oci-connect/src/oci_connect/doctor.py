@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from oci_connect import deliveries, read
 from oci_connect.connection import Connection
@@ -37,8 +38,8 @@ class Finding:
 def doctor(context: Context) -> None:
     """Print the page; raise NotInOrder unless all is in order."""
     findings: list[Finding] = []
-    for part in (_oci, _spaceone, _drift):
-        for finding in _safely(part, context):
+    for part, name in ((_oci, "oci"), (_spaceone, "spaceone"), (_drift, "drift")):
+        for finding in _safely(part, context, name):
             findings.append(finding)
             _print(context, finding)
     context.output.result["findings"] = [vars(each) for each in findings]
@@ -52,28 +53,32 @@ def _print(context: Context, finding: Finding) -> None:
         context.output.say(f"{'':<24} -> {finding.mend}")
 
 
-def _safely(part: Callable[[Context], Iterator[Finding]], context: Context) -> Iterator[Finding]:
+def _safely(part: Callable[[Context], Iterator[Finding]], context: Context, name: str) -> Iterator[Finding]:
     """Yield what a part finds; where it cannot go on, that is the last line of it."""
     try:
         yield from part(context)
     except CommandError as e:
         first, *rest = context.output.redact(str(e)).splitlines()
-        yield Finding(BROKEN, part.__name__.strip("_"), first, " ".join(line.strip() for line in rest))
+        yield Finding(BROKEN, name, first, " ".join(line.strip() for line in rest))
 
 
 def _oci(context: Context) -> Iterator[Finding]:
     for connection in context.by_region():
-        yield Finding(OK, "credentials", f"OCI answers in {connection.region}")
-        held = context.held(connection, needed=False)
-        topic = held.topic
-        if not topic:
-            yield Finding(BROKEN, "topic", f"there is no topic {context.arguments.name}", "oci-connect apply")
-            continue
-        yield Finding(OK, "topic", topic.name)
-        yield from _subscriptions(held.subscriptions, topic)
-        for problem in deliveries.show(context, connection, held):
-            yield Finding(BROKEN, "deliveries", problem, "look at the webhook in SpaceONE, and at the plugin's log")
-        yield from _alarms(context, connection, topic)
+        yield from _safely(partial(_region, connection=connection), context, "oci")
+
+
+def _region(context: Context, connection: Connection) -> Iterator[Finding]:
+    held = context.held(connection, needed=False)
+    yield Finding(OK, "credentials", f"OCI answers in {connection.region}")
+    topic = held.topic
+    if not topic:
+        yield Finding(BROKEN, "topic", f"there is no topic {context.arguments.name}", "oci-connect apply")
+        return
+    yield Finding(OK, "topic", topic.name)
+    yield from _subscriptions(held.subscriptions, topic)
+    for problem in deliveries.show(context, connection, held):
+        yield Finding(BROKEN, "deliveries", problem, "look at the webhook in SpaceONE, and at the plugin's log")
+    yield from _alarms(context, connection, topic)
 
 
 def _subscriptions(subscriptions: Sequence[Resource], topic: Resource) -> Iterator[Finding]:

@@ -2,6 +2,7 @@
 
 CommandError    status 1    something has to be done first
   Refusal       status 1    OCI refuses; Oracle's own words, and what to do
+  ForeignTopic  status 1    a topic of the name is there, and somebody else made it
   UsageError    status 2    the command line, the webhook URL, the profile or the alarm file is wrong
   TimedOut      status 3    the subscription did not become active in time
   NotInOrder    status 4    status has found something that needs a person
@@ -31,6 +32,7 @@ NAME_TAKEN = "The name of a topic is unique in a tenancy, and a topic elsewhere 
 LIMIT_CODES = ("LimitExceeded", "QuotaExceeded")
 LIMIT_REACHED = "A limit of the tenancy is reached: ask for more in the console, under Limits, Quotas and Usage."
 OCI_FAILS = "OCI itself fails, and still did after some retries: run the command again later."
+FACTS = ("doing", "region", "compartment", "id", "status", "code", "message", "request_id", "what_to_do")  # for --json
 _NO_ANSWER = SimpleNamespace(status=0, code="Unreachable", message="no answer", request_id="none")
 UNKNOWN_USER = 401  # every further request would be refused as well
 FORBIDDEN = 404  # OCI answers so to whom it may not show something
@@ -46,6 +48,10 @@ class UsageError(CommandError):
     """The command line, the webhook URL, the profile or the alarm file is wrong."""
 
     exit_status = 2
+
+
+class ForeignTopic(CommandError):
+    """A topic of the name is there, and somebody else made it."""
 
 
 class TimedOut(CommandError):
@@ -105,8 +111,7 @@ class Refusal(CommandError):
 
     def facts(self) -> dict[str, Any]:
         """Return the error for --json."""
-        names = ("doing", "region", "compartment", "id", "status", "code", "message", "request_id", "what_to_do")
-        return {name: getattr(self, name) for name in names}
+        return {name: getattr(self, name) for name in FACTS}
 
 
 class Unreachable(Refusal):

@@ -5,7 +5,11 @@ Nothing of what the config file or the key holds is ever printed. https://docs.o
 
 from __future__ import annotations
 
+import base64
 import configparser
+import json
+import os
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,7 +21,23 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from oci_connect.arguments import Arguments
 from oci_connect.error import UsageError
 
-SAME = {"api_key": "config", "security_token": "config", "oke_workload_identity": "workload_identity"}
+SAME = {"oke_workload_identity": "workload_identity"}
+FROM_ENVIRONMENT = {  # field of a profile -> variable of Oracle's command line that counts before it
+    "user": "OCI_CLI_USER",
+    "fingerprint": "OCI_CLI_FINGERPRINT",
+    "key_file": "OCI_CLI_KEY_FILE",
+    "key_content": "OCI_CLI_KEY_CONTENT",
+    "tenancy": "OCI_CLI_TENANCY",
+    "pass_phrase": "OCI_CLI_PASSPHRASE",
+    "delegation_token_file": "OCI_CLI_DELEGATION_TOKEN_FILE",
+    "security_token_file": "OCI_CLI_SECURITY_TOKEN_FILE",
+}
+KINDS = {  # field of a profile -> the kind of profile that has it; Cloud Shell's may name a user too
+    "delegation_token_file": "instance_obo_user",
+    "user": "api_key",
+    "security_token_file": "security_token",
+}
+ENDED = "the session has ended: run `oci session authenticate` again, or `oci session refresh` before it ends"
 PRINCIPALS = {
     "instance_principal": lambda: oci.auth.signers.InstancePrincipalsSecurityTokenSigner(
         retry_strategy=oci.retry.NoneRetryStrategy()
@@ -72,31 +92,63 @@ def identify(arguments: Arguments) -> Identity:
 
 
 def _profile(arguments: Arguments) -> Identity:
-    config: dict[str, Any] = oci.config.from_file(arguments.config, arguments.profile)
-    if arguments.region:
-        config["region"] = arguments.region[0]
-    if arguments.auth == "instance_obo_user" or "delegation_token_file" in config:
+    config, own = _read(arguments)
+    kind = arguments.auth if arguments.auth != "config" else _kind(own) or _kind(config) or "api_key"
+    if kind == "instance_obo_user":
         return _delegated(config)
-    if arguments.auth == "security_token" or ("security_token_file" in config and "user" not in config):
+    if kind == "security_token":
         return _session(config)
     oci.config.validate_config(config)
     account = (config["tenancy"], config["user"], config["fingerprint"])
-    signer = oci.signer.Signer(*account, config["key_file"], config.get("pass_phrase"))  # one for all clients
-    return Identity(config, {"signer": signer})
+    key = (config.get("key_file"), config.get("pass_phrase"), config.get("key_content"))
+    return Identity(config, {"signer": oci.signer.Signer(*account, *key)})  # one for all clients
+
+
+def _read(arguments: Arguments) -> tuple[dict[str, Any], Mapping[str, str]]:
+    """Return the fields of the profile, and those alone that it does not inherit from DEFAULT."""
+    given = {field: os.environ[name] for field, name in FROM_ENVIRONMENT.items() if os.environ.get(name)}
+    if {"user", "tenancy", "fingerprint"} <= given.keys() and given.keys() & {"key_file", "key_content"} and arguments.region:
+        config, own = dict(oci.config.DEFAULT_CONFIG), given  # needs no file
+    else:
+        config = oci.config.from_file(arguments.config, arguments.profile)
+        own = _own_fields(arguments) | given
+    config |= given
+    region = arguments.region[0] if arguments.region else config.get("region") or os.environ.get("OCI_REGION")
+    return config | ({"region": region} if region else {}), own
+
+
+def _own_fields(arguments: Arguments) -> dict[str, str]:
+    parser = configparser.ConfigParser(interpolation=None, default_section="")
+    parser.read(Path(arguments.config).expanduser())
+    return dict(parser[arguments.profile]) if arguments.profile in parser else {}
+
+
+def _kind(fields: Mapping[str, Any]) -> str:
+    return next((kind for field, kind in KINDS.items() if fields.get(field)), "")
 
 
 def _session(config: dict[str, Any]) -> Identity:
     """Return the identity of `oci session authenticate`: a token that ends after an hour, and its key."""
     _need(config, "security_token_file", "key_file", "tenancy", "region")
-    token = Path(config["security_token_file"]).expanduser().read_text(encoding="utf-8").strip()
+    token = _token(config, "security_token_file")
+    if _has_ended(token):
+        raise UsageError(f"security_token_file: {ENDED}.")
     key = oci.signer.load_private_key_from_file(str(Path(config["key_file"]).expanduser()), config.get("pass_phrase"))
     return Identity(config, {"signer": oci.auth.signers.SecurityTokenSigner(token, key)})
+
+
+def _has_ended(token: str) -> bool:
+    try:
+        claims = token.split(".")[1]
+        return bool(json.loads(base64.urlsafe_b64decode(claims + "=" * (-len(claims) % 4)))["exp"] <= time.time())
+    except (ValueError, KeyError, IndexError, TypeError):
+        return False  # OCI judges it
 
 
 def _delegated(config: dict[str, Any]) -> Identity:
     """Return the identity of Cloud Shell: the instance asks for the user, by the user's delegation token."""
     _need(config, "delegation_token_file", "region")
-    token = Path(config["delegation_token_file"]).expanduser().read_text(encoding="utf-8").strip()
+    token = _token(config, "delegation_token_file")
     try:
         signer = oci.auth.signers.InstancePrincipalsDelegationTokenSigner(
             delegation_token=token, retry_strategy=oci.retry.NoneRetryStrategy()
@@ -104,6 +156,13 @@ def _delegated(config: dict[str, Any]) -> Identity:
     except NO_IDENTITY as e:
         raise UsageError(f"--auth instance_obo_user: OCI gives no identity of that kind here: {WHERE}.") from e
     return Identity(config, {"signer": signer})
+
+
+def _token(config: Mapping[str, Any], field: str) -> str:
+    try:
+        return Path(config[field]).expanduser().read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as e:
+        raise oci.exceptions.InvalidConfig({field: "the file cannot be read"}) from e
 
 
 def _need(config: Mapping[str, Any], *fields: str) -> None:
@@ -134,7 +193,7 @@ def _principal(arguments: Arguments) -> Identity:
         signer = PRINCIPALS[SAME.get(arguments.auth, arguments.auth)]()
     except NO_IDENTITY as e:
         raise UsageError(f"--auth {arguments.auth}: OCI gives no identity of that kind here: {WHERE}.") from e
-    region = arguments.region[0] if arguments.region else getattr(signer, "region", None)
+    region = arguments.region[0] if arguments.region else getattr(signer, "region", None) or os.environ.get("OCI_REGION")
     if not region:
         raise UsageError(f"--region: {arguments.auth} does not say the region: name it.")
     return Identity({"region": region}, {"signer": signer})

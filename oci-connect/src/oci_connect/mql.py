@@ -6,6 +6,7 @@
     term       = number | ( metric | "(" query ")" ) { "." function "(" … ")" }
     metric     = name "[" interval "]" [ "{" dimensions "}" ] "." function "(" … ")"
 
+An alarm's query needs a trigger rule too: a comparison, or absent().
 https://docs.oracle.com/en-us/iaas/Content/Monitoring/Reference/mql.htm
 """
 
@@ -17,9 +18,17 @@ from typing import NoReturn
 MAX_LENGTH = 4096
 STATISTICS = ["absent", "avg", "count", "first", "increment", "last", "max", "mean", "min", "percentile", "rate", "sum"]
 GROUPINGS = ("groupBy", "grouping")
+ARGUMENTS = {  # function -> its arguments, and how they are told; the others take none
+    "absent": (re.compile(r"(\d+[mhd])?", re.ASCII), "nothing or a time such as 20m"),
+    "percentile": (re.compile(r"0?\.\d+|[01](\.0*)?", re.ASCII), "a number from 0 to 1"),
+    "groupBy": (re.compile(r"[\w.$-]+(\s*,\s*[\w.$-]+)*", re.ASCII), "names of dimensions"),
+}
+NO_ARGUMENTS = (re.compile(""), ")")
+NUMBER = re.compile(r"-?(?:\d+(?:\.\d+)?|\.\d+)", re.ASCII)
+DIMENSION = re.compile(r"""\s*[^\s=!~,{}()"'|]+""")  # a key may hold what a word may not, as a hyphen
 INTERVAL = re.compile(r"([1-9]|[1-5]\d|60)m|([1-9]|1\d|2[0-4])h|1d", re.ASCII)
 TOKEN = re.compile(
-    r"""\s*(?:(?P<word>(?:not\s+)?in\b|[A-Za-z_][\w:$./-]*?(?=\[)|[A-Za-z_]\w*)|(?P<number>-?\d+(?:\.\d+)?(?:[mhd]\b)?)
+    r"""\s*(?:(?P<word>(?:not\s+)?in\b|[A-Za-z_][\w:$./-]*?(?=\[)|[A-Za-z_]\w*)|(?P<number>-?(?:\d+(?:\.\d+)?|\.\d+)(?:[mhd]\b)?)
     |(?P<text>"[^"]*"|'[^']*')|(?P<sign>&&|\|\||>=|<=|==|!=|=~|[][(){},.=<>+*/%~-]))""",
     re.VERBOSE | re.ASCII,
 )
@@ -47,11 +56,16 @@ def wrong(query: object) -> str:
 class _Reader:
     def __init__(self, query: str) -> None:
         self.query, self.place = query, 0
+        self.has_metric = self.has_rule = False
 
     def read(self) -> None:
         self._query()
         if self._peek():
             self._fail("an operator such as && or > expected")
+        if not self.has_metric:
+            self._fail("a metric expected, such as CpuUtilization[1m].mean()")
+        if not self.has_rule:
+            self._fail("a trigger rule expected, such as > 80 or .absent()")
 
     def _query(self) -> None:
         self._operand()
@@ -62,6 +76,8 @@ class _Reader:
     def _operand(self) -> None:
         self._sum()
         sign = " ".join(self._peek().split())
+        if sign in (*COMPARISONS, "in", "not in"):
+            self.has_rule = True
         if sign in COMPARISONS:
             self._next()
             self._sum()
@@ -77,7 +93,7 @@ class _Reader:
             self._term()
 
     def _term(self) -> None:
-        if re.match(r"-?\d", self._peek()):
+        if NUMBER.fullmatch(self._peek()):
             self._next()
             return
         if self._peek() == "(":
@@ -101,23 +117,26 @@ class _Reader:
         self._take("]")
         if self._peek() == "{":
             self._dimensions()
-        is_statistic = self._function()
+        self.has_metric, is_statistic = True, self._function()
         while self._peek() == ".":
-            is_statistic = self._function()
+            is_statistic |= self._function()
         if not is_statistic:
             self._fail(f"a statistic expected: {', '.join(STATISTICS)}")
 
     def _dimensions(self) -> None:
         self._next()
         while True:
-            self._take("name")
+            found = DIMENSION.match(self.query, self.place)
+            if not found:
+                self._fail("the name of a dimension expected")
+            self.place = found.end()
             if self._peek() not in MATCHES:
                 self._fail("=, != or =~ expected")
             self._next()
-            self._take("text")
+            self._take("text in quotes")
             while self._peek() == "|":
                 self._next()
-                self._take("text")
+                self._take("text in quotes")
             if self._peek() != ",":
                 break
             self._next()
@@ -131,10 +150,17 @@ class _Reader:
             self.place = start
             self._fail(f"a statistic expected: {', '.join(STATISTICS)}; or {', '.join(GROUPINGS)}")
         self._take("(")
-        while self._peek() not in (")", ""):
-            self._next()
+        self._arguments(name)
         self._take(")")
+        self.has_rule |= name == "absent"
         return name in STATISTICS
+
+    def _arguments(self, function: str) -> None:
+        end = self.query.find(")", self.place)
+        form, told = ARGUMENTS.get(function, NO_ARGUMENTS)
+        if end >= 0 and not form.fullmatch(self.query[self.place : end].strip()):
+            self._fail(f"{told} expected")
+        self.place = end if end >= 0 else len(self.query)
 
     def _peek(self) -> str:
         found = TOKEN.match(self.query, self.place)
@@ -150,9 +176,8 @@ class _Reader:
     def _take(self, what: str) -> None:
         token = self._peek()
         fits = {
-            "number": bool(re.match(r"-?\d", token)),
-            "name": bool(re.match(r"[A-Za-z_]", token)),
-            "text": token[:1] in ('"', "'"),
+            "number": bool(NUMBER.fullmatch(token)),
+            "text in quotes": token[:1] in ('"', "'") and len(token) > 1,
         }.get(what, token == what)
         if not fits:
             self._fail(f"{what} expected")

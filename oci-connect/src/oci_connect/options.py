@@ -6,6 +6,7 @@ import argparse
 import difflib
 import os
 import re
+import textwrap
 from collections.abc import Iterable, Sequence
 from typing import Any, NoReturn
 
@@ -13,6 +14,7 @@ from oci_connect import __version__
 from oci_connect.arguments import AUTHS, Arguments
 from oci_connect.commands import COMMANDS, PLAN_ONLY, PLANNED, options_of
 from oci_connect.error import UsageError
+from oci_connect.wrapping import hanging
 
 PROGRAM = "oci-connect"
 HELP = f"""Connect the alarms of Oracle Cloud (OCI) to a SpaceONE webhook.
@@ -21,10 +23,10 @@ HELP = f"""Connect the alarms of Oracle Cloud (OCI) to a SpaceONE webhook.
 
 `{PROGRAM} COMMAND --help` shows a command's options and examples. Oracle's SDK (300 to 600 MB) is not loaded by help.
 
-Exit status: 0 done, 1 refused by OCI, 2 wrong usage, 3 timed out, 4 not in order, 5 something to change (plan
---detailed-exitcode), 70 a fault of {PROGRAM},
-130 interrupted. All is described in docs/oci-connect.md.
+Exit status: 0 done, 1 refused by OCI, 2 wrong usage, 3 timed out, 4 not in order, 5 something to change \
+(plan --detailed-exitcode), 70 a fault of {PROGRAM}, 130 interrupted. All is described in docs/oci-connect.md.
 """
+CHOICE = re.compile(r"invalid choice: '([^']*)' \(choose from (.*)\)")
 TIME = re.compile(r"(\d{1,6})([smh]?)", re.ASCII)
 
 
@@ -41,7 +43,7 @@ SWITCH = {"action": "store_true"}
 OPTIONS: dict[str, dict[str, Any]] = {
     "compartment": {**REPEATED, "metavar": "OCID", "help": "may be repeated; the topic lives in the first"},
     "subtree": {**SWITCH, "help": "the compartments below them too; of a tenancy, one list a region"},
-    "region": {**REPEATED, "help": "may be repeated: a topic in each (default: OCI_CLI_REGION, OCI_REGION, the profile's)"},
+    "region": {**REPEATED, "help": "may be repeated: a topic in each (default: OCI_CLI_REGION, the profile's, OCI_REGION)"},
     "name": {"default": "SpaceONE-Webhook-Topic", "help": "of the topic (default: %(default)s); a team needs one of its own"},
     "topic": {"metavar": "OCID", "help": "use this existing topic"},
     "webhook-url-file": {"metavar": "FILE", "help": "holds SpaceONE's webhook URL, or the relay's"},
@@ -82,8 +84,8 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "pause": {"type": float, "default": 10, "metavar": "SECONDS", "help": "between the two messages (default: %(default)s)"},
     "dry-run": {**SWITCH, "help": "show what would be done, as plan does"},
     "yes": {**SWITCH, "help": "do it without asking"},
-    "config": {"metavar": "FILE", "help": "default: OCI_CLI_CONFIG_FILE, OCI_CONFIG_FILE, ~/.oci/config"},
-    "profile": {"help": "default: OCI_CLI_PROFILE, DEFAULT"},
+    "config": {"metavar": "FILE", "help": "default: OCI_CLI_CONFIG_FILE, ~/.oci/config, OCI_CONFIG_FILE"},
+    "profile": {"help": "default: OCI_CLI_PROFILE, OCI_CONFIG_PROFILE, DEFAULT"},
     "auth": {"metavar": "WHO", "choices": AUTHS, "help": f"{', '.join(AUTHS)} (default: OCI_CLI_AUTH, config)"},
     "endpoint": {"metavar": "URL", "help": "of a private endpoint for all services; {region} stands for the region"},
     "rate": {
@@ -95,17 +97,38 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "json": {**SWITCH, "help": "print one JSON object"},
 }
 FROM_ENVIRONMENT = {  # destination -> variables, the first that is set counts, as with Oracle's own tools
-    "config": ("OCI_CLI_CONFIG_FILE", "OCI_CONFIG_FILE"),
+    "config": ("OCI_CLI_CONFIG_FILE",),
     "profile": ("OCI_CLI_PROFILE", "OCI_CONFIG_PROFILE"),
     "auth": ("OCI_CLI_AUTH",),
-    "region": ("OCI_CLI_REGION", "OCI_REGION"),
+    "region": ("OCI_CLI_REGION",),  # OCI_REGION counts only if the profile names no region
 }
 DEFAULTS = {"config": "~/.oci/config", "profile": "DEFAULT", "auth": "config"}
+FALLBACK = "OCI_CONFIG_FILE"  # the SDK's variable: it counts where the default file is missing
 
 
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
-        raise UsageError(f"{message[:1].upper()}{message[1:]}. See {self.prog} --help.")
+        choice = CHOICE.search(message)
+        near = _near(choice[1], re.findall(r"[\w-]+", choice[2])) if choice else "."
+        raise UsageError(f"{message[:1].upper()}{message[1:]}{near} See {self.prog} --help.")
+
+
+class _Help(argparse.RawDescriptionHelpFormatter):
+    """Breaks lines between words where the terminal is narrow: columns stay, and commands can still be copied."""
+
+    def _split_lines(self, text: str, width: int) -> list[str]:
+        return textwrap.wrap(text, width, break_on_hyphens=False)
+
+    def _fill_text(self, text: str, width: int, indent: str) -> str:  # noqa: ARG002 - argparse's
+        return "\n".join(
+            _command(line, width) if f" {PROGRAM} " in line[:20] else hanging(line, width) for line in text.split("\n")
+        )
+
+
+def _command(line: str, width: int) -> str:
+    whole = re.sub(r"'[^']*'|--[\w-]+ (?!-)", lambda found: found[0].replace(" ", "\xa0"), line)
+    lines = textwrap.wrap(whole, width - 2, subsequent_indent=" " * 6, break_long_words=False, break_on_hyphens=False)
+    return " \\\n".join(lines).replace("\xa0", " ")
 
 
 def parse(words: Sequence[str]) -> Arguments:
@@ -133,11 +156,10 @@ def destination(option: str) -> str:
 
 
 def _parser() -> argparse.ArgumentParser:
-    raw = argparse.RawDescriptionHelpFormatter
     width = max(map(len, COMMANDS))
     commands = "\n".join(f"  {name:<{width}}  {command.summary}" for name, command in COMMANDS.items())
     description = HELP.format(commands=commands)
-    parser = _Parser(prog=PROGRAM, description=description, usage=f"{PROGRAM} COMMAND [OPTIONS]", formatter_class=raw)
+    parser = _Parser(prog=PROGRAM, description=description, usage=f"{PROGRAM} COMMAND [OPTIONS]", formatter_class=_Help)
     parser.add_argument("--version", action="version", version=f"{PROGRAM} {__version__}")
     parsers = parser.add_subparsers(dest="command", metavar="COMMAND", required=True, help=argparse.SUPPRESS)
     for name, command in COMMANDS.items():
@@ -146,9 +168,10 @@ def _parser() -> argparse.ArgumentParser:
         one = parsers.add_parser(
             name,
             prog=f"{PROGRAM} {name}",
+            usage=f"{PROGRAM} {name}{' [COMMAND]' if name == 'plan' else ''} [OPTIONS]",
             description=text,
             epilog=f"examples:\n{examples}",
-            formatter_class=raw,
+            formatter_class=_Help,
             allow_abbrev=False,
         )
         if name == "plan":
@@ -176,6 +199,12 @@ def _from_environment(arguments: Arguments) -> Arguments:
         if not getattr(arguments, name):
             found = next((os.environ[variable] for variable in variables if os.environ.get(variable)), DEFAULTS.get(name))
             setattr(arguments, name, [found] if found and name == "region" else found or getattr(arguments, name))
+    if arguments.config == DEFAULTS["config"] and not os.path.isfile(os.path.expanduser(arguments.config)):
+        arguments.config = os.environ.get(FALLBACK) or arguments.config
+    if arguments.auth not in AUTHS:
+        raise UsageError(
+            f"OCI_CLI_AUTH: unknown value {arguments.auth!r}{_near(arguments.auth, AUTHS)} Known: {', '.join(AUTHS)}."
+        )
     return arguments
 
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import sys
-import textwrap
 import threading
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -17,18 +15,16 @@ from rich.progress import track
 from rich.text import Text
 
 from oci_connect import webhook_url
-from oci_connect.error import CommandError, Refusal
+from oci_connect.error import FACTS, FORBIDDEN, CommandError, Refusal
 from oci_connect.plan.step import DONE, Step, short, shown
+from oci_connect.result import empty, to_json
+from oci_connect.wrapping import hanging
 
 Item = TypeVar("Item")
-FORMAT = 1  # of the JSON object; a change that breaks its readers counts it up
-KEYS = (
-    "steps", "refusals", "warnings", "policies", "topics", "subscriptions", "deliveries",
-    "rules", "alarms", "attached", "orphans", "audit", "findings", "problems",
-)  # fmt: skip
 MANY = 10  # items; OCI answers about as many alarm requests a second
 UNCUT = 100_000  # columns: a table that is piped is not cut
 INCOMPLETE = "OCI refuses {count}, see above; the rest is done. The same command goes on from here."
+FAILED = "Not done in {regions}, see above; the other regions are. The same command goes on from here."
 MAX_NAMES = 10  # of equal refusals
 
 
@@ -40,10 +36,11 @@ class Output:
 
     def __init__(self, as_json: bool) -> None:
         self.as_json, self.secret, self.shows_unchanged = as_json, "", True
-        self.result: dict[str, Any] = {**{key: [] for key in KEYS}, "drift": {}}
+        self.result = empty()
         self.places: Mapping[str, str] = {}  # compartment -> its name; empty if there is one region and one compartment
         self.names: dict[str, str] = {}  # OCID -> what a person calls it
         self.refusals: list[Refusal] = []
+        self.failures: dict[str, CommandError] = {}  # region -> why nothing more was done in it
         self._in_short = False
         self._console = Console(highlight=False, emoji=False, width=None if sys.stdout.isatty() else UNCUT)
         self._errors = Console(stderr=True, highlight=False, emoji=False, width=None if sys.stderr.isatty() else UNCUT)
@@ -63,11 +60,12 @@ class Output:
         """How many of the steps change something."""
         return sum(step["outcome"] != "unchanged" for step in self.result["steps"])
 
-    def step(self, step: Step, *, outcome: str = "planned") -> None:
+    def step(self, step: Step, *, outcome: str = "planned", is_quiet: bool = False) -> None:
         """Report one step that is planned, done, refused or not tried, with what it changes field by field."""
         outcome = outcome if step.runs else "unchanged"
         self.result["steps"].append({**step.facts(), "outcome": outcome})
-        if outcome == "refused" or (not step.runs and (self._in_short or (step.action == "keep" and not self.shows_unchanged))):
+        is_told = step.runs or not (self._in_short or (step.action == "keep" and not self.shows_unchanged))
+        if is_quiet or outcome == "refused" or not is_told:
             return
         place = f"  {step.region} {self.places.get(step.compartment, step.compartment)}".rstrip() if self.places else ""
         action = {"done": DONE.get(step.action, step.action), "not tried": "not tried"}.get(outcome, step.action)
@@ -89,9 +87,8 @@ class Output:
         self.say("Sum: " + (", ".join(f"{count} {action}" for action, count in sorted(counts.items())) or "nothing"))
 
     def _detail(self, text: str) -> None:
-        """Print a line below a step; on a terminal its further lines are indented too."""
-        width = max(40, self._console.width - 1) if self._console.is_terminal else UNCUT
-        self.say(textwrap.fill(text, width, initial_indent=" " * 10, subsequent_indent=" " * 12))
+        """Print a line below a step."""
+        self.say(f"{'':<10}{text}")
 
     def _value(self, value: Any) -> str:
         """Return a value for a person: on a terminal OCIDs in short, which --json and a pipe have whole."""
@@ -104,8 +101,30 @@ class Output:
         self.refusals.append(refusal)
         self.result["refusals"].append(refusal.facts())
 
+    def refused_unless_forbidden(self, refusal: Refusal, warning: str) -> None:
+        """Warn of what may not be seen; any other refusal is kept as one."""
+        if refusal.status == FORBIDDEN:
+            self.warn(warning.format(code=refusal.code))
+        else:
+            self.refused(refusal)
+
+    def failed(self, region: str, error: CommandError) -> None:
+        """Keep what ended one region, while the command goes on with the others."""
+        if isinstance(error, Refusal):
+            self.refused(error)
+            return
+        self.failures[region] = error
+        self.result["refusals"].append({**dict.fromkeys(FACTS, ""), "status": 0, "region": region, "message": str(error)})
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether nothing was refused, and no region failed."""
+        return not (self.refusals or self.failures)
+
     def tell_refusals(self) -> None:
-        """Print the refusals, equal ones once."""
+        """Print the refusals, equal ones once, and what ended a region."""
+        for region, error in self.failures.items():
+            self._tell(f"{region}: {error}")
         groups: dict[tuple[object, ...], list[Refusal]] = defaultdict(list)
         for refusal in self.refusals:
             groups[refusal.kind].append(refusal)
@@ -119,10 +138,10 @@ class Output:
 
     def raise_refusals(self) -> None:
         """End with the refusals that the command went on without, if there were any."""
-        if len(self.refusals) == 1:
-            raise CommandError(INCOMPLETE.format(count="1 step"))
         if self.refusals:
-            raise CommandError(INCOMPLETE.format(count=f"{len(self.refusals)} steps"))
+            raise CommandError(INCOMPLETE.format(count="1 step" if len(self.refusals) == 1 else f"{len(self.refusals)} steps"))
+        for error in self.failures.values():  # the first one's exit status
+            raise type(error)(FAILED.format(regions=", ".join(self.failures)))
 
     def say(self, sentence: str) -> None:
         """Print a sentence for a person; JSON leaves it out."""
@@ -138,6 +157,11 @@ class Output:
             self.result["warnings"].append(sentence)
         self._tell(f"warning: {sentence}")
 
+    def ask(self, question: str) -> None:
+        """Print a question, for whoever reads JSON too."""
+        text = hanging(shown(question), self._errors.width) if self._errors.is_terminal else shown(question)
+        print(text, end="", file=sys.stderr, flush=True)
+
     def _tell(self, sentence: str) -> None:
         if not self.as_json:
             self._print(self._errors, sentence)
@@ -146,7 +170,7 @@ class Output:
     def _print(console: Console, text: str) -> None:
         """Print a text that cannot move the cursor, whoever wrote it; a terminal breaks its lines between words."""
         safe = "".join(c if c.isprintable() or c == "\n" else "?" for c in text)
-        console.print(Text(safe), soft_wrap=not console.is_terminal)
+        console.print(Text(hanging(safe, console.width) if console.is_terminal else safe), soft_wrap=not console.is_terminal)
 
     def policies(self, statements: Sequence[str], heading: str = "") -> None:
         """Print the policies that are needed."""
@@ -198,7 +222,6 @@ class Output:
     def end(self, command: str, error: dict[str, Any] | None, text: str, exit_status: int) -> None:
         """Print the JSON, or the error if there is one."""
         if self.as_json:
-            whole = {"format": FORMAT, "command": command, **self.result, "error": error, "exit_status": exit_status}
-            print(json.dumps(whole, default=str), flush=True)
+            print(to_json(command, self.result, error, exit_status), flush=True)
         elif text:
             self._print(self._errors, text)

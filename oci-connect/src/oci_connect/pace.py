@@ -10,7 +10,11 @@ import time
 
 
 class Pace:
-    """At most `rate` operations a second for all threads and regions; 0 lifts the limit."""
+    """At most `rate` operations a second for all threads and regions, evenly spaced; 0 lifts the limit.
+
+    A token bucket of two: what the scheduler loses by waking a thread late is caught up, and no second has more than
+    one operation too many.
+    """
 
     def __init__(self, rate: float) -> None:
         self._interval = 1 / rate if rate else 0.0
@@ -20,6 +24,6 @@ class Pace:
         """Return when the caller may ask."""
         with self._lock:
             now = time.monotonic()
-            start = max(now, self._next)
+            start = max(now - self._interval, self._next)
             self._next = start + self._interval
-        time.sleep(start - now)
+        time.sleep(max(0.0, start - now))

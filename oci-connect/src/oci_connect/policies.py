@@ -12,6 +12,7 @@ from oci_connect.definitions import Definition, elsewhere
 
 GROUP = "Allow group WebhookAdmins to"
 EVERYWHERE = ("manage alarms", "read metrics")
+TENANCY = "ocid1.tenancy."
 AT_HOME = ("manage ons-topics", "manage ons-subscriptions")  # where topic and subscription live
 
 
@@ -24,6 +25,8 @@ def _needed(arguments: Arguments, alarms: Sequence[Definition]) -> Iterator[tupl
     for number, compartment in enumerate(arguments.compartment):
         for what in [*EVERYWHERE, *(AT_HOME if number == 0 else ()), *_more(arguments)]:
             yield what, compartment
+    if arguments.changes == "remove":
+        yield "read alarms", TENANCY
     for compartment in elsewhere(alarms):
         yield from ((what, compartment) for what in EVERYWHERE)
     for compartment in elsewhere(alarms, "metricCompartmentId"):
@@ -36,7 +39,7 @@ def _needed(arguments: Arguments, alarms: Sequence[Definition]) -> Iterator[tupl
 
 
 def _place(compartment: str) -> str:
-    return "tenancy" if compartment.startswith("ocid1.tenancy.") else f"compartment id {compartment}"
+    return "tenancy" if compartment.startswith(TENANCY) else f"compartment id {compartment}"
 
 
 def _more(arguments: Arguments) -> Iterable[str]:

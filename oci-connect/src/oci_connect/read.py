@@ -8,7 +8,7 @@ from functools import cache
 from typing import Any
 
 from oci_connect.connection import Connection
-from oci_connect.error import FORBIDDEN, UNKNOWN_USER, CommandError, Refusal
+from oci_connect.error import FORBIDDEN, UNKNOWN_USER, ForeignTopic, Refusal
 from oci_connect.output import Output
 from oci_connect.plan.step import shown
 from oci_connect.resource import Resource, resource
@@ -16,6 +16,7 @@ from oci_connect.tags import Owner
 
 ACTIVE = "ACTIVE"
 CREATING = ("CREATING", ACTIVE)
+GONE = ("DELETING", "DELETED")
 POLL_INTERVAL = 0.5  # seconds
 NOT_OURS = (
     "A topic named {name} is there, and oci-connect did not make it: it is kept. "
@@ -39,9 +40,30 @@ def topic(connection: Connection, compartment: str, owner: Owner, ocid: str | No
     for each in _with_made(connection, "topic", list(listed)):
         if each.name == owner.name and each.state in CREATING:
             if not owner.owns(each):
-                raise CommandError(NOT_OURS.format(name=owner.name, id=each.id))
+                raise ForeignTopic(NOT_OURS.format(name=owner.name, id=each.id))
             return _once_active(connection, each)
     return None
+
+
+def moved_topic(connection: Connection, owner: Owner, subscriptions: Sequence[Resource]) -> Resource | None:
+    """Return the topic of a set that somebody has moved to another compartment: its subscriptions still name it."""
+    for ocid in dict.fromkeys(str(each.fields.get("topicId")) for each in subscriptions if owner.owns(each)):
+        try:
+            reply = connection.ask(f"read the topic {ocid}", connection.topics.get_topic, ocid)
+        except Refusal as e:
+            if e.status != FORBIDDEN:
+                raise
+            continue
+        topic = resource(reply.data, reply.headers.get("etag"))
+        if owner.owns(topic) and topic.state not in GONE:
+            return topic
+    return None
+
+
+def is_being_deleted(connection: Connection, compartment: str, name: str) -> bool:
+    """Say whether OCI still deletes a topic of this name."""
+    listed = connection.ask_all(f"list the topics of {compartment}", connection.topics.list_topics, compartment, name=name)
+    return any(each.lifecycle_state == "DELETING" for each in listed)
 
 
 def _once_active(connection: Connection, topic: Resource) -> Resource:
@@ -167,7 +189,7 @@ def rules(connection: Connection, compartment: str, owner: Owner) -> list[Resour
     listed = _with_made(connection, "rule", map_resources(connection.ask_all(doing, connection.events.list_rules, compartment)))
     get_rule = connection.events.get_rule
     return [
-        _whole(connection, "rule", get_rule, rule) if owner.owns(rule) else rule for rule in listed if rule.state in CREATING
+        _whole(connection, "rule", get_rule, rule) if owner.owns(rule) else rule for rule in listed if rule.state not in GONE
     ]
 
 

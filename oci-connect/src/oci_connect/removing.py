@@ -10,7 +10,7 @@ from oci_connect import attaching, read
 from oci_connect.carry_out import carry_out
 from oci_connect.connection import Connection
 from oci_connect.context import Context, Work
-from oci_connect.error import Refusal
+from oci_connect.error import FORBIDDEN, Refusal
 from oci_connect.plan.attach import topics_of
 from oci_connect.plan.remove import remove_steps
 from oci_connect.plan.step import Step, shown
@@ -37,6 +37,7 @@ def remove(context: Context) -> None:
 
 def _plan(context: Context, connection: Connection) -> Work | None:
     held, is_whole = _held_for_removal(context, connection)
+    context.tell_foreign(held)
     attached = [alarm for alarm in held.alarms if attaching.is_attached(held)(alarm)]
     removals = [_keep_topic(step) if step.what == "topic" and not is_whole else step for step in remove_steps(held)]
     steps = [*attaching.detachments(held, attached), *removals]
@@ -71,7 +72,7 @@ def _warn_of_orphans(context: Context, held: Holdings, handled: set[str]) -> Non
 
 def _held_for_removal(context: Context, connection: Connection) -> tuple[Holdings, bool]:
     """Return what there is to remove, and whether the whole tenancy was searched for it."""
-    held = context.held(connection, needed=False)
+    held = context.held(connection, needed=False, orphans=True)
     listed, is_whole = _search(context, connection)
     alarms = read.alarms(connection, listed, attaching.is_attached(held), context.output)
     return replace(held, alarms=alarms, rules=_rules(context, connection, held)), is_whole
@@ -83,6 +84,8 @@ def _search(context: Context, connection: Connection) -> tuple[Sequence[Resource
         return read.alarms_below(connection, connection.tenancy), True
     except Refusal as e:
         forced = context.arguments.force
+        if e.status != FORBIDDEN and not forced:
+            raise
         context.output.warn((NOT_SEARCHED_FORCED if forced else NOT_SEARCHED).format(code=e.code))
         listed, unseen = read.listed_alarms(connection, context.alarm_compartments, context.output)
         return listed, forced and not unseen
@@ -94,5 +97,5 @@ def _rules(context: Context, connection: Connection, held: Holdings) -> list[Res
     except Refusal as e:
         if context.arguments.events:
             raise
-        context.output.warn(NO_RULES.format(code=e.code))
+        context.output.refused_unless_forbidden(e, NO_RULES)
         return []

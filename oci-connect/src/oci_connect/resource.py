@@ -55,6 +55,7 @@ class Holdings:
     alarms: Sequence[Resource] = ()
     rules: Sequence[Resource] | None = ()  # None: they may not be seen
     unseen: frozenset[str] = frozenset()  # compartments whose alarms could not be listed
+    foreign: Exception | None = None  # somebody else has a topic of the name
 
     @property
     def topic_id(self) -> str:

@@ -36,18 +36,19 @@ def status(context: Context) -> None:
     """Show what there is; raise NotInOrder if something of it needs a person."""
     problems: list[str] = []
     for connection in context.by_region():
-        with context.alone():
+        with context.alone(connection):
             problems += _region(context, connection)
     context.output.result["problems"] = problems
     context.output.say("")
     for problem in problems:
         context.output.say(f"- {shown(problem)}")
-    if problems and not context.output.refusals:
+    if problems and context.output.is_complete:
         raise NotInOrder(f"Not in order: {len(problems)}, listed above.")
 
 
 def _region(context: Context, connection: Connection) -> Iterator[str]:
     held = _held(context, connection)
+    context.tell_foreign(held)
     yield from _topic_and_subscriptions(context, held)
     yield from deliveries.show(context, connection, held)
     yield from _rules(context, held)
@@ -88,7 +89,7 @@ def _attached(context: Context, held: Holdings) -> Iterator[str]:
 
 
 def _held(context: Context, connection: Connection) -> Holdings:
-    held = context.held(connection, needed=False)
+    held = context.held(connection, needed=False, orphans=True)
     listed, unseen = read.listed_alarms(connection, context.alarm_compartments, context.output)
     alarms = read.alarms(connection, listed, lambda each: _is_read(each, held), context.output)
     held = replace(held, alarms=alarms, unseen=unseen)
@@ -97,7 +98,7 @@ def _held(context: Context, connection: Connection) -> Holdings:
     except Refusal as e:
         if context.arguments.events:
             raise
-        context.output.warn(NO_RULES.format(code=e.code))
+        context.output.refused_unless_forbidden(e, NO_RULES)
         return replace(held, rules=None)
 
 

@@ -22,15 +22,21 @@ EXPECTED = f"SpaceONE opens the alert {TITLE}, and resolves it where the project
 def test(context: Context) -> None:
     """Publish a firing test alarm, and after a pause its recovery, in each region."""
     for connection in context.by_region():
-        topic = context.topic(connection)
-        if not topic:
-            raise CommandError(NO_TOPIC.format(name=context.arguments.name, region=connection.region))
-        key = f"oci-connect-test-{uuid.uuid4()}"
-        _publish(context, connection, topic.id, _alarm(key, "OK_TO_FIRING", "FIRING"))
-        with context.output.waiting(f"waiting {context.arguments.pause:g} s before the recovery"):
-            time.sleep(context.arguments.pause)
-        _publish(context, connection, topic.id, _alarm(key, "FIRING_TO_OK", "OK"))
-    context.output.say(EXPECTED)
+        with context.alone(connection):
+            _test(context, connection)
+    if context.output.is_complete:
+        context.output.say(EXPECTED)
+
+
+def _test(context: Context, connection: Connection) -> None:
+    topic = context.held(connection).topic if context.home else context.topic(connection)
+    if not topic:
+        raise CommandError(NO_TOPIC.format(name=context.arguments.name, region=connection.region))
+    key = f"oci-connect-test-{uuid.uuid4()}"
+    _publish(context, connection, topic.id, _alarm(key, "OK_TO_FIRING", "FIRING"))
+    with context.output.waiting(f"waiting {context.arguments.pause:g} s before the recovery"):
+        time.sleep(context.arguments.pause)
+    _publish(context, connection, topic.id, _alarm(key, "FIRING_TO_OK", "OK"))
 
 
 def _publish(context: Context, connection: Connection, topic: str, alarm: dict[str, Any]) -> None:

@@ -75,12 +75,13 @@ class Command:
     def __init__(self, oci, config, forks, folder):
         self.oci, self.config, self.forks, self.folder = oci, config, forks, folder
 
-    def words(self, command, *more, compartment=COMPARTMENT, endpoint=None):
-        words = [*command.split(), "--endpoint", endpoint or self.oci.url, "--config", str(self.config), "--rate", "0"]
+    def words(self, command, *more, compartment=COMPARTMENT, endpoint=None, config=""):
+        words = [*command.split(), "--endpoint", endpoint or self.oci.url, "--rate", "0"]
+        words += [] if config is None else ["--config", str(self.config)]
         return [*words, *(["--compartment", compartment] if compartment else []), *more]
 
     def environment(self, url=URL, **more):
-        kept = {name: value for name, value in os.environ.items() if name != "SPACEONE_WEBHOOK_URL"}
+        kept = {k: v for k, v in os.environ.items() if k != "SPACEONE_WEBHOOK_URL" and not k.startswith("OCI_")}
         known = {"PYTHONPATH": str(ROOT / "oci-connect/src"), "NO_PROXY": "127.0.0.1"}
         return {**kept, **known, **({"SPACEONE_WEBHOOK_URL": url} if url else {}), **more}
 
@@ -116,12 +117,12 @@ class Command:
         assert "PRIVATE KEY" not in printed
         return run
 
-    def __call__(self, command, *more, answer="", url=URL, compartment=COMPARTMENT, endpoint=None, **environment):
+    def __call__(self, command, *more, answer="", url=URL, compartment=COMPARTMENT, endpoint=None, config="", **environment):
         """Run it in a fork."""
         (self.folder / "stdin").write_text(answer)
         for name in ("stdout", "stderr"):
             (self.folder / name).write_text("")
-        words = self.words(command, *more, compartment=compartment, endpoint=endpoint)
+        words = self.words(command, *more, compartment=compartment, endpoint=endpoint, config=config)
         request = {"words": words, "environment": self.environment(url, **environment), "folder": str(self.folder)}
         print(json.dumps(request), file=self.forks.stdin, flush=True)
         status = int(self.forks.stdout.readline())

@@ -1,5 +1,7 @@
 """What bin/oci-connect refuses before OCI is asked: URLs, OCIDs, durations and the fields of the alarm file."""
 
+import re
+
 import pytest
 
 from oci_connect import check, definitions, mql, webhook_url
@@ -163,8 +165,10 @@ alarms:
 @pytest.mark.parametrize("name", sorted(path.stem for path in ALARM_SETS.glob("*.yaml")))
 def test_each_set_of_alarms_is_right(name):
     text = (ALARM_SETS / f"{name}.yaml").read_text(encoding="utf-8")
-    assert len(definitions.read(name)) == text.count("displayName: ")
-    assert "https://docs.oracle.com/" in text
+    pages = re.findall(r"^  # https://docs\.oracle\.com/\S+\n  - displayName: ", text, re.MULTILINE)
+    assert len(definitions.read(name)) == text.count("- displayName: ") == len(pages)
+    if name != "default":
+        assert all("Runbook: " in line for line in text.splitlines() if line.lstrip().startswith("body: "))
 
 
 @pytest.mark.parametrize(
@@ -175,6 +179,9 @@ def test_each_set_of_alarms_is_right(name):
         "(Cpu[1m].max() > 80).grouping().sum()",
         "(A[1m].sum() / B[1h].count()) * 100 > -3 && C[1d].rate() != 0",
         "X[1m].absent(20m)",
+        "X[1m].mean().grouping() > .5",
+        "cpu[1m]{my-dim = 'a', other.dim != 'b'}.groupBy(my-dim, region).absent()",
+        "success[1m].grouping().sum()/total[1m].grouping().sum() * 100 < 95",
         "X[1m].mean() not in (1, 2) || X[60m].last() in (3,4)",
     ],
 )
@@ -190,11 +197,21 @@ def test_queries_of_the_grammar_are_taken(query):
         ("Cpu[1m].avarage() > 1", "character 9, before 'avarage() > ': a statistic"),
         ("Cpu[1m].mean() >", "character 17, at the end"),
         ("Cpu[1m].mean() > 80 80", "character 21, before '80': an operator"),
-        ("Cpu[1m]{a = b}.mean() > 1", "before 'b}.mean() > ': text expected"),
+        ("Cpu[1m]{a = b}.mean() > 1", "before 'b}.mean() > ': text in quotes expected"),
         ("(Cpu[1m].mean() > 1", "at the end: ) expected"),
         ("Cpu[1m].groupBy(a) > 1", "a statistic expected"),
         ("Cpu[1m].mean() > 80 and Mem[1m].mean() > 1", "before 'and Mem[1m].': an operator"),
         ("Cpu[1m].mean() > \x1b", "a number or ( expected"),
+        ("Cpu[1m].mean()", "character 15, at the end: a trigger rule expected, such as > 80 or .absent()"),
+        ("80 > 70", "a metric expected"),
+        ("Cpu[1m].mean() => 80", "before '=> 80': an operator"),
+        ("Cpu[1m].mean() > 80m", "a number or ( expected"),
+        ("Cpu[1m].percentile(95) > 1", "character 20, before '95) > 1': a number from 0 to 1"),
+        ("Cpu[1m].mean(5) > 1", "before '5) > 1': ) expected"),
+        ("Cpu[1m].groupBy().mean() > 1", "names of dimensions"),
+        ("Cpu[1m].absent(5x)", "a time such as 20m"),
+        ("Cpu[1m]{}.mean() > 1", "the name of a dimension"),
+        ('Cpu[1m]{a = "b}.mean() > 1', "text in quotes expected"),
     ],
 )
 def test_a_wrong_query_is_refused_by_its_place(query, place):

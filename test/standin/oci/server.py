@@ -21,7 +21,7 @@ class StandinOci(ThreadingHTTPServer):
     """What it holds is in `regions`, that of a request without a region in `topics`, `subscriptions`, `alarms`, `rules`.
 
     Faults: `failures` are answered first; `fail_change` and `lose_change` are the numbers of the change (from 1) that is
-    refused, or done without an answer; `on_request` is called before each request.
+    refused, or done without an answer; `on_request` and `on_headers` are called before each request.
     """
 
     daemon_threads = True
@@ -37,10 +37,12 @@ class StandinOci(ThreadingHTTPServer):
         self.refuse: Callable[[str, str], tuple[Any, ...] | None] = lambda _method, _path: None
         self.fail_change = self.lose_change = 0
         self.on_request: Callable[[str, str], object] = lambda _method, _path: None
+        self.on_headers: Callable[[Any], object] = lambda _headers: None
         self.asked: list[str] = []
         self.changes: list[str] = []
         self.asks_to_confirm, self.confirms_itself = True, False
         self.keeps: tuple[str, ...] = ()  # fields that null does not empty
+        self.ignores: tuple[str, ...] = ()  # fields that a change leaves as they are
         self.delay, self.page_size, self.most_alarms = 0.0, 2, 50  # two a page, so that paging is seen
         self.listed_after = self.known_after = self.active_after = 0.0  # seconds: OCI's lists, GETs and topics are late
         self.max_retry_hours = 24.0  # of a subscription
@@ -107,6 +109,7 @@ class _Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         self.server.asked.append(f"{self.command} {self.path}")
         self.server.on_request(self.command, self.path)
+        self.server.on_headers(self.headers)
         time.sleep(self.server.delay)
         answered: Answer | None
         try:

@@ -182,7 +182,7 @@ def _stored(request: Request, store: Any, is_meant: Any = lambda _: True, summar
         return 204, None, {}
     if request.method == "PUT":
         check_tags(request.body)
-        kept = {name for name in request.server.keeps if request.body.get(name) is None}
+        kept = {name for name in request.server.keeps if request.body.get(name) is None} | {*request.server.ignores}
         change(stored, {k: v for k, v in request.body.items() if k not in kept}, request.if_match)
     return 200, stored, {"etag": stored["etag"]}
 

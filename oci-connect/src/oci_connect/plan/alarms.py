@@ -23,6 +23,7 @@ EMPTIED = {  # what an alarm has no more when the file no longer says it -> what
     "metricCompartmentIdInSubtree": False,
     "evaluationSlackDuration": "PT3M",  # OCI's default
 }
+TAGS = ("freeformTags", "definedTags")  # a command line may give others than the one before
 SHOWN = ("query", "severity", "pendingDuration")  # of an alarm that is to be made
 Place = tuple[str, str]  # name, compartment
 
@@ -43,20 +44,21 @@ def digest(fields: Mapping[str, Any]) -> str:
 
 def differences(fields: Mapping[str, Any], actual: Mapping[str, Any]) -> tuple[Change, ...]:
     """Return the fields that differ from what is wanted."""
-    changes = [Change(f, actual.get(f), value) for f, value in fields.items() if not _same(value, actual.get(f))]
+    changes = [Change(f, actual.get(f), value) for f, value in fields.items() if not same(value, actual.get(f))]
     changes += [
         Change(f, actual[f], None if empty is CLEAR else empty)
         for f, empty in EMPTIED.items()
-        if f not in fields and actual.get(f) and not _same(empty, actual[f])
+        if f not in fields and actual.get(f) and not same(empty, actual[f])
     ]
     return tuple(changes)
 
 
-def _same(value: Any, actual: Any) -> bool:
+def same(value: Any, actual: Any) -> bool:
+    """Say whether a field of an alarm is what is wanted, however OCI writes it."""
     if isinstance(value, Mapping):  # tags, rules: what others added is theirs
-        return isinstance(actual, Mapping) and all(_same(each, actual.get(key)) for key, each in value.items())
+        return isinstance(actual, Mapping) and all(same(each, actual.get(key)) for key, each in value.items())
     if isinstance(value, list) and isinstance(actual, list):
-        return len(value) == len(actual) and all(map(_same, value, actual))
+        return len(value) == len(actual) and all(map(same, value, actual))
     length = seconds(value)
     return bool(value == actual or (length is not None and length == seconds(actual)))
 
@@ -96,13 +98,22 @@ def _step(fields: dict[str, Any], existing: Sequence[Resource], region: str) -> 
     changes = differences(fields, alarm.fields)
     if not changes:
         return Step("keep", "alarm", name, region, compartment, alarm.id)
-    by_hand = alarm.tags.get(tags.DEFINITION) == fields["freeformTags"][tags.DEFINITION]
+    told = tuple(change for change in changes if change.field not in TAGS)
+    by_hand = bool(told) and alarm.tags.get(tags.DEFINITION) == fields["freeformTags"][tags.DEFINITION]
     details = {**fields, "freeformTags": {**alarm.tags, **fields["freeformTags"]}}
     details |= {change.field: EMPTIED[change.field] for change in changes if change.field not in fields}
-    told = tuple(change for change in changes if change.field != "freeformTags") or changes
     note = "changed by hand; apply puts it back" if by_hand else ""
     return Step(
-        "changed" if by_hand else "update", "alarm", name, region, compartment, alarm.id, alarm.etag, details, told, note=note
+        "changed" if by_hand else "update",
+        "alarm",
+        name,
+        region,
+        compartment,
+        alarm.id,
+        alarm.etag,
+        details,
+        told or changes,
+        note=note,
     )
 
 

@@ -15,7 +15,7 @@ from oci_connect import tags
 from oci_connect.duration import MAX_REPEAT, too_long
 from oci_connect.plan.step import Change, Step
 from oci_connect.plan.subscriptions import ALIVE, THEIRS, subscription_details
-from oci_connect.resource import Holdings, Resource
+from oci_connect.resource import Holdings, OwnTags, Resource
 from oci_connect.tags import NONE, UNCHANGED, Mark, Owner
 from oci_connect.webhook_url import label
 
@@ -116,7 +116,9 @@ def readopt_step(alarm: Resource, held: Holdings) -> Step | None:
     )
 
 
-def subscribe_steps(steps: Sequence[Step], url: str, compartment: str, held: Holdings) -> list[Step]:
+def subscribe_steps(
+    steps: Sequence[Step], url: str, compartment: str, held: Holdings, own_tags: OwnTags = ({}, {})
+) -> list[Step]:
     """Return the subscriptions to others' topics that these steps need and that are not there."""
     have = {each.fields.get("topicId") for each in held.subscriptions if held.owner.owns(each) and each.state in ALIVE}
     needed = dict.fromkeys(step.through for step in steps if step.through and step.action in ("attach", "keep"))
@@ -127,7 +129,7 @@ def subscribe_steps(steps: Sequence[Step], url: str, compartment: str, held: Hol
             label(url),
             held.region,
             compartment,
-            details=subscription_details(held, theirs, url, compartment),
+            details=subscription_details(held, theirs, url, compartment, own_tags),
             note=THEIRS.format(topic=theirs),
             through=theirs,
         )

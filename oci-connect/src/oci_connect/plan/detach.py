@@ -14,7 +14,7 @@ from oci_connect.resource import Holdings, Resource
 from oci_connect.tags import NONE, UNCHANGED, Mark
 from oci_connect.webhook_url import label
 
-TAKEN_OUT = "our topic was taken out of its destinations by hand"
+TAKEN_OUT = "our topic is not among its destinations any more"
 CHANGED_BY_HAND = "its repeat interval was changed by hand after attach, to {now}, and is kept; before attach it was {before}"
 HANDED_OVER = "its repeat interval stays, because another topic's oci-connect needs it; {before} is put back by its detach"
 
@@ -55,6 +55,8 @@ def _put_back(
     alarm: Resource, mark: Mark, all_tags: dict[str, str], details: dict[str, Any], changes: list[Change], notes: list[str]
 ) -> None:
     now = alarm.fields.get(REPEAT)
+    if (now or NONE) == mark.repeat:
+        return  # a detach that was interrupted has put it back
     if seconds(now) != seconds(MAX_REPEAT):
         notes.append(CHANGED_BY_HAND.format(now=now or NONE, before=mark.repeat))
         return

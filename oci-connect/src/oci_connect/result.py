@@ -1,0 +1,39 @@
+"""What every command line ends with: its one JSON object, or a sentence; needs nothing but Python."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+from oci_connect.wrapping import hanging
+
+FORMAT = 1  # of the JSON object; a change that breaks its readers counts it up
+LISTS = (
+    "steps", "refusals", "warnings", "policies", "topics", "subscriptions", "deliveries",
+    "rules", "alarms", "attached", "orphans", "audit", "findings", "problems",
+)  # fmt: skip
+
+
+def empty() -> dict[str, Any]:
+    """Return the keys that each JSON object has, with nothing in them."""
+    return {**{key: [] for key in LISTS}, "drift": {}}
+
+
+def to_json(command: str, result: Mapping[str, Any], error: Mapping[str, Any] | None, exit_status: int) -> str:
+    """Return the JSON object of a command line."""
+    whole = {"format": FORMAT, "command": command, **result, "error": error, "exit_status": exit_status}
+    return json.dumps(whole, default=str)
+
+
+def refuse(command: str, text: str, exit_status: int, *, as_json: bool) -> int:
+    """Tell why a command line did nothing; return its exit status."""
+    if as_json:
+        print(to_json(command, empty(), {"message": text}, exit_status), flush=True)
+        return exit_status
+    safe = "".join(c if c.isprintable() else "?" for c in text)
+    width = shutil.get_terminal_size().columns
+    print(hanging(safe, width) if sys.stderr.isatty() else safe, file=sys.stderr)
+    return exit_status

@@ -1,0 +1,22 @@
+"""Lines broken between words where a terminal is narrow; what follows stands below the text, not below its columns."""
+
+from __future__ import annotations
+
+import re
+import textwrap
+
+COLUMNS = re.compile(r"( *)((?:- |\S+ {2,})*)")
+MIN_TEXT = 30  # columns that are left for the text beside its indent
+
+
+def hanging(text: str, width: int) -> str:
+    """Return a text whose lines are at most so wide, as far as its words allow."""
+    return "\n".join(_hang(line, width) for line in text.split("\n"))
+
+
+def _hang(line: str, width: int) -> str:
+    found = COLUMNS.match(line)
+    spaces, columns = (len(group) for group in found.groups()) if found else (0, 0)
+    indent = spaces + (columns or (2 if spaces else 0))
+    indent = indent if indent <= width - MIN_TEXT else spaces + 2
+    return textwrap.fill(line, width, subsequent_indent=" " * indent, break_long_words=False, break_on_hyphens=False)
