@@ -8,14 +8,13 @@ from typing import Any, Protocol
 
 from oci_connect.error import CommandError
 from oci_connect.reconcile.message import make, same
-from oci_connect.reconcile.state import Alert, Decision, Post, Subject, Word
+from oci_connect.reconcile.state import OPEN, Alert, Decision, Post, Word
 from oci_connect.reconcile.stored import MARK, Reader
 
 TRIES = 3  # of a message that SpaceONE keeps as an ERROR alert
 TRIED = MARK + "posted again, and refused"
 REFUSED = "SpaceONE's plugin refused a message that was sent to it, so that no more are sent: {why}"
 NOT_OPENED = "the plugin did not take the message, so that the alert of another severity stays"
-OPEN = ("TRIGGERED", "ACKNOWLEDGED")
 RUNNING = "a message came meanwhile"
 
 
@@ -53,18 +52,30 @@ class Actor:
 
     def carry_out(self, decision: Decision) -> None:
         """Do what was decided, as far as it is still true."""
+        if decision.word is Word.STALE and not self._is_still(decision):
+            return
         if decision.post:
             self._post(decision, decision.post)
-        if decision.word is Word.SEVERITY and decision.post and not self._is_open(decision.subject, decision.post):
+        if decision.word is Word.SEVERITY and decision.post and decision.resolve and not self._is_open(decision, decision.post):
             self.tell("held", decision.name, NOT_OPENED)
             return
         for alert in decision.resolve:
             self._resolve(alert, decision)
 
-    def _is_open(self, subject: Subject, post: Post) -> bool:
+    def _is_still(self, decision: Decision) -> bool:
+        """Say whether what is to be resolved was not told to fire since it was read, which may be a minute ago."""
+        for alert in decision.resolve:
+            now = self.spaceone.alert(alert.id)
+            if now and now.last_firing > alert.last_firing:
+                self.tell("held", decision.name, RUNNING)
+                return False
+        return True
+
+    def _is_open(self, decision: Decision, post: Post) -> bool:
         """Say whether the alert that a message was to open is open: the plugin ignores a message that was overtaken."""
-        events = self.spaceone.events_of_alarm(subject.alarm)
-        event = next((each for each in events if each.is_alert and each.severity == post.severity), None)
+        keys = {alert.alarm_key for alert in decision.resolve}  # a split alarm's other streams have others
+        events = self.spaceone.events_of_alarm(decision.subject.alarm)
+        event = next((e for e in events if e.is_alert and e.severity == post.severity and e.alarm_key in keys), None)
         alert = self.spaceone.alert(event.alert) if event else None
         return bool(alert and alert.state in OPEN)
 

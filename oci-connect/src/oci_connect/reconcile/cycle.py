@@ -91,7 +91,7 @@ class Cycle:
             report.decisions, report.open = after.decisions, after.open
             report.refusal = self._refuse(report)
         if not report.refusal:
-            for decision in report.decisions:
+            for decision in sorted(report.decisions, key=lambda each: each.word is not Word.ALIVE):  # before its window ends
                 if decision.word is not Word.FAILED:
                     actor.carry_out(decision)
         report.done = actor.done
@@ -101,7 +101,7 @@ class Cycle:
         event = next(iter(alert.events), None)
         why = " ".join((event.description if event else "").split())[:200] or "no reason is stored"
         told = Decision(Word.FAILED, Subject(alert.id), alert.title, f"a message failed: {why}", alert.opened)
-        if not event or not event.raw or not self.replays:
+        if not event or not event.raw or not self.replays or not self.settings.posts:
             return told
         if tries(self.spaceone.notes(alert.id)) >= TRIES:
             return _because(told, f"{told.reason} ({TRIES} more tries failed: it is left to you)")

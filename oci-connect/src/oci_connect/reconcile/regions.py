@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from oci.regions import REGIONS_SHORT_NAMES
+
 from oci_connect.reconcile.alarms import DUMB, AlarmReader, Alarms
 from oci_connect.reconcile.state import UNKNOWN, Condition
 
 OTHER_REGION = "the alarm is of a region that was not looked at"
-SHORT_NAMES = {"phx": "us-phoenix-1", "iad": "us-ashburn-1", "fra": "eu-frankfurt-1", "lhr": "uk-london-1"}  # of old OCIDs
 
 
 class Regions:
@@ -31,9 +32,8 @@ class Regions:
 
     def look(self, alarm: str) -> Condition:
         """Return the condition of an alarm that no list has. An empty or a partial list is no proof that it is gone."""
-        part = alarm.split(".")[3] if alarm.count(".") >= 4 else ""
-        region = next((each for each in self._readers if each in (part, SHORT_NAMES.get(part))), "")
-        if not region:
+        region = region_of(alarm)
+        if region not in self._readers:
             return Condition(UNKNOWN, reason=OTHER_REGION)
         told = self._told.get(region, Alarms())
         if told.dumb or not told.conditions:
@@ -44,3 +44,10 @@ class Regions:
     def requests(self) -> int:
         """How many requests were sent to OCI."""
         return sum(reader.requests for reader in self._readers.values())
+
+
+def region_of(ocid: str) -> str:
+    """Return the region that an OCID names, by its key or its name, or nothing."""
+    part = ocid.split(".")[3] if ocid.count(".") >= 4 else ""
+    name: str = REGIONS_SHORT_NAMES.get(part, part)
+    return name

@@ -10,7 +10,7 @@ import json
 import re
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -38,7 +38,8 @@ from oci_connect.reconcile.state import Alert, Event
 TIMEOUT = 20.0  # seconds of a call
 PAGE = 200
 NEWEST = 5  # events of an alert
-HISTORY = 50  # events of an alarm
+HISTORY = 50  # events of an alarm in a page
+MAX_PAGES = 20  # of them
 MAX_BYTES = 64 << 20  # of an answer: events hold whole messages
 POST_TIMEOUT = 30
 CODE = re.compile(r"ERROR_[A-Z_]+")
@@ -159,9 +160,13 @@ class SpaceOne:
         events = self._list_events({"k": "alert_id", "v": alert.id, "o": "eq"}, NEWEST)
         return Alert(alert.id, alert.title, alert.state, alert.opened, alert.resolved, tuple(events))
 
-    def events_of_alarm(self, alarm: str) -> list[Event]:
-        """Return the newest events that name an alarm, the newest first, whatever became of their alerts."""
-        return self._list_events({"k": "additional_info.alarm_id", "v": alarm, "o": "eq"}, HISTORY)
+    def events_of_alarm(self, alarm: str) -> Iterator[Event]:
+        """Yield the newest events that name an alarm, the newest first, whatever became of their alerts; a page when needed."""
+        for page in range(MAX_PAGES):
+            found = self._list_events({"k": "additional_info.alarm_id", "v": alarm, "o": "eq"}, HISTORY, 1 + page * HISTORY)
+            yield from found
+            if len(found) < HISTORY:
+                return
 
     def notes(self, alert_id: str) -> list[str]:
         """Return the notes on an alert."""
@@ -213,9 +218,9 @@ class SpaceOne:
             if not results:
                 raise SpaceOneError(PARTIAL.format(got=seen, all=total))
 
-    def _list_events(self, condition: Mapping[str, str], limit: int) -> list[Event]:
+    def _list_events(self, condition: Mapping[str, str], limit: int, start: int = 1) -> list[Event]:
         sort = [{"key": "created_at", "desc": True}]
-        query = {"filter": [condition], "sort": sort, "page": {"start": 1, "limit": limit}}
+        query = {"filter": [condition], "sort": sort, "page": {"start": start, "limit": limit}}
         request = ParseDict({"webhook_id": self.webhook_id, "query": query}, event_pb2.EventQuery())
         found = self._ask("list the events", self._events.list, request)
         return [_event(each) for each in found.get("results", []) if self._is_ours(each)]

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 FIRING, OK, SUSPENDED, GONE, UNKNOWN = "FIRING", "OK", "SUSPENDED", "GONE", "UNKNOWN"
 SEVERITIES = ("INFO", "WARNING", "ERROR", "CRITICAL")  # rising
+OPEN = ("TRIGGERED", "ACKNOWLEDGED")  # states of an alert
 
 
 class Subject(NamedTuple):
