@@ -144,7 +144,7 @@ class _SpaceOne:
 
     def events_of_alarm(self, alarm: str) -> list[Event]:
         found = [event for events in self._monitoring.events.values() for event in events if event.alarm == alarm]
-        return sorted(found, key=lambda event: event.stored, reverse=True)[:50]
+        return sorted(found, key=lambda event: event.stored, reverse=True)
 
     def notes(self, alert_id: str) -> list[str]:
         return self._monitoring.notes.get(alert_id, [])
@@ -169,7 +169,7 @@ class _SpaceOne:
         self._watch(resolved)
 
     def delete(self, alert_id: str) -> None:
-        del self._monitoring.alerts[alert_id]
+        self._monitoring.alerts.pop(alert_id, None)  # another may have
 
     def _watch(self, changed: Alert | None) -> None:
         """Note an alert that was resolved although its key fires, and has no other one."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -13,6 +13,7 @@ from oci_connect.reconcile.stored import MARK, Reader
 
 TRIES = 3  # of a message that SpaceONE keeps as an ERROR alert
 TRIED = MARK + "posted again, and refused"
+AWAY = ("Server is unavailable", "gRPC Timeout", "TLS handshake failed")  # SpaceONE's words where no plugin answers
 REFUSED = "SpaceONE's plugin refused a message that was sent to it, so that no more are sent: {why}"
 NOT_OPENED = "the plugin did not take the message, so that the alert of another severity stays"
 RUNNING = "a message came meanwhile"
@@ -49,6 +50,7 @@ class Actor:
     refused: str = ""  # why no more messages are sent
     done: dict[str, int] = field(default_factory=dict)
     _errors: set[str] | None = None  # the ERROR alerts that are known
+    _is_away: bool = False
 
     def carry_out(self, decision: Decision) -> None:
         """Do what was decided, as far as it is still true."""
@@ -79,15 +81,22 @@ class Actor:
         alert = self.spaceone.alert(event.alert) if event else None
         return bool(alert and alert.state in OPEN)
 
-    def replay(self, alert: Alert) -> None:
-        """Post the message of an ERROR alert again, and delete the alert once the message was taken."""
-        raw = alert.events[0].raw
-        if self._taken(raw):
-            self.spaceone.delete(alert.id)
-            self._count("replay", alert.title, "SpaceONE took the message at the next try")
-        else:
-            self._note(alert.id, TRIED)
-            self._count("refused", alert.title, f"the message was refused again: {self.refused}")
+    def replay(self, alerts: Sequence[Alert]) -> None:
+        """Post the message of some ERROR alerts again, and delete the alerts once it was taken.
+
+        Where the plugin is away no more messages are sent, and this was no try: it may be away for longer than three cycles.
+        """
+        if self.refused:
+            return
+        oldest = alerts[0]
+        if self._taken(oldest.events[0].raw):
+            for alert in alerts:
+                self.spaceone.delete(alert.id)
+            self._count("replay", oldest.title, "SpaceONE took the message at the next try")
+            return
+        self._count("refused", oldest.title, f"the message was refused again: {self.refused}")
+        if not self._is_away:
+            self._note(oldest.id, TRIED)
             self.refused = ""  # it says something about this message alone
 
     def _post(self, decision: Decision, post: Post) -> None:
@@ -107,7 +116,8 @@ class Actor:
             return True
         for alert in self.spaceone.error_alerts():
             if alert.id not in before and alert.events and same(alert.events[0].raw, body):
-                self.refused = REFUSED.format(why=alert.events[0].description[:300] or "it gives no reason")
+                why = alert.events[0].description[:300] or "it gives no reason"
+                self.refused, self._is_away = REFUSED.format(why=why), why.startswith(AWAY)
                 self.spaceone.delete(alert.id)
                 return False
         return True

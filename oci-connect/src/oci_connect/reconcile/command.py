@@ -16,10 +16,10 @@ from oci_connect import read
 from oci_connect.context import Context
 from oci_connect.error import CommandError, NotInOrder, UsageError
 from oci_connect.plan.step import shown
-from oci_connect.reconcile.alarms import AlarmReader, Alarms
+from oci_connect.reconcile.alarms import AlarmReader
 from oci_connect.reconcile.cycle import MAX_CHANGES, Cycle, Report
 from oci_connect.reconcile.metrics import Metrics, serve
-from oci_connect.reconcile.regions import Regions, region_of
+from oci_connect.reconcile.regions import Regions, concerned_by
 from oci_connect.reconcile.spaceone import SpaceOne
 from oci_connect.reconcile.state import DRIFT, Decision, Settings, Word
 
@@ -81,7 +81,7 @@ def prepare(context: Context, spaceone: SpaceOne) -> Cycle:
     )
     readers = [(each.region, AlarmReader(each, context.compartments)) for each in context.connections]
     most = MAX_CHANGES if arguments.most_changes is None else arguments.most_changes
-    return Cycle(Regions(readers), spaceone, settings, not arguments.no_replay, most, _concerns(_topics(context)))
+    return Cycle(Regions(readers), spaceone, settings, not arguments.no_replay, most, concerned_by(_topics(context)))
 
 
 def connect(context: Context) -> SpaceOne:
@@ -122,17 +122,6 @@ def _topics(context: Context) -> set[str]:
         if topic:
             found.add(topic.id)
     return found
-
-
-def _concerns(topics: set[str]) -> Callable[[Alarms, str], bool]:
-    """Say of an alarm whether it notifies one of the topics of its region; without any, or where it does not say, it does."""
-
-    def concerns(alarms: Alarms, alarm: str) -> bool:
-        destinations = set(alarms.destinations.get(alarm, ()))
-        here = {topic for topic in topics if region_of(topic) == region_of(alarm)}
-        return not here or not destinations or bool(here & destinations)
-
-    return concerns
 
 
 def _run_on(context: Context, every: float) -> None:

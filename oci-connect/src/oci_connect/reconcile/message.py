@@ -52,7 +52,12 @@ def make(post: Post) -> Body:
 
 def same(one: Any, other: Any) -> bool:
     """Say whether two messages are the same, one of which came through SpaceONE, where each number is a float."""
-    return bool(_plain(one) == _plain(other))
+    return canonical(one) == canonical(other)
+
+
+def canonical(value: Any) -> str:
+    """Return a message as a text that is the same for the same message."""
+    return json.dumps(_plain(value), sort_keys=True)
 
 
 def _change(body: Body, post: Post) -> None:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from oci.regions import REGIONS_SHORT_NAMES
+from collections.abc import Callable, Sequence
 
 from oci_connect.reconcile.alarms import DUMB, AlarmReader, Alarms
 from oci_connect.reconcile.state import UNKNOWN, Condition
 
 OTHER_REGION = "the alarm is of a region that was not looked at"
+SHORT_NAMES = {"phx": "us-phoenix-1", "iad": "us-ashburn-1", "fra": "eu-frankfurt-1", "lhr": "uk-london-1"}  # of old OCIDs
 
 
 class Regions:
@@ -49,5 +48,15 @@ class Regions:
 def region_of(ocid: str) -> str:
     """Return the region that an OCID names, by its key or its name, or nothing."""
     part = ocid.split(".")[3] if ocid.count(".") >= 4 else ""
-    name: str = REGIONS_SHORT_NAMES.get(part, part)
-    return name
+    return SHORT_NAMES.get(part, part)
+
+
+def concerned_by(topics: set[str]) -> Callable[[Alarms, str], bool]:
+    """Say of an alarm whether it notifies one of the topics of its region; without any, or where it does not say, it does."""
+
+    def concerns(alarms: Alarms, alarm: str) -> bool:
+        destinations = set(alarms.destinations.get(alarm, ()))
+        here = {topic for topic in topics if region_of(topic) == region_of(alarm)}
+        return not here or not destinations or bool(here & destinations)
+
+    return concerns

@@ -192,8 +192,12 @@ class SpaceOne:
         self._ask("resolve an alert", self._alerts.update, request)
 
     def delete(self, alert_id: str) -> None:
-        """Delete an ERROR alert; SpaceONE does not let one be resolved."""
-        self._ask("delete an ERROR alert", self._alerts.delete, alert_pb2.AlertRequest(alert_id=alert_id))
+        """Delete an ERROR alert, unless another reconciler has; SpaceONE does not let one be resolved."""
+        try:
+            self._ask("delete an ERROR alert", self._alerts.delete, alert_pb2.AlertRequest(alert_id=alert_id))
+        except SpaceOneError as e:
+            if e.code != grpc.StatusCode.NOT_FOUND:
+                raise
 
     def note(self, alert_id: str, text: str) -> None:
         """Write a note on an alert."""
