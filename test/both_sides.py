@@ -47,7 +47,9 @@ class OciSide:
         self.asked: list[str] = []
         self.monitoring = SimpleNamespace(
             list_alarms=self._list_alarms,
-            list_alarms_status=lambda compartment, **page: self._page([e for each in self.states.values() for e in each], **page),
+            list_alarms_status=lambda compartment, **page: self._page(
+                [e for each in self.states.values() for e in each], **page
+            ),
             retrieve_dimension_states=lambda alarm, **page: self._page(self.streams.get(alarm, []), **page),
             get_alarm=self._get_alarm,
         )
@@ -91,7 +93,9 @@ class World:
 
     resolved_while_firing: list[str]
 
-    def __init__(self, options: dict[str, Any] | None = None, settings: Settings | None = None, regions: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self, options: dict[str, Any] | None = None, settings: Settings | None = None, regions: tuple[str, ...] = ()
+    ) -> None:
         config.init_conf(package="plugin")
         self.options, self.settings = options or {}, settings or Settings()
         self._second, self.resolved_while_firing = NOW, []
@@ -124,7 +128,9 @@ class World:
         if self.steps == self.happens_at:
             self.happens(what)
 
-    def alarm(self, name: str, status: str, ago: float, *, severity: str = "CRITICAL", region: str = REGION, **fields: Any) -> str:
+    def alarm(
+        self, name: str, status: str, ago: float, *, severity: str = "CRITICAL", region: str = REGION, **fields: Any
+    ) -> str:
         """Let OCI hold an alarm that is in a state since so many seconds."""
         ocid = self.ocids.setdefault(name, f"ocid1.alarm.oc1.{region}.{name.replace(' ', '')}")
         side = self.sides[region]
@@ -133,7 +139,17 @@ class World:
         side.states[ocid] = [{**state, "timestampTriggered": self.at(ago).isoformat()}]
         return ocid
 
-    def message(self, name: str, kind: str = "OK_TO_FIRING", ago: float = 0, *, severity: str = "CRITICAL", key: str = "", title: str = "", **meta: Any) -> dict[str, Any]:
+    def message(
+        self,
+        name: str,
+        kind: str = "OK_TO_FIRING",
+        ago: float = 0,
+        *,
+        severity: str = "CRITICAL",
+        key: str = "",
+        title: str = "",
+        **meta: Any,
+    ) -> dict[str, Any]:
         """Return a message of an alarm; its title is its name."""
         body = copy.deepcopy(FIRING)
         body.pop("timestampEpochMillis")
@@ -222,7 +238,18 @@ class Stepped(_SpaceOne):
 
     def __getattribute__(self, name: str) -> Any:
         found = super().__getattribute__(name)
-        if name in ("open_alerts", "error_alerts", "error_ids", "alert", "events_of_alarm", "notes", "note", "post", "resolve", "delete"):
+        if name in (
+            "open_alerts",
+            "error_alerts",
+            "error_ids",
+            "alert",
+            "events_of_alarm",
+            "notes",
+            "note",
+            "post",
+            "resolve",
+            "delete",
+        ):
             self._target.step(f"SpaceONE {name}")
         return found
 

@@ -108,7 +108,6 @@ class PluginAway(ERROR_ONS):
     _message = "Server is unavailable. (channel = plugin, message = no answer)"
 
 
-
 class Monitoring:
     """What SpaceONE's monitoring service does with events: the newest ALERT of a key within the window names the alert."""
 

@@ -246,7 +246,7 @@ class Figures:
         """Count a story."""
         story, alerts = run.story, run.alerts
         mine = [each for each in alerts if each.key.partition("/")[0] in story.alarms]
-        self.wrong += [f"seed {story.seed}: {key}" for key in run.outcome.shown if not _is_right(run, key)]
+        self.wrong += [f"seed {story.seed}: {key}" for key in run.outcome.shown if not is_right(run, key)]
         self.counts["alarms and streams"] += len(run.outcome.shown)
         self.counts["firings"] += sum(_firings(story, shown) for shown in run.outcome.shown.values())
         self.counts["alerts opened"] += len(mine)
@@ -273,7 +273,7 @@ def compare(stories: Iterable[Story], every: int, say: Callable[[str], object]) 
     return int(bool(healed.wrong or healed.counts["resolved while OCI fires"]))
 
 
-def _is_right(run: Run, key: str) -> bool:
+def is_right(run: Run, key: str) -> bool:
     """Say whether what is open of an alarm or stream is what fires in OCI; a suppressed one may be open or not."""
     fires, shown = run.outcome.fires[key], run.outcome.shown[key][-1]
     mine = [each for each in run.alerts if each.key == key and each.is_open]

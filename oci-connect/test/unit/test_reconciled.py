@@ -119,7 +119,9 @@ def test_an_alarm_that_notifies_another_topic_by_now_is_not_missed_here(world):
 
 def split(world, name, ago, **streams):
     """Hold a split alarm; `streams` are disk=status."""
-    ocid = world.alarm(name, "FIRING" if "FIRING" in streams.values() else "OK", ago, isNotificationsPerMetricDimensionEnabled=True)
+    ocid = world.alarm(
+        name, "FIRING" if "FIRING" in streams.values() else "OK", ago, isNotificationsPerMetricDimensionEnabled=True
+    )
     world.oci.streams[ocid] = [
         {"dimensions": {"disk": disk}, "status": status, "ruleName": "BASE", "timestamp": world.at(ago).isoformat()}
         for disk, status in streams.items()
@@ -261,7 +263,9 @@ def test_a_region_that_does_not_answer_holds_up_no_other():
 
 
 @pytest.mark.parametrize("status", [0, 404, 429, 500])
-@pytest.mark.parametrize("call", ["list_alarms", "list_alarms page=2", "list_alarms_status", "list_alarms_status page=2", "empty"])
+@pytest.mark.parametrize(
+    "call", ["list_alarms", "list_alarms page=2", "list_alarms_status", "list_alarms_status page=2", "empty"]
+)
 def test_half_an_answer_of_oci_changes_nothing(call, status):
     world = World(settings=Settings(gone=True))
     for number in range(4):
