@@ -2,6 +2,7 @@
 
 import copy
 import json
+import re
 import signal
 import subprocess
 import time
@@ -19,6 +20,7 @@ from standin.certificates import certificate, pem, private_pem, rsa_key
 FIRING = json.loads((ROOT / "test/fixture/alarm/firing_compute.json").read_text())
 PYTHON = ENVIRONMENTS / "oci/bin/python"
 NOBODY = "127.0.0.1:1"
+PAGES = (ROOT / "docs/reconcile.md", ROOT / "docs/ko/reconcile.md")
 HOUR = 3600
 
 
@@ -418,6 +420,42 @@ def test_doctor_goes_on_where_a_part_cannot_be_read(place):
     run = place.run("doctor", SPACEONE_TOKEN="no token")
     assert run.returncode == 4
     assert "broken  topic" in run.stdout and "broken  spaceone" in run.stdout and "broken  drift" in run.stdout
+
+
+def test_drift_and_doctor_print_what_the_pages_show(place):
+    """A planted mess: a recovery, a firing and a message are lost, an alert is double, an alarm is deleted while it fires."""
+    assert place.connect("apply").returncode == 0
+    (topic,) = place.oci.topics
+    for name in ("lost recovery", "lost firing", "two alerts", "in order", "deleted"):
+        place.alarm(name, destinations=[topic], repeatNotificationDuration="PT5M")
+    place.post("lost firing", ago=5 * HOUR)
+    place.post("lost firing", "FIRING_TO_OK", ago=4 * HOUR)
+    place.says("lost firing", "FIRING", HOUR)
+    for name in ("lost recovery", "deleted", "in order", "two alerts"):
+        place.post(name, ago=2 * HOUR)
+        place.says(name, "FIRING", 2 * HOUR)
+    place.service.copy_alert(seconds=0)
+    place.says("lost recovery", "OK", HOUR)
+    del place.oci.alarms[place.names["deleted"]]
+    place.service.endpoint(plugin=NOBODY)
+    place.post("in order", ago=0)
+    place.service.endpoint(plugin=place.served.target)
+    place.service.recovery_mode(mode="MANUAL")
+    doctor = place.run("doctor")
+    place.service.recovery_mode(mode="AUTO")
+    drift = place.run("drift")
+    assert (drift.returncode, doctor.returncode) == (4, 4)
+    for page in PAGES:
+        shown = without_times(page.read_text(encoding="utf-8"))
+        for run in (drift, doctor):
+            assert without_times(run.stdout + run.stderr) in shown
+
+
+def without_times(text):
+    """Return a text without what is another in each run."""
+    text = re.sub(r"\boci \d+\b", "oci (number)", text)  # the webhook's name
+    text = re.sub(r"\d{4}-\d\d-\d\d \d\d:\d\d(:\d\d)?", "(time)", text)
+    return re.sub(r"channel = grpc://[\d.:]+|ipv4:[\d.:%A-F]+|127\.0\.0\.1:\d+", "(address)", text)
 
 
 @pytest.mark.slow

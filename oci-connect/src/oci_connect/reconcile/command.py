@@ -211,7 +211,7 @@ def _plan(decision: Decision) -> str:
     if decision.word is Word.FAILED:
         return "; the message is posted again" if number else ""
     if decision.post:
-        return f"; {KINDS[decision.post.kind]}" + (f", and what is open then is resolved ({alerts} now)" if number else "")
+        return f"; {KINDS[decision.post.kind]}" + (f"; {alerts} resolved if still open" if number else "")
     return f"; {alerts} resolved" if number else ""
 
 

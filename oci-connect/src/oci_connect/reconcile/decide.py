@@ -135,8 +135,9 @@ class _Case:
         Of two severities at one time the higher one stands, as in the plugin.
         """
         said = self.condition.severity
-        if not event.is_alert or said not in SEVERITIES or event.severity in ("", said):
-            return not event.is_alert
+        is_same = said not in SEVERITIES or event.severity in ("", said)
+        if is_same or not event.is_alert:
+            return event.is_alert != is_same
         return event.occurred != self.condition.since or SEVERITIES.index(event.severity) > SEVERITIES.index(said)
 
     def _hold(self, since: datetime, events: list[Event]) -> Decision | None:
