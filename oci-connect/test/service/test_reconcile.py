@@ -344,6 +344,19 @@ def test_alerts_of_another_webhook_are_not_touched(stale):
     assert "0 open alerts: nothing to compare" in run.stdout and stale.states() == ["TRIGGERED"]
 
 
+def test_an_alarm_whose_alert_another_webhook_of_the_project_has_open_is_not_opened_twice(place):
+    place.alarm()
+    place.post(ago=900, key="one key")
+    place.url = other = place.service.webhook(options={})
+    place.post(ago=900, key="one key")
+    place.service.age(seconds=900)
+    place.says("web cpu", "FIRING", 900)
+    assert len(place.states()) == 1, "SpaceONE joins them"
+    run = place.run("reconcile", "--yes", url=other)
+    assert run.returncode == 0 and "1 agree" in run.stdout
+    assert place.states() == ["TRIGGERED"] and len(place.service.events()) == 2
+
+
 def test_a_reconciler_that_runs_on_heals_and_tells_its_figures(stale):
     port = free_port()
     words = ("--yes", "--every", "2s", "--status-port", str(port))

@@ -152,7 +152,8 @@ def _run_on(context: Context, every: float) -> None:
 
 def _run_once(context: Context, metrics: Metrics) -> None:
     arguments, output = context.arguments, context.output
-    output.result["steps"].clear()  # those of the cycle before
+    for each in ("steps", "warnings"):
+        output.result[each].clear()  # those of the cycle before
     with contextlib.closing(connect(context)) as spaceone:
         compartments = read.compartments(context.connections[0], arguments.compartment, output, subtree=arguments.subtree)
         cycle = prepare(replace(context, compartments=compartments), spaceone)

@@ -100,6 +100,8 @@ class _Case:
         right = [alert for alert in self.record.open if not known or alert.severity in ("", self.condition.severity)]
         if right:
             return self._open(since, right)
+        if self.record.is_elsewhere:
+            return self._tell(Word.AGREE, "it fires, and its alert is open in another webhook of the project")
         if self.condition.is_suppressed:
             return self._tell(Word.SUPPRESSED, "it fires, and OCI suppresses it")
         if not self._events:

@@ -11,7 +11,7 @@ import re
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
@@ -146,14 +146,16 @@ class SpaceOne:
         return {alert.id for alert in self._list_alerts("ERROR")}
 
     def alert(self, alert_id: str) -> Alert | None:
-        """Return an alert with its newest events, or None if it is gone."""
+        """Return an alert of the domain with its newest events of this webhook, or None if it is gone."""
         try:
             found = self._ask("read an alert", self._alerts.get, alert_pb2.AlertRequest(alert_id=alert_id))
         except SpaceOneError as e:
             if e.code == grpc.StatusCode.NOT_FOUND:
                 return None
             raise
-        return self.with_events(self._alert(found)) if self._is_ours(found) else None
+        if found.get("domain_id") != self._domain:
+            return None
+        return replace(self.with_events(self._alert(found)), is_ours=self._is_ours(found))
 
     def with_events(self, alert: Alert) -> Alert:
         """Return an alert with its newest events."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -122,7 +122,7 @@ def _add_history(reader: Reader, stored: Stored, told: Mapping[Subject, Conditio
         found.sort(key=lambda event: event.stored, reverse=True)
         if condition.status == FIRING and not record.open:
             record = _newest(reader, found)
-        stored.records[subject] = Record(record.open, tuple(found), record.overruled)
+        stored.records[subject] = replace(record, events=tuple(found))
     known = [condition for subject, condition in stored.conditions.items() if subject.alarm == alarm]
     for subject, condition in told.items():
         fires = subject.alarm == alarm and condition.status == FIRING and not condition.is_split
@@ -150,7 +150,7 @@ def _newest(reader: Reader, events: list[Event]) -> Record:
     firing = next((event for event in events if event.is_alert), None)
     alert = reader.alert(firing.alert) if firing else None
     if alert and alert.state in OPEN:
-        return Record((alert,))
+        return Record((alert,)) if alert.is_ours else Record(is_elsewhere=True)
     return Record(overruled=_overruled(reader, alert) if alert else None)
 
 
