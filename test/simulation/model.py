@@ -89,7 +89,7 @@ class Model:
     def _parse(self, body: dict[str, Any]) -> list[dict[str, Any]]:
         self._monitoring.body = copy.deepcopy(body)
         if self._second < self._plugin_away_until:
-            raise PLUGIN_AWAY
+            raise PluginAway
         return self._plugin.parse({"escalation": self._story.escalation}, arrived(body))
 
     def _new_plugin(self) -> Plugin:
@@ -102,7 +102,10 @@ class Model:
         return self._second
 
 
-PLUGIN_AWAY = ERROR_ONS(message="the plugin does not answer")
+class PluginAway(ERROR_ONS):
+    """What monitoring says where no plugin answers."""
+
+    _message = "Server is unavailable. (channel = plugin, message = no answer)"
 
 
 class Monitoring:

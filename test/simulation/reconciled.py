@@ -144,7 +144,7 @@ class _SpaceOne:
 
     def events_of_alarm(self, alarm: str) -> list[Event]:
         found = [event for events in self._monitoring.events.values() for event in events if event.alarm == alarm]
-        return sorted(found, key=lambda event: event.stored, reverse=True)[:50]
+        return sorted(found, key=lambda event: event.stored, reverse=True)
 
     def notes(self, alert_id: str) -> list[str]:
         return self._monitoring.notes.get(alert_id, [])
@@ -169,7 +169,7 @@ class _SpaceOne:
         self._watch(resolved)
 
     def delete(self, alert_id: str) -> None:
-        del self._monitoring.alerts[alert_id]
+        self._monitoring.alerts.pop(alert_id, None)  # another may have
 
     def _watch(self, changed: Alert | None) -> None:
         """Note an alert that was resolved although its key fires, and has no other one."""
@@ -246,7 +246,7 @@ class Figures:
         """Count a story."""
         story, alerts = run.story, run.alerts
         mine = [each for each in alerts if each.key.partition("/")[0] in story.alarms]
-        self.wrong += [f"seed {story.seed}: {key}" for key in run.outcome.shown if not _is_right(run, key)]
+        self.wrong += [f"seed {story.seed}: {key}" for key in run.outcome.shown if not is_right(run, key)]
         self.counts["alarms and streams"] += len(run.outcome.shown)
         self.counts["firings"] += sum(_firings(story, shown) for shown in run.outcome.shown.values())
         self.counts["alerts opened"] += len(mine)
@@ -273,7 +273,7 @@ def compare(stories: Iterable[Story], every: int, say: Callable[[str], object]) 
     return int(bool(healed.wrong or healed.counts["resolved while OCI fires"]))
 
 
-def _is_right(run: Run, key: str) -> bool:
+def is_right(run: Run, key: str) -> bool:
     """Say whether what is open of an alarm or stream is what fires in OCI; a suppressed one may be open or not."""
     fires, shown = run.outcome.fires[key], run.outcome.shown[key][-1]
     mine = [each for each in run.alerts if each.key == key and each.is_open]

@@ -163,8 +163,7 @@ def _webhook(webhook: Webhook) -> Iterator[Finding]:
 
 
 def _drift(context: Context) -> Iterator[Finding]:
-    cycle, _ = prepare(context)
-    report = cycle.look()
+    report = prepare(context, connect(context)).look()
     found = ", ".join(f"{number} {word.value}" for word, number in sorted(report.words.items())) or "nothing to compare"
     if any(report.words[word] for word in DRIFT if word is not Word.FAILED):
         yield Finding(LOOK, "drift", found, "oci-connect reconcile")

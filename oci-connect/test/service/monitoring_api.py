@@ -97,14 +97,15 @@ class Api(Platform):
         Platform._configure(*arguments)
         service.config.set_global_force(HANDLERS=HANDLERS)
 
-    def serve(self) -> str:
-        """Serve the API; return its URL."""
+    def serve(self, key: str, certificate: str) -> list[str]:
+        """Serve the API without and with TLS, by a key and a certificate in PEM; return both URLs."""
         from spaceone.monitoring.interface.grpc import app  # needs the configuration
 
-        port = app.server.add_insecure_port("127.0.0.1:0")
+        credentials = service.grpc.ssl_server_credentials([(key.encode(), certificate.encode())])
+        ports = (app.server.add_insecure_port("127.0.0.1:0"), app.server.add_secure_port("127.0.0.1:0", credentials))
         app.server.start()
         self.app = app
-        return f"grpc://127.0.0.1:{port}"
+        return [f"grpc://127.0.0.1:{ports[0]}", f"grpc+ssl://localhost:{ports[1]}"]
 
     def token(self, client: str, projects: list[str], role: str) -> str:
         """Return the token of a new App."""

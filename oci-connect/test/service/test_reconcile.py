@@ -2,6 +2,7 @@
 
 import copy
 import json
+import re
 import signal
 import subprocess
 import time
@@ -14,21 +15,29 @@ import pytest
 from monitoring import PYTHON as PLATFORM
 from monitoring import Monitoring
 from plugin_process import ENVIRONMENTS, ROOT, free_port
+from standin.certificates import certificate, pem, private_pem, rsa_key
 
 FIRING = json.loads((ROOT / "test/fixture/alarm/firing_compute.json").read_text())
 PYTHON = ENVIRONMENTS / "oci/bin/python"
 NOBODY = "127.0.0.1:1"
+PAGES = (ROOT / "docs/reconcile.md", ROOT / "docs/ko/reconcile.md")
 HOUR = 3600
 
 
 @pytest.fixture(scope="session")
-def monitoring_api(served):
-    command = [PLATFORM, "-W", "ignore", Path(__file__).with_name("monitoring_api.py"), "--plugin", served.target]
+def monitoring_api(served, databases, tmp_path_factory):
+    program = Path(__file__).with_name("monitoring_api.py")
+    command = [PLATFORM, "-W", "ignore", program, "--plugin", served.target, "--database", databases.new()]
+    authority_key, key = rsa_key(), rsa_key()
+    issued = certificate(key, issuer_key=authority_key, hosts=["localhost"])
+    authority = tmp_path_factory.mktemp("authority") / "ca.pem"
+    authority.write_bytes(pem(certificate(authority_key, ca=True)))
     pipe = subprocess.PIPE
     with subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL, text=True) as process:
         try:
             service = Monitoring(process)
-            service.api_url = service.serve()
+            service.api_url, service.tls_url = service.serve(key=private_pem(key).decode(), certificate=pem(issued).decode())
+            service.authority = str(authority)
             service.app = service.token(client="app-1", projects=["project-test"], role="WORKSPACE_MEMBER")
             yield service
         finally:
@@ -282,6 +291,7 @@ def test_an_answer_of_oci_that_is_not_whole_changes_nothing(stale, fault):
         oci.refuse = lambda _method, path: (status, code) if "/alarms" in path else None
     run = stale.run("reconcile", "--yes", "--gone")
     assert "1 unknown" in run.stdout and stale.states() == ["TRIGGERED"]
+    assert run.returncode == (0 if fault == "empty" else 4)
 
 
 def test_more_changes_than_allowed_are_not_begun(place):
@@ -313,10 +323,38 @@ def test_a_foreign_webhook_or_a_wrong_token_is_refused_and_nothing_secret_is_tol
     assert stale.run("drift", url="https://relay.example.com/webhook/oci").returncode == 2
 
 
+def test_spaceone_is_reached_by_tls_if_its_certificate_is_trusted(stale):
+    trusted = {"SPACEONE_API_URL": stale.service.tls_url, "GRPC_DEFAULT_SSL_ROOTS_FILE_PATH": stale.service.authority}
+    run = stale.run("drift", **trusted)
+    assert run.returncode == 4 and "stale      web cpu" in run.stdout
+    for wrong in (
+        {"SPACEONE_API_URL": stale.service.tls_url},  # signed by nobody who is known
+        {**trusted, "SPACEONE_API_URL": stale.service.tls_url.replace("localhost", "127.0.0.1")},  # of another name
+        {**trusted, "SPACEONE_API_URL": stale.service.api_url.replace("grpc:", "grpc+ssl:")},  # a port without TLS
+        {"SPACEONE_API_URL": stale.service.tls_url.replace("grpc+ssl:", "grpc:")},  # TLS, spoken to without
+    ):
+        run = stale.run("reconcile", "--yes", **wrong)
+        assert run.returncode == 1 and "SpaceONE cannot be reached" in run.stderr
+    assert stale.states() == ["TRIGGERED"]
+
+
 def test_alerts_of_another_webhook_are_not_touched(stale):
     other = stale.service.webhook(options={})
     run = stale.run("reconcile", "--yes", url=other)
     assert "0 open alerts: nothing to compare" in run.stdout and stale.states() == ["TRIGGERED"]
+
+
+def test_an_alarm_whose_alert_another_webhook_of_the_project_has_open_is_not_opened_twice(place):
+    place.alarm()
+    place.post(ago=900, key="one key")
+    place.url = other = place.service.webhook(options={})
+    place.post(ago=900, key="one key")
+    place.service.age(seconds=900)
+    place.says("web cpu", "FIRING", 900)
+    assert len(place.states()) == 1, "SpaceONE joins them"
+    run = place.run("reconcile", "--yes", url=other)
+    assert run.returncode == 0 and "1 agree" in run.stdout
+    assert place.states() == ["TRIGGERED"] and len(place.service.events()) == 2
 
 
 def test_a_reconciler_that_runs_on_heals_and_tells_its_figures(stale):
@@ -329,6 +367,13 @@ def test_a_reconciler_that_runs_on_heals_and_tells_its_figures(stale):
         until(lambda: 'oci_reconcile_actions_total{action="resolve"} 1.0' in fetch(port, "metrics"))
         assert "oci_reconcile_last_success_timestamp_seconds 1." in fetch(port, "metrics")
         assert fetch(port, "health") == "ok\n"
+        stale.service.recovery_mode(mode="MANUAL")  # while it runs
+        stale.alarm("another")
+        stale.says("another", "OK", HOUR)
+        time.sleep(2.5)  # a cycle
+        stale.post("another", ago=2 * HOUR)
+        until(lambda: 'oci_reconcile_drift{state="stale"} 1.0' in fetch(port, "metrics"))
+        assert stale.states() == ["RESOLVED", "TRIGGERED"]
         stale.oci.refuse = lambda _method, _path: (500, "InternalServerError")
     finally:
         process.send_signal(signal.SIGTERM)
@@ -388,6 +433,42 @@ def test_doctor_goes_on_where_a_part_cannot_be_read(place):
     run = place.run("doctor", SPACEONE_TOKEN="no token")
     assert run.returncode == 4
     assert "broken  topic" in run.stdout and "broken  spaceone" in run.stdout and "broken  drift" in run.stdout
+
+
+def test_drift_and_doctor_print_what_the_pages_show(place):
+    """A planted mess: a recovery, a firing and a message are lost, an alert is double, an alarm is deleted while it fires."""
+    assert place.connect("apply").returncode == 0
+    (topic,) = place.oci.topics
+    for name in ("lost recovery", "lost firing", "two alerts", "in order", "deleted"):
+        place.alarm(name, destinations=[topic], repeatNotificationDuration="PT5M")
+    place.post("lost firing", ago=5 * HOUR)
+    place.post("lost firing", "FIRING_TO_OK", ago=4 * HOUR)
+    place.says("lost firing", "FIRING", HOUR)
+    for name in ("lost recovery", "deleted", "in order", "two alerts"):
+        place.post(name, ago=2 * HOUR)
+        place.says(name, "FIRING", 2 * HOUR)
+    place.service.copy_alert(seconds=0)
+    place.says("lost recovery", "OK", HOUR)
+    del place.oci.alarms[place.names["deleted"]]
+    place.service.endpoint(plugin=NOBODY)
+    place.post("in order", ago=0)
+    place.service.endpoint(plugin=place.served.target)
+    place.service.recovery_mode(mode="MANUAL")
+    doctor = place.run("doctor")
+    place.service.recovery_mode(mode="AUTO")
+    drift = place.run("drift")
+    assert (drift.returncode, doctor.returncode) == (4, 4)
+    for page in PAGES:
+        shown = without_times(page.read_text(encoding="utf-8"))
+        for run in (drift, doctor):
+            assert without_times(run.stdout + run.stderr) in shown
+
+
+def without_times(text):
+    """Return a text without what is another in each run."""
+    text = re.sub(r"\boci \d+\b", "oci (number)", text)  # the webhook's name
+    text = re.sub(r"\d{4}-\d\d-\d\d \d\d:\d\d(:\d\d)?", "(time)", text)
+    return re.sub(r"channel = grpc://[\d.:]+|ipv4:[\d.:%A-F]+|127\.0\.0\.1:\d+", "(address)", text)
 
 
 @pytest.mark.slow

@@ -54,6 +54,7 @@ QUIET = Record((alert(event(120, stored=5)),))
 CLOSED = Record(events=(event(200, is_alert=False), event(300)))
 DOUBLE = Record((alert(event(120, stored=1)), alert(event(120, stored=1), name="b")))
 WARNING = Record((alert(event(120, stored=1, key="key/WARNING")),), (event(120, key="key/WARNING"),))
+FELL = Record(events=(event(50, is_alert=False, key="key/WARNING"), event(200, key="key/CRITICAL")))
 RISING = Record((alert(event(130, stored=1, key="key/CRITICAL")), alert(event(120, stored=2, key="key/WARNING"), name="b")))
 
 TABLE = {
@@ -84,6 +85,7 @@ TABLE = {
     "fires, and was never heard of": (condition(FIRING), Record(), None, Word.UNKNOWN, "", ()),
     "two are open for one key": (condition(FIRING, 120), DOUBLE, None, Word.DOUBLE, "", ("b",)),
     "two are open, and persons resolve": (condition(FIRING, 120), DOUBLE, Settings(resolves=False), Word.DOUBLE, "", ()),
+    "fires, and another severity has recovered since": (condition(FIRING), FELL, None, Word.MISSING, "OK_TO_FIRING", ()),
     "another severity is open": (condition(FIRING), WARNING, None, Word.SEVERITY, "OK_TO_FIRING", ("a",)),
     "a younger message says another severity": (condition(FIRING, 121), WARNING, None, Word.HELD, "", ()),
     "another severity is open, and a message of it is younger": (condition(FIRING, 150), RISING, None, Word.HELD, "", ()),

@@ -4,8 +4,10 @@ import json
 from datetime import UTC, datetime
 
 import pytest
+from hypothesis import HealthCheck, given, settings
 
-from corpus.cases import FIXTURES, Plugin, load
+from corpus.cases import CASES, FIXTURES, Plugin, arrived, case_name, load, load_case
+from corpus.spoil import spoiled_fixtures
 from oci_connect.reconcile.message import SAID_BY_US, UNNAMED, make, same, subject_of
 from oci_connect.reconcile.state import Post, Subject
 
@@ -60,3 +62,30 @@ def test_what_is_no_alarm_is_about_none(raw):
 
 def test_messages_are_the_same_whether_or_not_a_struct_made_their_numbers_floats():
     assert same({"a": [1, {"b": 2.0}]}, {"a": [1.0, {"b": 2}]}) and not same({"a": 1}, {"a": 2})
+
+
+ALARMS = [path for path in CASES if path.parent.name in ("alarm", "alarm_specification")]
+
+
+@pytest.mark.parametrize("path", ALARMS, ids=[case_name(path) for path in ALARMS])
+def test_an_alarm_is_known_by_what_the_plugin_knows_it_by_and_stays_so(path):
+    case = load_case(path)
+    plugin = Plugin(clock=lambda zone: case.now or datetime.now(zone))
+    options = {name: value for name, value in case.options.items() if name != "escalation"}  # one message, one event
+    for event in plugin.parse(options, case.data):
+        alarm = event["additional_info"].get("alarm_id", "")
+        subject = subject_of(case.data, known=alarm)
+        assert (subject.alarm if subject else "") == (alarm if alarm.startswith("ocid1.alarm.") else "")
+        if subject:
+            for kind in ("OK_TO_FIRING", "FIRING_TO_OK"):
+                made = make(Post(kind, case.data, AT))
+                (told,) = Plugin().parse(options, arrived(made))
+                assert told["event_key"] == event["event_key"]
+                assert told["event_type"] == ("ALERT" if kind == "OK_TO_FIRING" else "RECOVERY")
+
+
+@settings(suppress_health_check=list(HealthCheck), deadline=None)
+@given(spoiled_fixtures())
+def test_whatever_is_stored_a_message_is_made_or_it_is_about_no_alarm(body):
+    if subject_of(body, known=ALARM):
+        make(Post("REPEAT", body, AT, "CRITICAL"))

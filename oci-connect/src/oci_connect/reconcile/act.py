@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from oci_connect.error import CommandError
 from oci_connect.reconcile.message import make, same
-from oci_connect.reconcile.state import Alert, Decision, Post, Subject, Word
+from oci_connect.reconcile.state import OPEN, Alert, Decision, Post, Word
 from oci_connect.reconcile.stored import MARK, Reader
 
 TRIES = 3  # of a message that SpaceONE keeps as an ERROR alert
 TRIED = MARK + "posted again, and refused"
+AWAY = ("Server is unavailable", "gRPC Timeout", "TLS handshake failed")  # SpaceONE's words where no plugin answers
 REFUSED = "SpaceONE's plugin refused a message that was sent to it, so that no more are sent: {why}"
 NOT_OPENED = "the plugin did not take the message, so that the alert of another severity stays"
-OPEN = ("TRIGGERED", "ACKNOWLEDGED")
 RUNNING = "a message came meanwhile"
 
 
@@ -50,33 +50,53 @@ class Actor:
     refused: str = ""  # why no more messages are sent
     done: dict[str, int] = field(default_factory=dict)
     _errors: set[str] | None = None  # the ERROR alerts that are known
+    _is_away: bool = False
 
     def carry_out(self, decision: Decision) -> None:
         """Do what was decided, as far as it is still true."""
+        if decision.word is Word.STALE and not self._is_still(decision):
+            return
         if decision.post:
             self._post(decision, decision.post)
-        if decision.word is Word.SEVERITY and decision.post and not self._is_open(decision.subject, decision.post):
+        if decision.word is Word.SEVERITY and decision.post and decision.resolve and not self._is_open(decision, decision.post):
             self.tell("held", decision.name, NOT_OPENED)
             return
         for alert in decision.resolve:
             self._resolve(alert, decision)
 
-    def _is_open(self, subject: Subject, post: Post) -> bool:
+    def _is_still(self, decision: Decision) -> bool:
+        """Say whether what is to be resolved was not told to fire since it was read, which may be a minute ago."""
+        for alert in decision.resolve:
+            now = self.spaceone.alert(alert.id)
+            if now and now.last_firing > alert.last_firing:
+                self.tell("held", decision.name, RUNNING)
+                return False
+        return True
+
+    def _is_open(self, decision: Decision, post: Post) -> bool:
         """Say whether the alert that a message was to open is open: the plugin ignores a message that was overtaken."""
-        events = self.spaceone.events_of_alarm(subject.alarm)
-        event = next((each for each in events if each.is_alert and each.severity == post.severity), None)
+        keys = {alert.alarm_key for alert in decision.resolve}  # a split alarm's other streams have others
+        events = self.spaceone.events_of_alarm(decision.subject.alarm)
+        event = next((e for e in events if e.is_alert and e.severity == post.severity and e.alarm_key in keys), None)
         alert = self.spaceone.alert(event.alert) if event else None
         return bool(alert and alert.state in OPEN)
 
-    def replay(self, alert: Alert) -> None:
-        """Post the message of an ERROR alert again, and delete the alert once the message was taken."""
-        raw = alert.events[0].raw
-        if self._taken(raw):
-            self.spaceone.delete(alert.id)
-            self._count("replay", alert.title, "SpaceONE took the message at the next try")
-        else:
-            self._note(alert.id, TRIED)
-            self._count("refused", alert.title, f"the message was refused again: {self.refused}")
+    def replay(self, alerts: Sequence[Alert]) -> None:
+        """Post the message of some ERROR alerts again, and delete the alerts once it was taken.
+
+        Where the plugin is away no more messages are sent, and this was no try: it may be away for longer than three cycles.
+        """
+        if self.refused:
+            return
+        oldest = alerts[0]
+        if self._taken(oldest.events[0].raw):
+            for alert in alerts:
+                self.spaceone.delete(alert.id)
+            self._count("replay", oldest.title, "SpaceONE took the message at the next try")
+            return
+        self._count("refused", oldest.title, f"the message was refused again: {self.refused}")
+        if not self._is_away:
+            self._note(oldest.id, TRIED)
             self.refused = ""  # it says something about this message alone
 
     def _post(self, decision: Decision, post: Post) -> None:
@@ -96,7 +116,8 @@ class Actor:
             return True
         for alert in self.spaceone.error_alerts():
             if alert.id not in before and alert.events and same(alert.events[0].raw, body):
-                self.refused = REFUSED.format(why=alert.events[0].description[:300] or "it gives no reason")
+                why = alert.events[0].description[:300] or "it gives no reason"
+                self.refused, self._is_away = REFUSED.format(why=why), why.startswith(AWAY)
                 self.spaceone.delete(alert.id)
                 return False
         return True

@@ -26,6 +26,7 @@ PAGE = 1000
 NOT_FOUND = 404
 NO_STREAM = "OCI does not name this stream"
 ELSEWHERE = "the alarm is in no compartment that was looked at"
+NOT_FOUND_HERE = "OCI does not find the alarm: it was deleted, or lies where these credentials see nothing"
 DUMB = "OCI did not answer for its compartment"
 ONE_SIDED = "OCI lists the alarm, and no state of it"
 
@@ -53,7 +54,7 @@ class AlarmReader:
 
     def read(self) -> Alarms:
         """Return the conditions; a compartment that OCI does not answer for is left out and named."""
-        alarms = Alarms()
+        alarms, self.now = Alarms(), None  # an old time would hold up the other regions
         for compartment in self._compartments:
             try:
                 alarms.conditions |= self._compartment(compartment, alarms)
@@ -67,7 +68,7 @@ class AlarmReader:
         try:
             found = plain(self._ask("read an alarm", self._connection.monitoring.get_alarm, alarm).data)
         except Refusal as e:
-            return Condition(GONE) if e.status == NOT_FOUND else Condition(UNKNOWN, reason=ELSEWHERE)
+            return Condition(GONE, reason=NOT_FOUND_HERE) if e.status == NOT_FOUND else Condition(UNKNOWN, reason=ELSEWHERE)
         except CommandError:
             return Condition(UNKNOWN, reason=DUMB)
         if found.get("lifecycleState") in ("DELETED", "DELETING"):
@@ -87,7 +88,7 @@ class AlarmReader:
             alarms.destinations[alarm["id"]] = alarm.get("destinations") or []
             conditions[Subject(alarm["id"])] = whole
             if whole.is_split and whole.status == FIRING:
-                conditions |= self._streams(alarm["id"], whole)
+                conditions |= self._streams(alarm["id"], whole, states.get(alarm["id"], []))
         return conditions
 
     def _whole(self, alarm: Mapping[str, Any], states: list[Mapping[str, Any]]) -> Condition:
@@ -104,15 +105,18 @@ class AlarmReader:
             reason="" if states else ONE_SIDED,
         )
 
-    def _streams(self, alarm: str, whole: Condition) -> dict[Subject, Condition]:
+    def _streams(self, alarm: str, whole: Condition, states: list[Mapping[str, Any]]) -> dict[Subject, Condition]:
         doing = f"read the states of the streams of the alarm {whole.name}"
         try:
             found = self._pages(doing, self._connection.monitoring.retrieve_dimension_states, alarm)
         except CommandError:
             return {}  # its streams are unknown, and the others are not
+        severities = {each.get("ruleName"): each.get("severity") for each in states}
+        only = whole.severity if len(severities) < 2 else ""  # of an alarm with one rule
         by_stream: dict[Subject, list[Mapping[str, Any]]] = {}
         for each in found:
-            by_stream.setdefault(Subject(alarm, stream_of(each.get("dimensions") or {})), []).append(each)
+            entry = {**each, "severity": severities.get(each.get("ruleName"), only)}
+            by_stream.setdefault(Subject(alarm, stream_of(each.get("dimensions") or {})), []).append(entry)
         return {subject: self._stream(entries, whole) for subject, entries in by_stream.items()}
 
     @staticmethod
@@ -123,6 +127,7 @@ class AlarmReader:
             whole,
             status=status if status in (FIRING, OK) else UNKNOWN,
             since=_time(state.get("timestamp")),
+            severity=str(state.get("severity") or ""),
             is_split=False,
         )
 

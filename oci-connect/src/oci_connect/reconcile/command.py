@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
+from oci_connect import read
 from oci_connect.context import Context
 from oci_connect.error import CommandError, NotInOrder, UsageError
 from oci_connect.plan.step import shown
-from oci_connect.reconcile.alarms import AlarmReader, Alarms
+from oci_connect.reconcile.alarms import AlarmReader
 from oci_connect.reconcile.cycle import MAX_CHANGES, Cycle, Report
 from oci_connect.reconcile.metrics import Metrics, serve
-from oci_connect.reconcile.regions import Regions
-from oci_connect.reconcile.spaceone import SpaceOne, Webhook
+from oci_connect.reconcile.regions import Regions, concerned_by
+from oci_connect.reconcile.spaceone import SpaceOne
 from oci_connect.reconcile.state import DRIFT, Decision, Settings, Word
 
 SETTLE = 300.0  # seconds
@@ -38,17 +41,18 @@ NO_TOKEN = "The token of a SpaceONE App is missing: set SPACEONE_TOKEN, or name 
 NO_VARIABLE = "{name} is missing: it is {what}."
 NO_FILE = "--token-file: {file} cannot be read as text."
 DRIFTS = "Drift: {number}, listed above; reconcile heals it."
+DUMB = "OCI did not answer for {number} compartments: nothing is known of their alarms."
 REFUSED = "SpaceONE's plugin refused {number} messages: they are listed above."
 QUESTION = "Carry this out at SpaceONE?"
 
 
 def drift(context: Context) -> None:
     """Show the difference and change nothing; raise NotInOrder if there is one."""
-    cycle, _ = prepare(context)
-    report = cycle.look()
+    report = prepare(context, connect(context)).look()
     show(context, report)
     if report.drifts:
         raise NotInOrder(DRIFTS.format(number=sum(report.words[word] for word in DRIFT)))
+    _raise_if_dumb(report)
 
 
 def reconcile(context: Context) -> None:
@@ -56,17 +60,16 @@ def reconcile(context: Context) -> None:
     arguments = context.arguments
     if arguments.dry_run:
         return drift(context)
-    cycle, _ = prepare(context)
     if arguments.every:
-        return _run_on(context, cycle, arguments.every)
-    report = cycle.heal(_tell(context), lambda plan: _ask(context, plan))
+        return _run_on(context, arguments.every)
+    report = prepare(context, connect(context)).heal(_tell(context), lambda plan: _ask(context, plan))
     _raise_unless_done(report)
+    _raise_if_dumb(report)
     return None
 
 
-def prepare(context: Context) -> tuple[Cycle, Webhook]:
-    """Return a cycle over the regions and compartments of the command line, and the webhook."""
-    spaceone = connect(context)
+def prepare(context: Context, spaceone: SpaceOne) -> Cycle:
+    """Return a cycle over the regions and compartments of the command line, by what the webhook and its project want now."""
     webhook = spaceone.webhook()
     arguments = context.arguments
     settings = Settings(
@@ -77,8 +80,8 @@ def prepare(context: Context) -> tuple[Cycle, Webhook]:
         gone=arguments.gone,
     )
     readers = [(each.region, AlarmReader(each, context.compartments)) for each in context.connections]
-    cycle = Cycle(Regions(readers), spaceone, settings, not arguments.no_replay, arguments.most_changes or MAX_CHANGES)
-    return replace(cycle, concerns=_concerns(_topics(context))), webhook
+    most = MAX_CHANGES if arguments.most_changes is None else arguments.most_changes
+    return Cycle(Regions(readers), spaceone, settings, not arguments.no_replay, most, concerned_by(_topics(context)))
 
 
 def connect(context: Context) -> SpaceOne:
@@ -121,12 +124,11 @@ def _topics(context: Context) -> set[str]:
     return found
 
 
-def _concerns(topics: set[str]) -> Callable[[Alarms, str], bool]:
-    return lambda alarms, alarm: not topics or bool(topics & set(alarms.destinations.get(alarm, ())))
+def _run_on(context: Context, every: float) -> None:
+    """Run cycle after cycle; what fails is told and tried again with the next.
 
-
-def _run_on(context: Context, cycle: Cycle, every: float) -> None:
-    """Run cycle after cycle; what fails is told and tried again with the next."""
+    What persons may change meanwhile is read each time: the token's file, recovery mode, the webhook's options, compartments.
+    """
     if not context.arguments.yes:
         raise UsageError("--every: nobody is asked before a cycle: add --yes.")
     stop = threading.Event()
@@ -135,17 +137,30 @@ def _run_on(context: Context, cycle: Cycle, every: float) -> None:
     metrics = Metrics(max_age=3 * every + 300)
     server = serve(metrics, context.arguments.status_port) if context.arguments.status_port else None
     while not stop.is_set():
+        begun = time.monotonic()
         try:
-            report = cycle.heal(_tell(context), lambda plan: show(context, plan, short=True))
-            metrics.succeed(report)
-            if report.refusal:
-                context.output.say(f"Nothing was changed: {report.refusal}")
+            _run_once(context, metrics)
+        except UsageError:
+            raise
         except CommandError as e:
             metrics.end()
             context.output.say(context.output.redact(f"This cycle failed: {e}"))
-        stop.wait(every)
+        stop.wait(max(1.0, begun + every - time.monotonic()))
     if server:
         server.shutdown()
+
+
+def _run_once(context: Context, metrics: Metrics) -> None:
+    arguments, output = context.arguments, context.output
+    for each in ("steps", "warnings"):
+        output.result[each].clear()  # those of the cycle before
+    with contextlib.closing(connect(context)) as spaceone:
+        compartments = read.compartments(context.connections[0], arguments.compartment, output, subtree=arguments.subtree)
+        cycle = prepare(replace(context, compartments=compartments), spaceone)
+        report = cycle.heal(_tell(context), lambda plan: show(context, plan, short=True))
+    metrics.succeed(report)
+    if report.refusal:
+        output.say(f"Nothing was changed: {report.refusal}")
 
 
 def _ask(context: Context, plan: Report) -> None:
@@ -160,6 +175,11 @@ def _raise_unless_done(report: Report) -> None:
         raise NotInOrder(f"Nothing was changed: {report.refusal}")
     if number := report.done.get("refused"):
         raise NotInOrder(REFUSED.format(number=number))
+
+
+def _raise_if_dumb(report: Report) -> None:
+    if report.dumb:
+        raise NotInOrder(DUMB.format(number=len(report.dumb)))
 
 
 def _tell(context: Context) -> Callable[[str, str, str], object]:
@@ -192,7 +212,7 @@ def _plan(decision: Decision) -> str:
     if decision.word is Word.FAILED:
         return "; the message is posted again" if number else ""
     if decision.post:
-        return f"; {KINDS[decision.post.kind]}" + (f", and what is open then is resolved ({alerts} now)" if number else "")
+        return f"; {KINDS[decision.post.kind]}" + (f"; {alerts} resolved if still open" if number else "")
     return f"; {alerts} resolved" if number else ""
 
 

@@ -11,6 +11,7 @@ from typing import Protocol
 from oci_connect.reconcile.act import TRIES, Actor, SpaceOne, tries
 from oci_connect.reconcile.alarms import Alarms
 from oci_connect.reconcile.decide import decide
+from oci_connect.reconcile.message import canonical
 from oci_connect.reconcile.state import DRIFT, Alert, Condition, Decision, Settings, Subject, Word
 from oci_connect.reconcile.stored import Stored, collect
 
@@ -69,7 +70,7 @@ class Cycle:
         alarms = self.oci.read()
         stored = collect(self.spaceone, alarms.conditions, self.oci.look, lambda alarm: self.concerns(alarms, alarm))
         errors = self.spaceone.error_alerts()
-        decisions = [self._failed(alert) for alert in errors]
+        decisions = [self._failed(alerts) for alerts in _by_message(errors)]
         now = alarms.now or datetime.fromtimestamp(0, UTC)  # without an answer of OCI nothing is known, whenever it is
         decisions += decide(stored.conditions, stored.records, self.settings, now)
         return Report(decisions, alarms.dumb, _open(stored), len(stored.others))
@@ -84,28 +85,28 @@ class Cycle:
         actor = Actor(self.spaceone, tell)
         failed = [each for each in report.decisions if each.word is Word.FAILED and each.resolve]
         for decision in failed:
-            for alert in decision.resolve:
-                actor.replay(alert)
+            actor.replay(decision.resolve)
         if failed:
             after = self.look()
             report.decisions, report.open = after.decisions, after.open
             report.refusal = self._refuse(report)
         if not report.refusal:
-            for decision in report.decisions:
+            for decision in sorted(report.decisions, key=lambda each: each.word is not Word.ALIVE):  # before its window ends
                 if decision.word is not Word.FAILED:
                     actor.carry_out(decision)
         report.done = actor.done
         return report
 
-    def _failed(self, alert: Alert) -> Decision:
+    def _failed(self, alerts: tuple[Alert, ...]) -> Decision:
+        alert = alerts[0]
         event = next(iter(alert.events), None)
         why = " ".join((event.description if event else "").split())[:200] or "no reason is stored"
         told = Decision(Word.FAILED, Subject(alert.id), alert.title, f"a message failed: {why}", alert.opened)
-        if not event or not event.raw or not self.replays:
+        if not event or not event.raw or not self.replays or not self.settings.posts:
             return told
         if tries(self.spaceone.notes(alert.id)) >= TRIES:
             return _because(told, f"{told.reason} ({TRIES} more tries failed: it is left to you)")
-        return Decision(told.word, told.subject, told.name, told.reason, told.since, resolve=(alert,))
+        return Decision(told.word, told.subject, told.name, told.reason, told.since, resolve=alerts)
 
     def _refuse(self, report: Report) -> str:
         """Return why a cycle must not change so much: an empty answer would resolve the world."""
@@ -117,6 +118,15 @@ class Cycle:
         if resolved > MIN_ALERTS and resolved > MAX_SHARE * report.open:
             return TOO_MANY_RESOLVED.format(number=resolved, all=report.open, share=MAX_SHARE)
         return ""
+
+
+def _by_message(errors: list[Alert]) -> list[tuple[Alert, ...]]:
+    """Return the ERROR alerts of each message together: it is posted once."""
+    found: dict[str, tuple[Alert, ...]] = {}
+    for alert in errors:
+        key = canonical(alert.events[0].raw) if alert.events and alert.events[0].raw else alert.id
+        found[key] = (*found.get(key, ()), alert)
+    return list(found.values())
 
 
 def _because(decision: Decision, reason: str) -> Decision:

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from oci_connect.reconcile.message import subject_of
 from oci_connect.reconcile.state import (
     FIRING,
     GONE,
@@ -32,6 +33,8 @@ from oci_connect.reconcile.state import (
 ALIVE_AFTER = timedelta(minutes=4)  # since the newest firing was stored
 WINDOW = timedelta(seconds=570)  # SpaceONE's 600 s with a margin: a repeat after it would open a second alert
 
+DISABLED = "the alarm was disabled in OCI"
+DELETED = "the alarm was deleted in OCI"
 NO_ANSWER = "OCI said nothing of it"
 NO_TIME = "OCI does not say since when"
 NO_EVENT = "it fires, and SpaceONE never stored an event of it, so its dedupeKey is not known"
@@ -65,18 +68,20 @@ class _Case:
 
     def decide(self) -> Decision:
         condition = self.condition
+        if condition.status == GONE or (not condition.is_enabled and condition.status != OK):
+            return self._gone()
         if condition.status in (UNKNOWN, SUSPENDED):
             word = Word.UNKNOWN if condition.status == UNKNOWN else Word.SUPPRESSED
             return self._tell(word, condition.reason or "OCI has suspended it")
-        if condition.status == GONE or not condition.is_enabled:
-            return self._gone()
         if condition.since is None:
             return self._tell(Word.UNKNOWN, NO_TIME)
         return self._ok(condition.since) if condition.status == OK else self._firing(condition.since)
 
     def _gone(self) -> Decision:
-        word, why = (Word.DISABLED, "disabled") if self.condition.status != GONE else (Word.GONE, "deleted")
-        reason = f"the alarm was {why} in OCI, and its alert is open"
+        word, why = Word.DISABLED, DISABLED
+        if self.condition.status == GONE:
+            word, why = Word.GONE, self.condition.reason or DELETED
+        reason = f"{why}, and its alert is open"
         if not self.settings.gone:
             return self._tell(word, f"{reason}: --gone resolves it")
         return self._resolve(self._tell(word, reason), self.record.open)
@@ -95,6 +100,8 @@ class _Case:
         right = [alert for alert in self.record.open if not known or alert.severity in ("", self.condition.severity)]
         if right:
             return self._open(since, right)
+        if self.record.is_elsewhere:
+            return self._tell(Word.AGREE, "it fires, and its alert is open in another webhook of the project")
         if self.condition.is_suppressed:
             return self._tell(Word.SUPPRESSED, "it fires, and OCI suppresses it")
         if not self._events:
@@ -125,8 +132,15 @@ class _Case:
         return self._tell(Word.AGREE, "it fires, and its alert is open")
 
     def _contradicts(self, event: Event) -> bool:
-        """Say whether an event tells that the alarm does not fire with the severity that OCI says."""
-        return event.is_alert != (event.severity in ("", self.condition.severity))
+        """Say whether an event tells that the alarm does not fire with the severity that OCI says.
+
+        Of two severities at one time the higher one stands, as in the plugin.
+        """
+        said = self.condition.severity
+        is_same = said not in SEVERITIES or event.severity in ("", said)
+        if is_same or not event.is_alert:
+            return event.is_alert != is_same
+        return event.occurred != self.condition.since or SEVERITIES.index(event.severity) > SEVERITIES.index(said)
 
     def _hold(self, since: datetime, events: list[Event]) -> Decision | None:
         """Return that nothing is to be done: a stored event of the other state is younger, or OCI's has not settled."""
@@ -139,9 +153,17 @@ class _Case:
 
     @property
     def _events(self) -> list[Event]:
-        """The stored events of the subject, the newest first, firings before recoveries: they name the streams."""
+        """The stored events of the subject, the best to make a message of first.
+
+        A firing names its stream, and a message that names the alarm can be read.
+        """
+
+        def rank(event: Event) -> tuple[bool, bool, datetime]:
+            subject = subject_of(event.raw)
+            return event.is_alert, bool(subject and subject.alarm == self.subject.alarm), event.stored
+
         known = [*(event for alert in self.record.open for event in alert.events), *self.record.events]
-        return sorted(known, key=lambda event: (event.is_alert, event.stored), reverse=True)
+        return sorted(known, key=rank, reverse=True)
 
     def _tell(self, word: Word, reason: str) -> Decision:
         name = self.condition.name or next((alert.title for alert in self.record.open), self.subject.alarm)

@@ -20,14 +20,15 @@ SIGNED = ("signature", "signingCertURL", "signatureVersion")  # of a text that i
 SIGNED_HEADERS = ("x-oci-ns-signature", "x-oci-ns-signingcerturl", "x-oci-ns-signatureversion", "x-oci-ns-timestamp")
 
 
-def subject_of(raw: Mapping[str, Any], is_split: Callable[[str], bool] = lambda _: False) -> Subject | None:
+def subject_of(raw: Mapping[str, Any], is_split: Callable[[str], bool] = lambda _: False, known: str = "") -> Subject | None:
     """Return which alarm a message is about, or stream of a split one; None if it is no alarm's, or does not say which.
 
-    Older messages do not say whether they are split: `is_split` says what OCI says of the alarm.
+    Older messages do not say whether they are split: `is_split` says what OCI says of the alarm. `known` is the OCID that the
+    plugin has found where the message has none at its place.
     """
     body = _unwrap(raw)
     meta = _meta(body)
-    alarm = body.get("alarmId") or (meta[0].get("id") if meta else None)
+    alarm = body.get("alarmId") or (meta[0].get("id") if meta else None) or known
     if not isinstance(alarm, str) or not alarm.startswith("ocid1.alarm."):
         return None
     said = str(body.get("notificationType") or "").lower()
@@ -51,7 +52,12 @@ def make(post: Post) -> Body:
 
 def same(one: Any, other: Any) -> bool:
     """Say whether two messages are the same, one of which came through SpaceONE, where each number is a float."""
-    return bool(_plain(one) == _plain(other))
+    return canonical(one) == canonical(other)
+
+
+def canonical(value: Any) -> str:
+    """Return a message as a text that is the same for the same message."""
+    return json.dumps(_plain(value), sort_keys=True)
 
 
 def _change(body: Body, post: Post) -> None:
@@ -91,14 +97,15 @@ def _unwrap(raw: Mapping[str, Any]) -> Body:
 
 def _wrap(raw: Body, body: Body, since: datetime) -> Body:
     if set(raw) == {"headers", "text"}:
-        headers = {name: value for name, value in raw["headers"].items() if name.lower() not in SIGNED_HEADERS}
+        sent = raw["headers"] if isinstance(raw["headers"], dict) else {}
+        headers = {name: value for name, value in sent.items() if name.lower() not in SIGNED_HEADERS}
         inner = _parse(raw["text"])
         return {"headers": headers, "text": json.dumps(_enveloped(inner, body, since), ensure_ascii=False)}
     return _enveloped(raw, body, since)
 
 
 def _enveloped(outer: Any, body: Body, since: datetime) -> Body:
-    if outer is body or "message" not in outer or _meta(outer) or "alarmId" in outer:
+    if not isinstance(outer, dict) or outer is body or "message" not in outer or _meta(outer) or "alarmId" in outer:
         return body
     kept = {name: value for name, value in outer.items() if name not in SIGNED}
     message = body if isinstance(outer["message"], dict) else json.dumps(body, ensure_ascii=False)
@@ -116,7 +123,8 @@ def _parse(value: Any) -> Any:
 
 def _meta(body: Mapping[str, Any]) -> list[Body]:
     meta = body.get("alarmMetaData")
-    return [each for each in meta if isinstance(each, dict)] if isinstance(meta, list) else []
+    listed = meta if isinstance(meta, list) else [meta]
+    return [each for each in listed if isinstance(each, dict) and each]
 
 
 def _dimensions(meta: list[Body]) -> Mapping[str, Any]:

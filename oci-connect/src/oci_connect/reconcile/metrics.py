@@ -22,7 +22,7 @@ class Metrics:
         self.registry = CollectorRegistry()
         self._drift = Gauge("oci_reconcile_drift", "Alarms and streams by what was found", ["state"], registry=self.registry)
         self._actions = Counter("oci_reconcile_actions", "What was done at SpaceONE", ["action"], registry=self.registry)
-        text = "When a cycle last ended without an error"
+        text = "When a cycle last ended, and OCI and SpaceONE had answered all that was asked"
         self._success = Gauge("oci_reconcile_last_success_timestamp_seconds", text, registry=self.registry)
         self._max_age, self._ended = max_age, time.monotonic()
         for word in Word:
@@ -38,7 +38,8 @@ class Metrics:
             self._actions.labels(action).inc(number)
         if report.refusal:
             self._actions.labels("stopped").inc()
-        self._success.set_to_current_time()
+        if not report.dumb:
+            self._success.set_to_current_time()
         self.end()
 
     def end(self) -> None:

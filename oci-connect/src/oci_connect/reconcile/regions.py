@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from oci_connect.reconcile.alarms import DUMB, AlarmReader, Alarms
 from oci_connect.reconcile.state import UNKNOWN, Condition
@@ -31,9 +31,8 @@ class Regions:
 
     def look(self, alarm: str) -> Condition:
         """Return the condition of an alarm that no list has. An empty or a partial list is no proof that it is gone."""
-        part = alarm.split(".")[3] if alarm.count(".") >= 4 else ""
-        region = next((each for each in self._readers if each in (part, SHORT_NAMES.get(part))), "")
-        if not region:
+        region = region_of(alarm)
+        if region not in self._readers:
             return Condition(UNKNOWN, reason=OTHER_REGION)
         told = self._told.get(region, Alarms())
         if told.dumb or not told.conditions:
@@ -44,3 +43,20 @@ class Regions:
     def requests(self) -> int:
         """How many requests were sent to OCI."""
         return sum(reader.requests for reader in self._readers.values())
+
+
+def region_of(ocid: str) -> str:
+    """Return the region that an OCID names, by its key or its name, or nothing."""
+    part = ocid.split(".")[3] if ocid.count(".") >= 4 else ""
+    return SHORT_NAMES.get(part, part)
+
+
+def concerned_by(topics: set[str]) -> Callable[[Alarms, str], bool]:
+    """Say of an alarm whether it notifies one of the topics of its region; without any, or where it does not say, it does."""
+
+    def concerns(alarms: Alarms, alarm: str) -> bool:
+        destinations = set(alarms.destinations.get(alarm, ()))
+        here = {topic for topic in topics if region_of(topic) == region_of(alarm)}
+        return not here or not destinations or bool(here & destinations)
+
+    return concerns

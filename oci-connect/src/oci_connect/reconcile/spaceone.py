@@ -10,8 +10,8 @@ import json
 import re
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
@@ -38,7 +38,8 @@ from oci_connect.reconcile.state import Alert, Event
 TIMEOUT = 20.0  # seconds of a call
 PAGE = 200
 NEWEST = 5  # events of an alert
-HISTORY = 50  # events of an alarm
+HISTORY = 50  # events of an alarm in a page
+MAX_PAGES = 20  # of them
 MAX_BYTES = 64 << 20  # of an answer: events hold whole messages
 POST_TIMEOUT = 30
 CODE = re.compile(r"ERROR_[A-Z_]+")
@@ -145,23 +146,29 @@ class SpaceOne:
         return {alert.id for alert in self._list_alerts("ERROR")}
 
     def alert(self, alert_id: str) -> Alert | None:
-        """Return an alert with its newest events, or None if it is gone."""
+        """Return an alert of the domain with its newest events of this webhook, or None if it is gone."""
         try:
             found = self._ask("read an alert", self._alerts.get, alert_pb2.AlertRequest(alert_id=alert_id))
         except SpaceOneError as e:
             if e.code == grpc.StatusCode.NOT_FOUND:
                 return None
             raise
-        return self.with_events(self._alert(found)) if self._is_ours(found) else None
+        if found.get("domain_id") != self._domain:
+            return None
+        return replace(self.with_events(self._alert(found)), is_ours=self._is_ours(found))
 
     def with_events(self, alert: Alert) -> Alert:
         """Return an alert with its newest events."""
         events = self._list_events({"k": "alert_id", "v": alert.id, "o": "eq"}, NEWEST)
         return Alert(alert.id, alert.title, alert.state, alert.opened, alert.resolved, tuple(events))
 
-    def events_of_alarm(self, alarm: str) -> list[Event]:
-        """Return the newest events that name an alarm, the newest first, whatever became of their alerts."""
-        return self._list_events({"k": "additional_info.alarm_id", "v": alarm, "o": "eq"}, HISTORY)
+    def events_of_alarm(self, alarm: str) -> Iterator[Event]:
+        """Yield the newest events that name an alarm, the newest first, whatever became of their alerts; a page when needed."""
+        for page in range(MAX_PAGES):
+            found = self._list_events({"k": "additional_info.alarm_id", "v": alarm, "o": "eq"}, HISTORY, 1 + page * HISTORY)
+            yield from found
+            if len(found) < HISTORY:
+                return
 
     def notes(self, alert_id: str) -> list[str]:
         """Return the notes on an alert."""
@@ -187,8 +194,12 @@ class SpaceOne:
         self._ask("resolve an alert", self._alerts.update, request)
 
     def delete(self, alert_id: str) -> None:
-        """Delete an ERROR alert; SpaceONE does not let one be resolved."""
-        self._ask("delete an ERROR alert", self._alerts.delete, alert_pb2.AlertRequest(alert_id=alert_id))
+        """Delete an ERROR alert, unless another reconciler has; SpaceONE does not let one be resolved."""
+        try:
+            self._ask("delete an ERROR alert", self._alerts.delete, alert_pb2.AlertRequest(alert_id=alert_id))
+        except SpaceOneError as e:
+            if e.code != grpc.StatusCode.NOT_FOUND:
+                raise
 
     def note(self, alert_id: str, text: str) -> None:
         """Write a note on an alert."""
@@ -213,9 +224,9 @@ class SpaceOne:
             if not results:
                 raise SpaceOneError(PARTIAL.format(got=seen, all=total))
 
-    def _list_events(self, condition: Mapping[str, str], limit: int) -> list[Event]:
+    def _list_events(self, condition: Mapping[str, str], limit: int, start: int = 1) -> list[Event]:
         sort = [{"key": "created_at", "desc": True}]
-        query = {"filter": [condition], "sort": sort, "page": {"start": 1, "limit": limit}}
+        query = {"filter": [condition], "sort": sort, "page": {"start": start, "limit": limit}}
         request = ParseDict({"webhook_id": self.webhook_id, "query": query}, event_pb2.EventQuery())
         found = self._ask("list the events", self._events.list, request)
         return [_event(each) for each in found.get("results", []) if self._is_ours(each)]

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 FIRING, OK, SUSPENDED, GONE, UNKNOWN = "FIRING", "OK", "SUSPENDED", "GONE", "UNKNOWN"
 SEVERITIES = ("INFO", "WARNING", "ERROR", "CRITICAL")  # rising
+OPEN = ("TRIGGERED", "ACKNOWLEDGED")  # states of an alert
 
 
 class Subject(NamedTuple):
@@ -68,6 +69,7 @@ class Alert:
     opened: datetime
     resolved: datetime | None = None
     events: tuple[Event, ...] = ()
+    is_ours: bool = True  # False: another webhook of the project opened it
 
     @property
     def firings(self) -> list[Event]:
@@ -97,6 +99,7 @@ class Record:
     open: tuple[Alert, ...] = ()
     events: tuple[Event, ...] = ()
     overruled: datetime | None = None
+    is_elsewhere: bool = False  # another webhook of the project has it open: SpaceONE joins their messages by the key
 
 
 class Word(StrEnum):

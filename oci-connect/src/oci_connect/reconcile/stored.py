@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
 from oci_connect.reconcile.alarms import match
 from oci_connect.reconcile.message import subject_of
-from oci_connect.reconcile.state import FIRING, Alert, Condition, Event, Record, Subject
+from oci_connect.reconcile.state import FIRING, OPEN, Alert, Condition, Event, Record, Subject
 
 AT_ONCE = timedelta(seconds=10)  # an alert that was resolved so soon after a recovery was resolved by it
+HISTORY = 50  # events of an alarm that are looked at together
 MARK = "oci-connect reconcile: "  # our notes begin so
 
 
@@ -21,8 +22,8 @@ class Reader(Protocol):
     def open_alerts(self) -> list[Alert]:
         """Return the open alerts, each with its newest events."""
 
-    def events_of_alarm(self, alarm: str) -> list[Event]:
-        """Return the newest events that name an alarm, the newest first."""
+    def events_of_alarm(self, alarm: str) -> Iterable[Event]:
+        """Return the events that name an alarm, the newest first; only those that are looked at are read."""
 
     def alert(self, alert_id: str) -> Alert | None:
         """Return an alert with its newest events, or None if it is gone."""
@@ -54,7 +55,8 @@ def collect(
     grouped: dict[Subject, list[Alert]] = {}
     is_split = _is_split(told)
     for alert in reader.open_alerts():
-        subject = next(filter(None, (subject_of(event.raw, is_split) for event in [*alert.firings, *alert.events])), None)
+        events = [*alert.firings, *alert.events]
+        subject = next(filter(None, (subject_of(event.raw, is_split, event.alarm) for event in events)), None)
         if subject:
             grouped.setdefault(subject, []).append(alert)
         else:
@@ -103,12 +105,14 @@ def _quiet(stored: Stored, told: Mapping[Subject, Condition]) -> list[str]:
 
 
 def _add_history(reader: Reader, stored: Stored, told: Mapping[Subject, Condition], alarm: str, concerns: bool) -> None:
-    """Add the stored events of an alarm that fires, by its streams."""
+    """Add the stored events of an alarm that fires and notifies this webhook, by its streams."""
+    if not concerns:
+        return
     events: dict[Subject, list[Event]] = {}
     by_key: dict[str, Subject] = {}
-    history = reader.events_of_alarm(alarm)
+    history = _history(reader, told, alarm)
     for event in sorted(history, key=lambda event: not event.is_alert):  # a firing names its stream, a recovery need not
-        subject = subject_of(event.raw, _is_split(told))
+        subject = subject_of(event.raw, _is_split(told), event.alarm)
         if subject and subject.alarm == alarm:
             subject = by_key.setdefault(event.alarm_key, subject)
             events.setdefault(subject, []).append(event)
@@ -116,10 +120,9 @@ def _add_history(reader: Reader, stored: Stored, told: Mapping[Subject, Conditio
         condition = stored.conditions.setdefault(subject, match(subject, told))
         record = stored.records.get(subject, Record())
         found.sort(key=lambda event: event.stored, reverse=True)
-        overruled = _overruled(reader, found) if condition.status == FIRING and not record.open else None
-        stored.records[subject] = Record(record.open, tuple(found), overruled)
-    if not concerns:
-        return
+        if condition.status == FIRING and not record.open:
+            record = _newest(reader, found)
+        stored.records[subject] = replace(record, events=tuple(found))
     known = [condition for subject, condition in stored.conditions.items() if subject.alarm == alarm]
     for subject, condition in told.items():
         fires = subject.alarm == alarm and condition.status == FIRING and not condition.is_split
@@ -127,11 +130,33 @@ def _add_history(reader: Reader, stored: Stored, told: Mapping[Subject, Conditio
             stored.conditions.setdefault(subject, condition)
 
 
-def _overruled(reader: Reader, events: list[Event]) -> datetime | None:
-    """Return when a person resolved the newest alert, or None: a recovery did, or this program."""
+def _history(reader: Reader, told: Mapping[Subject, Condition], alarm: str) -> list[Event]:
+    """Return the newest events of an alarm, and so many older ones as name each of its streams that fires."""
+    silent = [each for subject, each in told.items() if subject.alarm == alarm and each.status == FIRING and not each.is_split]
+    events: list[Event] = []
+    for event in reader.events_of_alarm(alarm):
+        events.append(event)
+        subject = subject_of(event.raw, _is_split(told), event.alarm) if event.is_alert else None
+        if subject:
+            condition = match(subject, told)
+            silent = [each for each in silent if each is not condition]
+        if len(events) >= HISTORY and not silent:
+            break
+    return events
+
+
+def _newest(reader: Reader, events: list[Event]) -> Record:
+    """Return the newest alert of a subject: open, if it was opened since the list was read, or when a person resolved it."""
     firing = next((event for event in events if event.is_alert), None)
     alert = reader.alert(firing.alert) if firing else None
-    if not alert or not alert.resolved:
+    if alert and alert.state in OPEN:
+        return Record((alert,)) if alert.is_ours else Record(is_elsewhere=True)
+    return Record(overruled=_overruled(reader, alert) if alert else None)
+
+
+def _overruled(reader: Reader, alert: Alert) -> datetime | None:
+    """Return when a person resolved an alert, or None: a recovery did, or this program."""
+    if not alert.resolved:
         return None
     recoveries = [event.stored for event in alert.events if not event.is_alert]
     if any(abs(alert.resolved - stored) <= AT_ONCE for stored in recoveries):
