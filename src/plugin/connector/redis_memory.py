@@ -86,6 +86,8 @@ class RedisMemory:
             max_connections=MAX_CONNECTIONS,
             retry=Retry(NoBackoff(), 0),
             decode_responses=True,
+            protocol=2,  # this and the next: a new connection begins with no round trip, or a slow Redis is never in time
+            driver_info=None,
         )
         self._client.connection_pool.make_connection()  # type: ignore[no-untyped-call]  # which connects later
         str(self._client.get_connection_kwargs()["host"]).encode("idna")  # type: ignore[no-untyped-call]  # there is none where a password has a / in it
