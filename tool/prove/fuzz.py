@@ -27,7 +27,7 @@ from plugin_process import ROOT
 
 FAILURES = FIXTURES / "found"
 CORPUS, ARTIFACTS = ROOT / ".fuzz/corpus", ROOT / ".fuzz/artifacts"
-found = multiprocessing.Array("d", 4)  # seconds of the most expensive message, its bytes, the most levels, messages
+found: Any = multiprocessing.Array("d", 4)  # seconds of the most expensive message, its bytes, the most levels, messages
 MAX_BYTES = 64 * 1024  # of an input
 MAX_SECONDS = 0.5  # of the CPU for a message; the least of three tries counts
 MAX_COPIES = 2000  # of a text or of an item
@@ -82,7 +82,7 @@ def check_cost(body: dict[str, Any], size: int) -> None:
 
 def tell() -> None:
     """Say in a sentence what was found."""
-    seconds, size, levels, messages = list[float](found)
+    seconds, size, levels, messages = found[:]
     print(
         f"Of {messages:.0f} messages, the deepest of {levels:.0f} levels, the most expensive has {size:.0f} bytes "
         f"and costs {seconds * 1000:.0f} ms of the CPU; {MAX_SECONDS * 1000:.0f} ms are allowed.",
