@@ -13,7 +13,7 @@ from oci_connect.connection import Connection
 from oci_connect.definitions import Definition
 from oci_connect.error import UNKNOWN_USER, CommandError, Refusal, UsageError
 from oci_connect.identity import identify
-from oci_connect.output import Output
+from oci_connect.output import Output, printable
 from oci_connect.pace import Pace
 from oci_connect.resource import Holdings, OwnTags, Resource
 from oci_connect.tags import Owner
@@ -110,7 +110,7 @@ class Context:
         """Ask before something is done that cannot be undone lightly; raise UsageError unless the answer is yes."""
         if self.arguments.yes:
             return
-        print(f"{question} (yes/no) ", end="", file=sys.stderr, flush=True)
+        print(f"{printable(question)} (yes/no) ", end="", file=sys.stderr, flush=True)
         answer = sys.stdin.readline() if sys.stdin and not sys.stdin.closed else ""
         if not answer:
             print(file=sys.stderr)

@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 
 from rich.cells import cell_len, set_cell_size
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import track
 from rich.text import Text
 
@@ -30,6 +31,11 @@ MANY = 10  # items; OCI answers about as many alarm requests a second
 UNCUT = 100_000  # columns: a table that is piped is not cut
 INCOMPLETE = "OCI refuses {count}, see above; the rest is done. The same command goes on from here."
 MAX_NAMES = 10  # of equal refusals
+
+
+def printable(text: str) -> Text:
+    """Return a text without escape sequences and markup, whoever wrote it."""
+    return Text("".join(c if c.isprintable() or c == "\n" else "?" for c in text))
 
 
 class Output:
@@ -145,8 +151,7 @@ class Output:
     @staticmethod
     def _print(console: Console, text: str) -> None:
         """Print a text that cannot move the cursor, whoever wrote it; a terminal breaks its lines between words."""
-        safe = "".join(c if c.isprintable() or c == "\n" else "?" for c in text)
-        console.print(Text(safe), soft_wrap=not console.is_terminal)
+        console.print(printable(text), soft_wrap=not console.is_terminal)
 
     def policies(self, statements: Sequence[str], heading: str = "") -> None:
         """Print the policies that are needed."""
@@ -173,7 +178,7 @@ class Output:
         if self._errors.is_terminal and not self._is_waiting:
             self._is_waiting = True
             try:
-                with self._errors.status(Text(f"{for_what} …")):
+                with self._errors.status(printable(f"{for_what} …")):
                     yield
             finally:
                 self._is_waiting = False
@@ -186,7 +191,7 @@ class Output:
         if self._errors.is_terminal and not self._is_waiting and count > 1:
             self._is_waiting = True
             try:
-                yield from track(items, doing, count, console=self._errors, transient=True)
+                yield from track(items, escape(printable(doing).plain), count, console=self._errors, transient=True)
             finally:
                 self._is_waiting = False
             return
