@@ -9,7 +9,7 @@ import os
 from spaceone.core import config
 
 from plugin.connector.local_memory import LocalMemory
-from plugin.connector.ons_connector import OnsConnector
+from plugin.connector.ons_connector import OnsConnector, can_call
 from plugin.error import ERROR_ENVIRONMENT
 from plugin.interface.grpc.event import Event
 from plugin.interface.grpc.webhook import Webhook
@@ -39,7 +39,7 @@ def run(port: int | None = None, *, workers: bool = False) -> None:
     `port` overrides the environment's. `workers` says that a number of workers was asked for.
     """
     with ended_by_a_bad_setting():
-        outward.check(os.environ)
+        outward.check(os.environ, can_call)
         settings = process.from_environment(os.environ)
         options = option.from_environment(os.environ, settings.retry_hours)
         config.init_conf(package="plugin")

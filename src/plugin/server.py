@@ -9,7 +9,7 @@ import logging
 import resource
 import signal
 import sys
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 
 import grpc
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
@@ -18,6 +18,7 @@ from grpc_reflection.v1alpha import reflection, reflection_pb2, reflection_pb2_g
 from plugin.error import ERROR_ENVIRONMENT
 from plugin.interface.grpc.boundary import Servicer, generic_handler
 from plugin.loop import configure
+from plugin.observe.defect import describe_without_text
 from plugin.observe.log import fields
 from plugin.service.event_service import EventService
 from plugin.setting.build import version
@@ -44,7 +45,7 @@ PROBE_SECONDS = 1.0  # in which gRPC must answer for /health to say 200
 LAME_DUCK = 1.0  # seconds in which health already says NOT_SERVING and calls are still taken
 GRACE = 10.0  # seconds for the calls in flight
 SWITCH_INTERVAL = 0.0005  # seconds for which the heavy thread may keep the GIL from the event loop; Python's own is 0.005
-SERVING = health_pb2.HealthCheckResponse.SERVING
+SERVING, NOT_SERVING = health_pb2.HealthCheckResponse.SERVING, health_pb2.HealthCheckResponse.NOT_SERVING
 
 
 class Server:
@@ -79,7 +80,7 @@ class Server:
         except RuntimeError:
             raise ERROR_ENVIRONMENT("SPACEONE_PORT", PORT_TAKEN) from None
         names = [servicer.DESCRIPTOR.full_name for servicer in self._servicers]
-        status = Health(("", *names, health.SERVICE_NAME))
+        status = Health(("", *names, health.SERVICE_NAME), self._events.check)
         health_pb2_grpc.add_HealthServicer_to_server(status, server)
         server.add_generic_rpc_handlers(tuple(map(generic_handler, self._servicers)))
         reflection_pb2_grpc.add_ServerReflectionServicer_to_server(
@@ -95,7 +96,7 @@ class Server:
                 await stack.enter_async_context(HttpServer(app, self._http_port, variable="ONS_HTTP_PORT"))
             gc.collect()
             gc.freeze()  # without it p99 at 32 calls is three times as long (bin/bench): what is loaded is not visited again
-            await status.say_serving()
+            await status.say(SERVING)
             await server.start()
             _warn_of_few_files()
             _LOGGER.info("serving", extra=fields(port=port, version=version()))
@@ -111,14 +112,33 @@ class Server:
 class Health(health.aio.HealthServicer):
     """Health of the services that are there. gRPC's own would remember each unknown name that somebody watches."""
 
-    def __init__(self, names: Sequence[str]) -> None:
+    def __init__(self, names: Sequence[str], check: Callable[[], Awaitable[None]]) -> None:
+        """`check` raises an error unless a message becomes an event."""
         super().__init__()
         self._names = names
+        self._check = check
+        self._said = NOT_SERVING
 
-    async def say_serving(self) -> None:
+    async def say(self, status: health_pb2.HealthCheckResponse.ServingStatus) -> None:
         """Set the status of the server ("") and of each service."""
+        self._said = status
         for name in self._names:
-            await self.set(name, SERVING)
+            await self.set(name, status)
+
+    async def Check(  # noqa: N802 - gRPC's name
+        self, request: health_pb2.HealthCheckRequest, context: grpc.aio.ServicerContext
+    ) -> health_pb2.HealthCheckResponse:
+        """Answer SERVING only while messages become events. Who watches is told too."""
+        try:
+            await self._check()
+            status = SERVING
+        except Exception as e:  # noqa: BLE001 - whatever it is, alarms meet it too
+            status = NOT_SERVING
+            if status != self._said:
+                _LOGGER.error("no message becomes an event: %s", describe_without_text(e))
+        if status != self._said:
+            await self.say(status)
+        return await super().Check(request, context)
 
     async def Watch(  # noqa: N802 - gRPC's name
         self, request: health_pb2.HealthCheckRequest, context: grpc.aio.ServicerContext

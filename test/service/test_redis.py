@@ -2,6 +2,7 @@
 
 import asyncio
 import datetime as dt
+import json
 import logging
 import time
 import uuid
@@ -22,6 +23,7 @@ from plugin.setting import process
 from plugin_process import serve
 from standin.redis_memory import Shared
 from standin.redis_server import redis_server
+from standin.slow_link import slow_link
 
 NOW = START + dt.timedelta(days=1)
 
@@ -166,6 +168,56 @@ def test_a_redis_that_takes_no_writes_lets_pass_with_one_line_until_an_exchange_
         plugin.parse({}, message(key, "FIRING_TO_OK", 5))
         assert plugin.parse({}, message(key, "OK_TO_FIRING", 0)) == []
         assert caplog.records[-1].getMessage().endswith("answers again")
+
+
+def test_a_redis_that_answers_in_150_ms_is_used(server):
+    key, before = uuid.uuid4().hex, failures()
+
+    async def run():
+        async with slow_link(server.port, 0.15) as port:
+            memory = RedisMemory(f"redis://127.0.0.1:{port}/0", spacing=0.0)
+            for _ in range(3):
+                newest, _ = await memory.exchange([Entry("", key, State("ALERT", START))], NOW)
+            await memory._client.aclose()
+        return newest
+
+    assert asyncio.run(run()) == [State("ALERT", START)]
+    assert failures() - before <= 1, "the first finds no script there"
+
+
+@pytest.mark.slow
+def test_with_a_redis_that_answers_in_150_ms_batches_keep_no_large_alarm_waiting(server):
+    """Everything runs on one event loop, the network between plugin and Redis too."""
+
+    def batch():
+        records = [{"title": "t", "dedupeKey": uuid.uuid4().hex, "timestamp": START.isoformat()} for _ in range(1000)]
+        return {"type": "Notification", "message": json.dumps(records)}
+
+    async def seconds(manager, body):
+        start = time.monotonic()
+        assert await manager.parse({}, body, heavy=True)
+        return time.monotonic() - start
+
+    async def run():
+        async with slow_link(server.port, 0.15) as port:
+            memory = RedisMemory(f"redis://127.0.0.1:{port}/0")
+            manager = Plugin(memory).manager
+            await manager.parse({}, message(uuid.uuid4().hex, "OK_TO_FIRING", 0))
+            batches = [asyncio.ensure_future(seconds(manager, batch())) for _ in range(4)]
+            alarms = []
+            while not all(each.done() for each in batches):
+                large = message(uuid.uuid4().hex, "OK_TO_FIRING", 0) | {"body": "x" * 20_000}
+                alarms.append(await seconds(manager, large))
+            await memory._client.aclose()
+            return alarms
+
+    alarms = asyncio.run(run())
+    print(sorted(alarms))
+    assert max(alarms) < 1
+
+
+def failures():
+    return REGISTRY.get_sample_value("ons_webhook_memory_failures_total")
 
 
 def client_of(server):

@@ -29,8 +29,9 @@ def certificate(
     start: dt.datetime = NOW - DAY,
     end: dt.datetime = NOW + DAY,
     ca: bool = False,
+    constraints: x509.ExtensionType | None = None,
 ) -> x509.Certificate:
-    """Make a certificate for a key, signed by itself or by the issuer."""
+    """Make a certificate for a key, signed by itself or by the issuer; `constraints` replace its BasicConstraints."""
     name = _common_name("test authority" if ca or issuer_key else "test signer")
     builder = (
         x509.CertificateBuilder()
@@ -40,7 +41,7 @@ def certificate(
         .serial_number(x509.random_serial_number())
         .not_valid_before(start)
         .not_valid_after(end)
-        .add_extension(x509.BasicConstraints(ca=ca, path_length=None), critical=True)
+        .add_extension(constraints or x509.BasicConstraints(ca=ca, path_length=None), critical=True)
         # Python 3.13 asks for what RFC 5280 does: both key identifiers, and of an authority its usage.
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
         .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key((issuer_key or key).public_key()), critical=False)

@@ -161,6 +161,23 @@ def test_a_plugin_that_makes_no_event_does_not_start(monkeypatch):
         raise AssertionError("it serves")
 
 
+def test_health_says_not_serving_while_no_message_becomes_an_event(monkeypatch, caplog):
+    def fail(_):
+        raise OSError("private")
+
+    with serving() as (_, client):
+        watched = health_pb2_grpc.HealthStub(client.channel).Watch(health_pb2.HealthCheckRequest(), timeout=10)
+        assert next(watched).status == health_pb2.HealthCheckResponse.SERVING
+        with monkeypatch.context() as patch:
+            patch.setattr("plugin.manager.event_manager.recognise", fail)
+            assert not any(client.serving(service) for service in ("", *SERVICES))
+            assert next(watched).status == health_pb2.HealthCheckResponse.NOT_SERVING
+        assert all(client.serving(service) for service in ("", *SERVICES))
+        assert next(watched).status == health_pb2.HealthCheckResponse.SERVING
+    errors = [record.getMessage() for record in caplog.records if record.levelname == "ERROR"]
+    assert len(errors) == 1 and errors[0].startswith("no message becomes an event: OSError at ") and "private" not in errors[0]
+
+
 def idle(done):
     """Requests of a stream that the client holds open."""
     yield reflection_pb2.ServerReflectionRequest(list_services="")

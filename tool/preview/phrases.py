@@ -148,7 +148,7 @@ ENGLISH = Phrases(
     arrival="Time of arrival",
     arrival_hint="ISO 8601, such as 2026-03-02T09:15:00Z; empty: now",
     no_json="This is no JSON, from line {}, column {} on.",
-    no_object="To what is no JSON object SpaceONE answers HTTP 500: it stores nothing, and ONS tries again for two hours. "
+    no_object="To what is no JSON object SpaceONE answers HTTP 500: it stores nothing, and ONS tries again until it gives up. "
     "Through the relay the plugin gets it; that is what is shown here.",
     unreadable="SpaceONE cannot hand this to the plugin: {}",
     unread="The plugin never sees the message.",
@@ -305,7 +305,7 @@ KOREAN = Phrases(
     arrival_hint="ISO 8601 형식(예: 2026-03-02T09:15:00Z). 비워 두면 현재 시각",
     no_json="JSON이 아닙니다({}행 {}열).",
     no_object="JSON 객체가 아닌 메시지에는 SpaceONE이 HTTP 500으로 응답하고 아무것도 저장하지 않으며, "
-    "ONS는 2시간 동안 재전송합니다. 릴레이를 거치면 플러그인에 전달됩니다. 아래는 릴레이를 거친 결과입니다.",
+    "ONS는 포기할 때까지 재전송합니다. 릴레이를 거치면 플러그인에 전달됩니다. 아래는 릴레이를 거친 결과입니다.",
     unreadable="SpaceONE이 플러그인에 전달할 수 없는 메시지입니다: {}",
     unread="메시지가 플러그인에 전달되지 않습니다.",
     bad_arrival="수신 시각을 읽을 수 없어 현재 시각을 사용했습니다.",

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 from rich.cells import cell_len, set_cell_size
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import track
 from rich.text import Text
 
@@ -26,6 +27,11 @@ UNCUT = 100_000  # columns: a table that is piped is not cut
 INCOMPLETE = "OCI refuses {count}, see above; the rest is done. The same command goes on from here."
 FAILED = "Not done in {regions}, see above; the other regions are. The same command goes on from here."
 MAX_NAMES = 10  # of equal refusals
+
+
+def printable(text: str) -> str:
+    """Return a text without escape sequences, whoever wrote it."""
+    return "".join(c if c.isprintable() or c == "\n" else "?" for c in text)
 
 
 class Output:
@@ -169,7 +175,7 @@ class Output:
     @staticmethod
     def _print(console: Console, text: str) -> None:
         """Print a text that cannot move the cursor, whoever wrote it; a terminal breaks its lines between words."""
-        safe = "".join(c if c.isprintable() or c == "\n" else "?" for c in text)
+        safe = printable(text)
         console.print(Text(hanging(safe, console.width) if console.is_terminal else safe), soft_wrap=not console.is_terminal)
 
     def policies(self, statements: Sequence[str], heading: str = "") -> None:
@@ -197,7 +203,7 @@ class Output:
         if self._errors.is_terminal and not self._is_waiting:
             self._is_waiting = True
             try:
-                with self._errors.status(Text(f"{for_what} …")):
+                with self._errors.status(Text(printable(f"{for_what} …"))):
                     yield
             finally:
                 self._is_waiting = False
@@ -210,7 +216,7 @@ class Output:
         if self._errors.is_terminal and not self._is_waiting and count > 1:
             self._is_waiting = True
             try:
-                yield from track(items, doing, count, console=self._errors, transient=True)
+                yield from track(items, escape(printable(doing)), count, console=self._errors, transient=True)
             finally:
                 self._is_waiting = False
             return

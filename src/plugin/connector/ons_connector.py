@@ -27,6 +27,7 @@ CONNECT_TIMEOUT, READ_TIMEOUT = 1.0, 1.5  # seconds to connect, and without a by
 CONNECT_TRIES = 2  # a request that was sent is never sent again
 MAX_CALLS, MAX_CALLS_PER_HOST = 12, 6  # in progress
 MAX_CALLS_PER_OWNER = MAX_CALLS // 3
+MAX_WAITING, WAIT, WAIT_STEP = 50, 2.0, 0.02  # calls that wait for a place, and for how many seconds
 SUSPECT_TTL = 30.0  # seconds for which a host that timed out gets one call at a time
 MAX_CERTIFICATE_BYTES = 64 * 1024
 MAX_CERTIFICATES, CERTIFICATE_TTL = 64, 3600.0
@@ -58,6 +59,7 @@ class OnsConnector(BaseConnector):
         self._transport = transport
         self._by_host: Counter[str] = Counter()  # calls in progress
         self._by_owner: Counter[str] = Counter()
+        self._waiting = 0
         self._suspects = cachetools.TTLCache[str, bool](MAX_FAILURES, SUSPECT_TTL, clock)  # hosts that timed out
         self._certificates = cachetools.TTLCache[str, "x509.Certificate"](MAX_CERTIFICATES, CERTIFICATE_TTL, clock)
         self._failures = cachetools.TTLCache[str, Refusal](MAX_FAILURES, FAILURE_TTL, clock)  # apart: they evict no certificate
@@ -104,15 +106,25 @@ class OnsConnector(BaseConnector):
 
     async def _get(self, url: str, owner: str, *, max_bytes: int) -> bytes:
         """Return the body of a 2xx answer (nothing of it where `max_bytes` is 0), or raise FetchError, within the deadline."""
+        deadline = asyncio.get_running_loop().time() + FETCH_DEADLINE
         async with self._place(urlsplit(url).netloc, owner):
-            async with asyncio.timeout(FETCH_DEADLINE):
+            async with asyncio.timeout_at(deadline):
                 return await self._request(url, max_bytes)
 
     @asynccontextmanager
     async def _place(self, host: str, owner: str) -> AsyncIterator[None]:
-        """Hold a place among the calls in progress, fair between owners and hosts; raise BusyError if there is none."""
-        most = 1 if host in self._suspects else MAX_CALLS_PER_HOST
-        if self._by_host.total() >= MAX_CALLS or self._by_host[host] >= most or self._by_owner[owner] >= MAX_CALLS_PER_OWNER:
+        """Hold a place among the calls in progress, fair between owners and hosts; raise BusyError if there is none.
+
+        A call to a host that is not suspect waits for a place: webhooks without options count as one owner, and so what one of
+        them asked of dead hosts delays another's call, and does not refuse it.
+        """
+        if not self._has_place(host, owner) and self._waiting < MAX_WAITING:
+            self._waiting += 1
+            try:
+                await self._wait(host, owner)
+            finally:
+                self._waiting -= 1
+        if not self._has_place(host, owner):
             raise BusyError(BUSY)
         self._by_host[host] += 1
         self._by_owner[owner] += 1
@@ -126,6 +138,17 @@ class OnsConnector(BaseConnector):
             self._by_host[host] -= 1
             self._by_owner[owner] -= 1
             self._by_host, self._by_owner = +self._by_host, +self._by_owner  # without those at zero
+
+    def _has_place(self, host: str, owner: str) -> bool:
+        most = 1 if host in self._suspects else MAX_CALLS_PER_HOST
+        has_room = self._by_host.total() < MAX_CALLS and self._by_host[host] < most
+        return has_room and self._by_owner[owner] < MAX_CALLS_PER_OWNER
+
+    async def _wait(self, host: str, owner: str) -> None:
+        for _ in range(int(WAIT / WAIT_STEP)):
+            if self._has_place(host, owner) or host in self._suspects:
+                return
+            await asyncio.sleep(WAIT_STEP)
 
     async def _request(self, url: str, max_bytes: int) -> bytes:
         import httpx  # only where there is something to fetch: it costs a tenth of the start
@@ -145,6 +168,17 @@ class OnsConnector(BaseConnector):
                 except (httpx.HTTPError, httpx.InvalidURL):
                     raise FetchError(UNREACHABLE) from None
         raise AssertionError("the last try returns or raises")
+
+
+def can_call() -> bool:
+    """Say whether the HTTP client can be made: it reads NO_PROXY, and raises an error for what it cannot read."""
+    import httpx
+
+    try:
+        httpx.AsyncClient()
+    except (httpx.InvalidURL, ValueError):
+        return False
+    return True
 
 
 async def _body(answer: httpx.Response, max_bytes: int) -> bytes:

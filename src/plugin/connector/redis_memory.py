@@ -86,6 +86,8 @@ class RedisMemory:
             max_connections=MAX_CONNECTIONS,
             retry=Retry(NoBackoff(), 0),
             decode_responses=True,
+            protocol=2,  # this and the next: a new connection begins with no round trip, or a slow Redis is never in time
+            driver_info=None,
         )
         self._client.connection_pool.make_connection()  # type: ignore[no-untyped-call]  # which connects later
         str(self._client.get_connection_kwargs()["host"]).encode("idna")  # type: ignore[no-untyped-call]  # there is none where a password has a / in it
@@ -96,7 +98,7 @@ class RedisMemory:
         self._failures = 0
         self._retry_at = 0.0  # while the breaker is open
         self._quiet_until = 0.0
-        self._failing = False  # since a line said so
+        self._failing = False  # as the last line says
 
     async def exchange(self, entries: Sequence[Entry], now: datetime) -> tuple[list[State | None], float]:
         """See `order.Memory`."""
@@ -130,8 +132,8 @@ class RedisMemory:
     def _fail(self, failure: str) -> None:
         metrics.memory_failures.inc()
         self._failures += 1
-        self._failing = True
         if time.monotonic() >= self._quiet_until:
+            self._failing = True
             self._quiet_until = time.monotonic() + LOG_EVERY
             _LOGGER.warning("the Redis of %s fails (%s): late firings may open alerts until it is back", STATE_URL, failure)
 

@@ -13,7 +13,7 @@ from plugin.ons.read import clean
 
 _VARIABLE = re.compile(r"\{\{[^{}]{0,200}\}\}(?: ?%)?")
 _SPACE = re.compile(r" ([.,;:!?)])")  # that a variable left behind
-_LABEL = re.compile(r"[\w ]{1,40}[:=]\s*$")  # "Value: " in front of what is not there
+_LABEL = re.compile(r"[\w ]{1,40}[:=]$")  # "Value: " in front of what is not there
 
 MAX_LINES = 20
 MAX_LINE = 240  # of a metric stream; less where there are many
@@ -103,7 +103,10 @@ def label_value(label: str, value: str) -> str:
 
 def unescape_html(text: str) -> str:
     """Return a text with its HTML entities undone, once: ONS writes `<` as `&lt;`."""
-    return clean(html.unescape(text)) if "&" in text else text
+    try:
+        return clean(html.unescape(text)) if "&" in text else text
+    except ValueError:  # Python reads no number of more than 4,300 digits
+        return text
 
 
 def without_variables(text: str) -> str:
@@ -116,8 +119,11 @@ def without_variables(text: str) -> str:
     lines = []
     for line in text.split("\n"):
         kept = _VARIABLE.sub("", line)
-        if kept == line or _LABEL.sub("", kept).strip(" :=-,.()[]"):
-            lines.append(_SPACE.sub(r"\1", " ".join(kept.split())) if kept != line else line)
+        words = " ".join(kept.split())
+        if kept == line:
+            lines.append(line)
+        elif _LABEL.sub("", words).strip(" :=-,.()[]"):
+            lines.append(_SPACE.sub(r"\1", words))
     return "\n".join(lines).strip()
 
 

@@ -10,7 +10,7 @@ import sys
 
 from spaceone.core import config
 
-from plugin.connector.ons_connector import OnsConnector
+from plugin.connector.ons_connector import OnsConnector, can_call
 from plugin.interface.http import HttpServer, always_healthy, status_app
 from plugin.loop import configure
 from plugin.manager.subscription_manager import SubscriptionManager
@@ -34,7 +34,7 @@ MAX_CONNECTIONS = 1000
 def main() -> None:
     """Serve until SIGTERM or SIGINT, then end with status 0; end with status 2 and one line for a bad setting."""
     with ended_by_a_bad_setting(f"{NAME} relay"):
-        outward.check(os.environ)
+        outward.check(os.environ, can_call)
         process_settings = process.from_environment(os.environ)
         settings = relay.from_environment(os.environ)
         options = option.from_environment(os.environ, process_settings.retry_hours)

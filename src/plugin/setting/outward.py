@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import re
 import ssl
+from collections.abc import Callable
 from urllib.parse import urlsplit
 
 from plugin.error import ERROR_ENVIRONMENT
@@ -10,26 +13,43 @@ from plugin.setting import environment
 from plugin.setting.environment import Environ
 
 PROXIES = ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY")
+_HASHED = re.compile(r"[0-9a-f]{8}\.\d+")  # the files that OpenSSL looks for in a directory
 
 
-def check(environ: Environ) -> None:
-    """Raise ERROR_ENVIRONMENT for the first variable with which every call would fail."""
+def check(environ: Environ, can_call: Callable[[], bool]) -> None:
+    """Raise ERROR_ENVIRONMENT for the first variable with which every call would fail.
+
+    `can_call` says whether the HTTP client can be made. It reads the variables of the process itself.
+    """
     for name in (*PROXIES, *map(str.lower, PROXIES)):
         value = environment.text(environ, name)
         if value and not _is_proxy(value if "://" in value else f"http://{value}"):
             raise ERROR_ENVIRONMENT(name, "http:// or https:// with the host and port of a proxy expected")
-    file, directory = environment.text(environ, "SSL_CERT_FILE"), environment.text(environ, "SSL_CERT_DIR")
+    for name in ("NO_PROXY", "no_proxy"):
+        if environment.text(environ, name) and not can_call():
+            raise ERROR_ENVIRONMENT(name, "hosts and IPv4 networks, separated by commas, expected")
+    file, directories = environment.text(environ, "SSL_CERT_FILE"), environment.text(environ, "SSL_CERT_DIR")
     try:
-        if file or directory:
-            ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(file or None, directory or None)
+        if file:  # then the HTTP client ignores SSL_CERT_DIR
+            ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(file)
+        elif directories and not any(map(_has_authorities, directories.split(os.pathsep))):
+            raise ERROR_ENVIRONMENT("SSL_CERT_DIR", "a directory of certificates, as `openssl rehash` makes it, expected")
     except OSError:  # ssl.SSLError too
-        variable = "SSL_CERT_FILE" if file else "SSL_CERT_DIR"
-        raise ERROR_ENVIRONMENT(variable, "readable PEM certificates of authorities expected") from None
+        raise ERROR_ENVIRONMENT("SSL_CERT_FILE", "readable PEM certificates of authorities expected") from None
 
 
 def _is_proxy(url: str) -> bool:
     try:
         parts = urlsplit(url)
-        return parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 1) > 0
+        (parts.hostname or "").encode("idna")  # as a look-up of the name does
+        is_complete = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+        return is_complete and url.isprintable() and " " not in url
     except ValueError:
+        return False
+
+
+def _has_authorities(directory: str) -> bool:
+    try:
+        return any(map(_HASHED.fullmatch, os.listdir(directory)))
+    except OSError:
         return False

@@ -14,6 +14,7 @@ from plugin.setting import environment
 from plugin.setting.environment import Environ
 
 ENVELOPE, BODY = "envelope", "body"
+MIN_PREFIX = {4: 8, 6: 7}  # of the networks in RELAY_PROXIES: 10.0.0.0/8 and fc00::/7 are the largest of private addresses
 HASH = re.compile(r"sha256\$([0-9a-f]{64})")
 EXPECTED_USERS = "user:sha256$HEX, separated by commas, expected; bin/relay password makes a line"
 
@@ -80,14 +81,14 @@ def _users(environ: Environ) -> dict[str, bytes]:
 
 
 def _proxies(environ: Environ) -> tuple[str, ...]:
-    """Read addresses and networks, separated by commas. A network of all addresses would let each sender name his own."""
+    """Read addresses and networks, separated by commas. In a larger network senders could forge theirs."""
     try:
         texts = filter(None, (each.strip() for each in environment.text(environ, "RELAY_PROXIES").split(",")))
         networks = [ip_network(each) for each in texts]
     except ValueError:
         raise ERROR_ENVIRONMENT("RELAY_PROXIES", "addresses or networks, separated by commas, expected") from None
-    if any(not network.prefixlen for network in networks):
-        raise ERROR_ENVIRONMENT("RELAY_PROXIES", "the addresses of the proxies, and not all addresses, expected")
+    if any(network.prefixlen < MIN_PREFIX[network.version] for network in networks):
+        raise ERROR_ENVIRONMENT("RELAY_PROXIES", "the addresses of the proxies, in networks of /8 (IPv6: /7) at most, expected")
     return tuple(map(str, networks))
 
 

@@ -238,11 +238,18 @@ def all_at_once(connector, network, calls):
     return asyncio.run(run())
 
 
+@pytest.fixture
+def _impatient(monkeypatch):
+    monkeypatch.setattr(ons_connector, "WAIT", 0.0)
+
+
+@pytest.mark.usefixtures("_impatient")
 def test_one_owner_has_a_third_of_all_calls_and_others_pass(connector, network):
     ended = all_at_once(connector, network, [(url, "one") for url in OTHERS * 2] + [(OTHERS[0], "other")])
     assert (ended[:4], ended[4:8], ended[8]) == ([None] * 4, [BUSY] * 4, None)
 
 
+@pytest.mark.usefixtures("_impatient")
 def test_a_host_has_six_calls_and_all_together_twelve(connector, network):
     ended = all_at_once(connector, network, [(OTHERS[0], f"{i // 4}") for i in range(8)])
     assert (ended.count(None), ended.count(BUSY)) == (6, 2)
@@ -262,7 +269,19 @@ def test_a_host_that_timed_out_gets_one_call_at_a_time_for_30_seconds(connector,
     assert all_at_once(connector, network, [(OTHERS[0], str(i)) for i in range(3)]).count(None) == 3
 
 
-def test_three_dead_hosts_of_one_owner_keep_out_no_confirmation_of_another(connector, network, monkeypatch):
+def test_a_call_that_finds_no_place_waits_for_one(connector, network):
+    assert all_at_once(connector, network, [(url, "one") for url in OTHERS * 2]) == [None] * 8
+    assert (connector._waiting, ons_connector.MAX_WAITING, ons_connector.WAIT) == (0, 50, 2.0)
+
+
+def test_few_calls_wait(connector, network, monkeypatch):
+    monkeypatch.setattr(ons_connector, "MAX_WAITING", 2)
+    ended = all_at_once(connector, network, [(url, "one") for url in OTHERS * 2])
+    assert (ended.count(None), ended.count(BUSY)) == (6, 2)
+
+
+@pytest.mark.parametrize("honest", ["another", "attacker"], ids=["options of his own", "no options, as the attacker"])
+def test_three_dead_hosts_of_one_owner_keep_out_no_confirmation_of_another(connector, network, monkeypatch, honest):
     monkeypatch.setattr(ons_connector, "FETCH_DEADLINE", 0.2)
     dead = set(OTHERS[:3])
 
@@ -282,7 +301,7 @@ def test_three_dead_hosts_of_one_owner_keep_out_no_confirmation_of_another(conne
         attacking = asyncio.ensure_future(attack())
         ended = []
         for _ in range(30):
-            ended += await outcomes(connector, [(OTHERS[3], "honest")])
+            ended += await outcomes(connector, [(OTHERS[3], honest)])
             await asyncio.sleep(0.02)
         attacking.cancel()
         return ended

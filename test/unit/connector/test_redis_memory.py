@@ -130,7 +130,8 @@ def test_an_answer_that_is_not_ours_lets_the_event_pass_and_is_counted(memory, s
     [
         redis.ConnectionError("private"), redis.TimeoutError("private"), redis.ResponseError("private"),
         redis.ReadOnlyError("private"), redis.OutOfMemoryError("private"), redis.exceptions.NoPermissionError("private"),
-        redis.AuthenticationError("private"), ValueError("private"), UnicodeDecodeError("utf-8", b"\xff", 0, 1, "private"),
+        redis.AuthenticationError("private"), redis.exceptions.ClusterDownError("CLUSTERDOWN"),
+        redis.exceptions.NoScriptError("private"), redis.BusyLoadingError("private"), ValueError("private"), UnicodeDecodeError("utf-8", b"\xff", 0, 1, "private"),
         OverflowError("private"), RecursionError("private"), KeyError("private"), RuntimeError("private"), OSError("private"),
     ],
     ids=lambda error: type(error).__name__,
@@ -201,6 +202,15 @@ def test_a_redis_that_fails_is_logged_once_a_minute(memory, script, clock, caplo
             clock[0] += seconds
             passes(memory)
             assert len(caplog.records) == lines
+
+
+def test_a_redis_that_fails_now_and_then_has_two_lines_a_minute(memory, script, clock, caplog):
+    caplog.set_level(logging.INFO)
+    for _ in range(20):
+        for script.answer in (redis.ResponseError("WRONGTYPE"), [NOTHING, 0, 0]):
+            exchange(memory)
+        clock[0] += 1
+    assert [record.levelname for record in caplog.records] == ["WARNING", "INFO"]
 
 
 def test_a_redis_that_is_not_there_lets_the_event_pass(caplog):

@@ -61,10 +61,11 @@ def test_the_ports_differ():
 
 def test_proxies_are_addresses_and_networks():
     assert settings().proxies == ()
-    assert settings(RELAY_PROXIES=" 192.0.2.1, 10.0.0.0/8,2001:db8::/32 ").proxies == (
+    assert settings(RELAY_PROXIES=" 192.0.2.1, 10.0.0.0/8,2001:db8::/32,fc00::/7 ").proxies == (
         "192.0.2.1/32",
         "10.0.0.0/8",
         "2001:db8::/32",
+        "fc00::/7",
     )
 
 
@@ -73,6 +74,7 @@ def test_what_is_no_network_is_refused(proxies):
     assert refusal("RELAY_PROXIES", proxies) == "addresses or networks, separated by commas, expected"
 
 
-@pytest.mark.parametrize("proxies", ["0.0.0.0/0", "::/0", "192.0.2.1, 0.0.0.0/0"])
-def test_a_network_of_all_addresses_is_refused(proxies):
-    assert refusal("RELAY_PROXIES", proxies) == "the addresses of the proxies, and not all addresses, expected"
+@pytest.mark.parametrize("proxies", ["0.0.0.0/0", "::/0", "192.0.2.1, 0.0.0.0/0", "0.0.0.0/1,128.0.0.0/1", "2000::/3"])
+def test_a_network_of_all_addresses_or_of_half_of_them_is_refused(proxies):
+    reason = "the addresses of the proxies, in networks of /8 (IPv6: /7) at most, expected"
+    assert refusal("RELAY_PROXIES", proxies) == reason

@@ -72,9 +72,13 @@ def _key(certificate: x509.Certificate, now: datetime) -> rsa.RSAPublicKey:
 
 def _is_authority(certificate: x509.Certificate) -> bool:
     try:
-        return certificate.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
-    except (x509.ExtensionNotFound, ValueError):
-        return False
+        extensions = [extension.value for extension in certificate.extensions]
+    except (ValueError, x509.DuplicateExtension, x509.UnsupportedGeneralNameType) as e:
+        raise ERROR_SIGNATURE(reason="the certificate's extensions cannot be read") from e
+    return any(
+        (isinstance(each, x509.BasicConstraints) and each.ca) or (isinstance(each, x509.KeyUsage) and each.key_cert_sign)
+        for each in extensions
+    )
 
 
 def _signature(envelope: Body) -> bytes:

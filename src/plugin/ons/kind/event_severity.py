@@ -10,6 +10,7 @@ from plugin.ons.kind import vocabulary
 
 CONNECTION_STATES = ("DISCONNECTED", "LOST")  # lifecycleState: more than what their words say elsewhere
 LEVEL_KEYS = ("severity", "level", "riskLevel")
+MAX_WORDS = 1000  # characters of types, names and states that are searched: the patterns are not linear
 # Words inside types and names, whose words Oracle writes together. `default` is no fault, a `failover` no failure.
 _ERROR = re.compile(r"fail(?! ?over)|error(?!s\b)|(?<!de)fault|crash(?! ?recovery)|oops|exploit|corrupt|data ?loss")
 _WARNING = re.compile(
@@ -51,7 +52,7 @@ def is_failed(state: str) -> bool:
 
 
 def _of_words(text: str) -> Severity | None:
-    text = text.lower()
+    text = text[:MAX_WORDS].lower()
     if _ERROR.search(text):
         return Severity.ERROR
     return Severity.WARNING if _WARNING.search(text) else None

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from plugin.ons.kind.event_severity import of_state
 
 BEGINS, OVER = "begins", "over"
+MAX_NAME = 200  # characters of a name that is read: the patterns are not linear
 
 # `DatabaseDownBegin`: an incident that has begun or ended; what somebody planned or did, and a download, is none.
 _INCIDENT = re.compile(
@@ -50,7 +51,7 @@ class Side:
 
 def _by_name(pattern: re.Pattern[str]) -> Callable[[Facts, re.Match[str]], Side | None]:
     def side(facts: Facts, of_type: re.Match[str]) -> Side | None:
-        match = pattern.fullmatch(facts.name)
+        match = pattern.fullmatch(facts.name) if len(facts.name) <= MAX_NAME else None
         return Side(f"{of_type['group']}/{match['pair'].lower()}", bool(match["over"])) if match else None
 
     return side

@@ -4,6 +4,7 @@ import base64
 import datetime as dt
 
 import pytest
+from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from corpus.cases import arrived
@@ -11,7 +12,7 @@ from corpus.signing import CERTIFICATE, ENVELOPE, KEY, flat, signed
 from plugin.error import ERROR_SIGNATURE
 from plugin.ons.check import signature
 from plugin.ons.recognise import recognise
-from standin.certificates import DAY, NOW, certificate, rsa_key
+from standin.certificates import DAY, NOW, certificate, pem, rsa_key
 
 MAX_AGE = 10800
 
@@ -111,3 +112,24 @@ def test_what_is_no_pem_certificate_is_refused(content):
 
 def test_a_certificate_of_an_authority_is_refused():
     assert "authority" in refused(signed(flat()), certificate(KEY, ca=True))
+
+
+SIGNS_CERTIFICATES = x509.KeyUsage(True, False, False, False, False, True, False, False, False)
+
+
+@pytest.mark.parametrize(
+    ("constraints", "said"),
+    [
+        (SIGNS_CERTIFICATES, "authority"),
+        (x509.UnrecognizedExtension(x509.BasicConstraints.oid, b"\x30\x07no der"), "extensions cannot be read"),
+    ],
+    ids=["it may sign certificates", "unreadable"],
+)
+def test_a_certificate_that_may_be_an_authoritys_is_refused(constraints, said):
+    assert said in refused(signed(flat()), certificate(KEY, constraints=constraints))
+
+
+def test_of_a_chain_the_first_certificate_counts():
+    authority, leaf = pem(certificate(rsa_key(), ca=True)), pem(CERTIFICATE)
+    verify(signed(flat()), signature.load(leaf + authority))
+    assert "authority" in refused(signed(flat()), signature.load(authority + leaf))

@@ -45,6 +45,7 @@ PARTS = {  # the dimensions that best tell which part of a resource is meant
 }  # fmt: skip
 MAX_PARTS = 3
 MAX_VALUE = 48  # characters of a dimension in a label
+MAX_KEY = 100  # characters of a name that are read, and kept in a cache that all senders share
 _PUNCTUATION = str.maketrans("", "", "_-. ")
 
 
@@ -128,8 +129,12 @@ def _first(dimensions: Mapping[str, str], keys: Iterable[str]) -> str:
     return ""
 
 
-@lru_cache(1024)
 def _spell(key: str) -> str:
+    return _spell_short(key[:MAX_KEY])
+
+
+@lru_cache(1024)
+def _spell_short(key: str) -> str:
     return key.lower() if key.isalnum() else key.translate(_PUNCTUATION).lower()
 
 

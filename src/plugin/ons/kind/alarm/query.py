@@ -13,6 +13,7 @@ from functools import lru_cache
 
 from plugin.ons.text import shorten_middle
 
+MAX_QUERY = 8192  # characters that are read, and kept in caches that all senders share
 MAX_EXPRESSION = 80  # characters of an expression
 _FILTER = re.compile(r'\{(?:"[^"]*"|[^"{}])*+\}')
 _METRIC = re.compile(r"(?<![\w.$-])(?:[\d.]+-)?([A-Za-z_][\w.$-]*) ?\[", re.ASCII)
@@ -35,9 +36,13 @@ class Expression:
     is_metric: bool = False
 
 
-@lru_cache(64)  # the streams of an alarm have the same
 def read_expression(query: str) -> Expression:
     """Return what a query, or the key of a metric value, measures."""
+    return _read_expression(query[:MAX_QUERY])
+
+
+@lru_cache(64)  # the streams of an alarm have the same
+def _read_expression(query: str) -> Expression:
     text = " ".join(_FILTER.sub("", query).split())
     metrics = _METRIC.findall(text)
     statistics = _STATISTIC.findall(text)
@@ -51,9 +56,13 @@ def read_expression(query: str) -> Expression:
     return Expression(bare[1], statistic, is_metric=True) if bare else Expression()
 
 
-@lru_cache(64)
 def fixed_dimensions(query: str) -> frozenset[str]:
     """Return the names of the dimensions that a query fixes to one value each."""
+    return _fixed_dimensions(query[:MAX_QUERY])
+
+
+@lru_cache(64)
+def _fixed_dimensions(query: str) -> frozenset[str]:
     values = defaultdict(set)
     for name, value in _FIXED.findall(" ".join(query.split())):
         values[name].add(value)
