@@ -1,8 +1,8 @@
-"""Tell stories of an OCI that fires, repeats, doubles and forgets, and compare what is open in SpaceONE with what fires.
+"""Run scenarios of an OCI that fires, repeats, doubles and forgets, and compare what is open in SpaceONE with what fires.
 
 SpaceONE's real monitoring service, the plugin and what stands around them run as processes of their own, in the time of the
-story; with --model a model of the service and the plugin's manager run in this process, some fifty times as fast. A timeline
-is printed unless there are several stories or --quiet is given. Exit status: 0 if the sentence holds, 1 if not.
+scenario; with --model a model of the service and the plugin's manager run in this process, some fifty times as fast. A timeline
+is printed unless there are several scenarios or --quiet is given. Exit status: 0 if the sentence holds, 1 if not.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from simulation import faults, table
+from simulation.generator import CHAOS, Plan, random_scenario
 from simulation.model import Model
+from simulation.scenario import GUIDES_WINDOW, Scenario
 from simulation.served import Real, services
 from simulation.shorten import alone, shorten
 from simulation.show import Show, Sums
-from simulation.story import GUIDES_WINDOW, Story
 from simulation.target import Target
-from simulation.teller import CHAOS, Plan, random_story
 from simulation.verdict import Verdict, Wrong, judge
 from simulation.world import World
 from standin.mongod import databases
@@ -58,54 +58,54 @@ def _run(arguments: argparse.Namespace) -> int:
 def _compare(arguments: argparse.Namespace) -> int:
     from simulation import reconciled  # it needs oci-connect
 
-    return reconciled.compare(_stories(arguments, single=arguments.stories == 1), arguments.reconcile, print)
+    return reconciled.compare(_scenarios(arguments, single=arguments.scenarios == 1), arguments.reconcile, print)
 
 
-def _tell(arguments: argparse.Namespace, make_target: Callable[[Story], Target]) -> int:
-    single = arguments.stories == 1 and not arguments.minutes
+def _tell(arguments: argparse.Namespace, make_target: Callable[[Scenario], Target]) -> int:
+    single = arguments.scenarios == 1 and not arguments.minutes
     show, sums = Show(timeline=single and not arguments.quiet), Sums()
-    for story in _stories(arguments, single=single):
-        with show.progress(f"seed {story.seed}") as progress:
-            run = World(story, make_target(story), show.entry).run(progress)
+    for scenario in _scenarios(arguments, single=single):
+        with show.progress(f"seed {scenario.seed}") as progress:
+            run = World(scenario, make_target(scenario), show.entry).run(progress)
         verdict = judge(run)
         sums.add(run, verdict)
         show.verdict(run, verdict)
         if verdict.wrong:
-            show.shortest(_shortest(story, (verdict.unexplained or verdict.wrong)[0]))
+            show.shortest(_shortest(scenario, (verdict.unexplained or verdict.wrong)[0]))
     if not single:
         show.sums(sums)
     return int(bool(sums.wrong or sums.untold))
 
 
-def _shortest(story: Story, wrong: Wrong) -> Story:
-    """Return the shortest story that is found to break in the same way; the model must show it, else it is the whole story."""
+def _shortest(scenario: Scenario, wrong: Wrong) -> Scenario:
+    """Return the shortest scenario that is found to break in the same way; the model must show it, else it is the whole scenario."""
 
-    def breaks(story: Story) -> bool:
-        return any(each.cause == wrong.cause for each in judged_by_model(story).wrong)
+    def breaks(scenario: Scenario) -> bool:
+        return any(each.cause == wrong.cause for each in judged_by_model(scenario).wrong)
 
-    lonely = alone(story, wrong.key.partition("/")[0])
-    return next((shorten(each, breaks) for each in (lonely, story) if breaks(each)), story)
-
-
-def judged_by_model(story: Story) -> Verdict:
-    """Run a story in this process, and judge it."""
-    return judge(World(story, Model(story)).run())
+    lonely = alone(scenario, wrong.key.partition("/")[0])
+    return next((shorten(each, breaks) for each in (lonely, scenario) if breaks(each)), scenario)
 
 
-def _stories(arguments: argparse.Namespace, *, single: bool) -> Iterator[Story]:
-    if arguments.story:
-        yield Story.from_json(arguments.story.read_text(encoding="utf-8"))
+def judged_by_model(scenario: Scenario) -> Verdict:
+    """Run a scenario in this process, and judge it."""
+    return judge(World(scenario, Model(scenario)).run())
+
+
+def _scenarios(arguments: argparse.Namespace, *, single: bool) -> Iterator[Scenario]:
+    if arguments.scenario:
+        yield Scenario.from_json(arguments.scenario.read_text(encoding="utf-8"))
         return
     end = time.monotonic() + arguments.minutes * 60
     for number in itertools.count():
-        if time.monotonic() >= end if arguments.minutes else number >= arguments.stories:
+        if time.monotonic() >= end if arguments.minutes else number >= arguments.scenarios:
             return
         seed = arguments.seed + number
-        yield random_story(_plan(arguments, seed if not single else 0), seed)
+        yield random_scenario(_plan(arguments, seed if not single else 0), seed)
 
 
 def _plan(arguments: argparse.Namespace, seed: int) -> Plan:
-    """Return what a story is to be like; in a row of stories, what is not given takes its turns."""
+    """Return what a scenario is to be like; in a row of scenarios, what is not given takes its turns."""
     plan = Plan(
         hours=arguments.hours,
         alarms=arguments.alarms,
@@ -120,7 +120,7 @@ def _plan(arguments: argparse.Namespace, seed: int) -> Plan:
 
 
 @contextlib.contextmanager
-def _targets(*, model: bool) -> Iterator[Callable[[Story], Target]]:
+def _targets(*, model: bool) -> Iterator[Callable[[Scenario], Target]]:
     if model:
         yield Model
         return
@@ -130,7 +130,7 @@ def _targets(*, model: bool) -> Iterator[Callable[[Story], Target]]:
         if mongod.missing:
             print(mongod.missing, file=sys.stderr)
         parts = stack.enter_context(services(folder, mongod.new()))
-        yield lambda story: Real(story, parts)
+        yield lambda scenario: Real(scenario, parts)
 
 
 def _repeat(text: str) -> int | None:
@@ -144,7 +144,7 @@ def _repeat(text: str) -> int | None:
 
 
 def _positive(text: str) -> int:
-    """Return a whole number above zero: a story of nothing would prove nothing."""
+    """Return a whole number above zero: a scenario of nothing would prove nothing."""
     if not (text.isascii() and text.isdecimal() and int(text)):
         raise argparse.ArgumentTypeError("a whole number above 0 expected")
     return int(text)
@@ -161,12 +161,12 @@ def _arguments() -> argparse.Namespace:
     raw = argparse.RawDescriptionHelpFormatter
     parser = argparse.ArgumentParser(prog="bin/simulate", description=__doc__, formatter_class=raw)
     parser.add_argument(
-        "--hours", type=_positive, default=6, help="of a story's time (default %(default)s); two more bring it to rest"
+        "--hours", type=_positive, default=6, help="of a scenario's time (default %(default)s); two more bring it to rest"
     )
     parser.add_argument(
-        "--alarms", type=_positive, default=5, help="of a story (default %(default)s), each with one to three streams"
+        "--alarms", type=_positive, default=5, help="of a scenario (default %(default)s), each with one to three streams"
     )
-    parser.add_argument("--seed", type=int, default=1, help="of the first story (default %(default)s)")
+    parser.add_argument("--seed", type=int, default=1, help="of the first scenario (default %(default)s)")
     parser.add_argument(
         "--window",
         type=_positive,
@@ -180,19 +180,23 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--replicas", type=int, choices=(1, 2), help="of the plugin; two share a Redis (default 1)")
     parser.add_argument("--relayed", action="store_true", help="ONS posts to the relay")
     parser.add_argument(
-        "--stories", type=_positive, default=1, help="how many, of rising seeds; what is not given takes its turns"
+        "--scenarios",
+        "--stories",
+        type=_positive,
+        default=1,
+        help="how many, of rising seeds; what is not given takes its turns",
     )
-    parser.add_argument("--minutes", type=float, default=0, help="tell stories for so many minutes of this machine's time")
+    parser.add_argument("--minutes", type=float, default=0, help="run scenarios for so many minutes of this machine's time")
     parser.add_argument("--model", action="store_true", help="run in this process, with a model of SpaceONE")
     parser.add_argument(
         "--fault",
         choices=faults.FAULTS,
         metavar="NAME",
-        help="put a mistake into the plugin; implies --model, and the stories in which it matters",
+        help="put a mistake into the plugin; implies --model, and the scenarios in which it matters",
     )
-    parser.add_argument("--story", type=_file, metavar="FILE", help="run the story in a file")
+    parser.add_argument("--scenario", "--story", type=_file, metavar="FILE", help="run the scenario in a file")
     parser.add_argument("--table", action="store_true", help="print windows and repeats against alerts left open")
-    text = "run oci-connect reconcile beside the model so often, and compare with the stories without it"
+    text = "run oci-connect reconcile beside the model so often, and compare with the scenarios without it"
     parser.add_argument("--reconcile", type=_positive, default=0, metavar="MINUTES", help=text)
     parser.add_argument("--quiet", action="store_true", help="print no timeline")
     return parser.parse_args()

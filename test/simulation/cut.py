@@ -1,4 +1,4 @@
-"""A story without its beginning."""
+"""A scenario without its beginning."""
 
 from __future__ import annotations
 
@@ -6,33 +6,33 @@ from dataclasses import replace
 from typing import Any
 
 from simulation import oci
-from simulation.story import Alarm, Story
+from simulation.scenario import Alarm, Scenario
 
 KINDS = ("alarms", "problems", "budgets", "pairs")
 
 
-def begun_later(story: Story, minutes: int) -> Story:
-    """Return a story without its first minutes; what comes later is delivered as before."""
+def begun_later(scenario: Scenario, minutes: int) -> Scenario:
+    """Return a scenario without its first minutes; what comes later is delivered as before."""
     shorter = altered(
-        story,
-        minutes=story.minutes - minutes,
-        alarms={name: _cut(alarm, minutes) for name, alarm in story.alarms.items()},
+        scenario,
+        minutes=scenario.minutes - minutes,
+        alarms={name: _cut(alarm, minutes) for name, alarm in scenario.alarms.items()},
         troubles=tuple(
-            each._replace(second=each.second - minutes * 60) for each in story.troubles if each.second >= minutes * 60
+            each._replace(second=each.second - minutes * 60) for each in scenario.troubles if each.second >= minutes * 60
         ),
         **{
             kind: {
                 name: tuple(step._replace(minute=step.minute - minutes) for step in steps if step.minute >= minutes)
-                for name, steps in getattr(story, kind).items()
+                for name, steps in getattr(scenario, kind).items()
             }
             for kind in KINDS[1:]
         },
     )
     names = {(each.key, each.minute + minutes): each.name for each in oci.run(shorter).published}
     kept = {
-        names[each.key, each.minute]: story.deliveries[each.name]
-        for each in oci.run(story).published
-        if each.name in story.deliveries and (each.key, each.minute) in names
+        names[each.key, each.minute]: scenario.deliveries[each.name]
+        for each in oci.run(scenario).published
+        if each.name in scenario.deliveries and (each.key, each.minute) in names
     }
     return altered(shorter, deliveries=kept)
 
@@ -50,6 +50,6 @@ def _cut(alarm: Alarm, minutes: int) -> Alarm:
     return replace(alarm, streams=tuple(streams), changes=changes)
 
 
-def altered(story: Story, **changes: Any) -> Story:
-    """Return a story with other values."""
-    return replace(story, **changes)
+def altered(scenario: Scenario, **changes: Any) -> Scenario:
+    """Return a scenario with other values."""
+    return replace(scenario, **changes)

@@ -29,7 +29,7 @@ state_of, event_types = order._state, vocabulary.MESSAGE_TYPES
 
 @dataclass(frozen=True)
 class Fault:
-    """What stands in place of an attribute of a module or class, and the plan of stories in which it matters."""
+    """What stands in place of an attribute of a module or class, and the plan of scenarios in which it matters."""
 
     owner: Any
     attribute: str

@@ -1,4 +1,4 @@
-"""What OCI writes into its messages: captured and documented ones, made those of a story's alarms, problems, budgets and pairs.
+"""What OCI writes into its messages: captured and documented ones, made those of a scenario's alarms, problems, budgets and pairs.
 
 The samples are the fixtures that the plugin's own tests know, of the versions 1.0 to 1.5; nothing else of them is changed than
 what differs from message to message. No real capture is known of a FIRING_TO_OK, a RESET or a RULE_CHANGE: they are a firing's
@@ -15,7 +15,7 @@ from typing import Any
 
 from corpus.cases import FIXTURES, load
 from simulation.oci import OK, Published
-from simulation.story import Alarm, Story
+from simulation.scenario import Alarm, Scenario
 
 SAMPLES = {
     "compute": "alarm/firing_compute.json",  # 1.5, documented
@@ -51,10 +51,10 @@ _BODIES |= {
 }
 
 
-def body_of(published: Published, story: Story, start: datetime, run: str) -> dict[str, Any]:
+def body_of(published: Published, scenario: Scenario, start: datetime, run: str) -> dict[str, Any]:
     """Return the body of a message; `run` makes its keys those of this run alone."""
     at = start + timedelta(minutes=published.minute)
-    alarm = story.alarms.get(published.source)
+    alarm = scenario.alarms.get(published.source)
     if alarm:
         return _alarm(published, alarm, at, run)
     kind, samples = next(each for each in EVENTS if published.kind in each[1])
@@ -79,7 +79,7 @@ def title_of(key: str, run: str) -> str:
 
 
 def key_of(title: str) -> str:
-    """Return the key in an alert's title, or "" for an alert that is none of a story's."""
+    """Return the key in an alert's title, or "" for an alert that is none of a scenario's."""
     found = _KEY.search(title)
     return found[1] if found else ""
 

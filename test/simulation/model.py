@@ -1,7 +1,7 @@
 """SpaceONE in this process: a model of its monitoring service, around the plugin's real manager.
 
-It is the fast target, for thousands of stories. The model knows what the real service does with an event; a test runs the same
-stories with both and compares them. Time is the story's: the plugin forgets after three hours of it.
+It is the fast target, for thousands of scenarios. The model knows what the real service does with an event; a test runs the same
+scenarios with both and compares them. Time is the scenario's: the plugin forgets after three hours of it.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from plugin.error import ERROR_ONS
 from plugin.ons.check.order import Entry, State
 from simulation.messages import body_of, headers_of, key_of
 from simulation.oci import Published
-from simulation.story import Story, Trouble
+from simulation.scenario import Scenario, Trouble
 from simulation.target import Alert, Reply
 
 START = datetime(2026, 3, 2, tzinfo=UTC)
@@ -35,21 +35,21 @@ ERROR_TITLE = "Webhook Event Parsing Error"
 class Model:
     """A `target.Target` without a process, a network or a database."""
 
-    def __init__(self, story: Story) -> None:
+    def __init__(self, scenario: Scenario) -> None:
         config.init_conf(package="plugin")  # the framework's base classes ask for it
-        self._story, self._second = story, 0
-        self._memory = _Redis(self._clock) if story.replicas > 1 else LocalMemory(spacing=0, clock=self._clock)
+        self._scenario, self._second = scenario, 0
+        self._memory = _Redis(self._clock) if scenario.replicas > 1 else LocalMemory(spacing=0, clock=self._clock)
         self._plugin = self._new_plugin()
         self._plugin_away_until = self._relay_away_until = 0
-        self._monitoring = Monitoring(story.window)
+        self._monitoring = Monitoring(scenario.window)
 
     def deliver(self, second: int, published: Published) -> Reply:
         """See `target.Target`."""
         self._second = second
         if second < self._relay_away_until:
             return Reply(0)
-        body = body_of(published, self._story, START, RUN)
-        if self._story.relayed:
+        body = body_of(published, self._scenario, START, RUN)
+        if self._scenario.relayed:
             headers = {name.lower(): value for name, value in headers_of(published, START, RUN).items()}
             body = {"headers": headers, "text": json.dumps(body)}
         try:
@@ -69,12 +69,12 @@ class Model:
         if trouble.what == "redis" and isinstance(self._memory, _Redis):
             self._memory.kill(trouble.second + trouble.seconds)
             return True
-        if trouble.what == "plugin" and self._story.replicas == 1:
+        if trouble.what == "plugin" and self._scenario.replicas == 1:
             self._memory = LocalMemory(spacing=0, clock=self._clock)
             self._plugin = self._new_plugin()
             self._plugin_away_until = max(self._plugin_away_until, trouble.second + trouble.seconds)
             return True
-        if trouble.what == "relay" and self._story.relayed:
+        if trouble.what == "relay" and self._scenario.relayed:
             self._relay_away_until = max(self._relay_away_until, trouble.second + trouble.seconds)
         return False
 
@@ -90,7 +90,7 @@ class Model:
         self._monitoring.body = copy.deepcopy(body)
         if self._second < self._plugin_away_until:
             raise PluginAway
-        return self._plugin.parse({"escalation": self._story.escalation}, arrived(body))
+        return self._plugin.parse({"escalation": self._scenario.escalation}, arrived(body))
 
     def _new_plugin(self) -> Plugin:
         return Plugin(self._memory, clock=lambda _: self._now())

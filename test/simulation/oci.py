@@ -20,7 +20,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
-from simulation.story import Alarm, Level, Story, Stretch
+from simulation.scenario import Alarm, Level, Scenario, Stretch
 
 OK = "OK"
 RESET_AFTER = 13  # minutes without data
@@ -47,7 +47,7 @@ class Published:
 
     @property
     def name(self) -> str:
-        """What a story calls it."""
+        """What a scenario calls it."""
         return f"{self.key}#{self.number}"
 
 
@@ -64,19 +64,19 @@ class Shown:
 
 @dataclass
 class Outcome:
-    """What OCI has published in a story, in order of time, the state of each key at its end, and each change of it."""
+    """What OCI has published in a scenario, in order of time, the state of each key at its end, and each change of it."""
 
     published: list[Published] = field(default_factory=list)
     fires: dict[str, str] = field(default_factory=dict)
     shown: dict[str, list[Shown]] = field(default_factory=dict)
 
 
-def run(story: Story) -> Outcome:
-    """Evaluate all of a story."""
+def run(scenario: Scenario) -> Outcome:
+    """Evaluate all of a scenario."""
     outcome = Outcome()
-    for name, alarm in story.alarms.items():
-        Evaluation(name, alarm).run(story.minutes, outcome)
-    closing_of = ((story.problems, CLOSES_PROBLEM), (story.budgets, {"RESET"}), (story.pairs, set(PAIRS.values())))
+    for name, alarm in scenario.alarms.items():
+        Evaluation(name, alarm).run(scenario.minutes, outcome)
+    closing_of = ((scenario.problems, CLOSES_PROBLEM), (scenario.budgets, {"RESET"}), (scenario.pairs, set(PAIRS.values())))
     for kind, closing in closing_of:
         for name, steps in kind.items():
             for step in steps:

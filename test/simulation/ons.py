@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from simulation.oci import Published
-from simulation.story import FIRST_DELAY, Story, Trouble
+from simulation.scenario import FIRST_DELAY, Scenario, Trouble
 
 PAUSES = (1, 60, 120, 240, 480, 960, 1920)  # seconds before the second and each further try; the last one stays
 FOR = 2 * 60 * 60  # seconds
@@ -32,16 +32,16 @@ class Try:
 
 
 class Queue:
-    """What is due, by time: tries, and the troubles of a story."""
+    """What is due, by time: tries, and the troubles of a scenario."""
 
-    def __init__(self, story: Story, published: list[Published]) -> None:
+    def __init__(self, scenario: Scenario, published: list[Published]) -> None:
         self._due: list[tuple[int, int, Try | Trouble]] = []
         self._order = itertools.count()
         self._tries: Counter[int] = Counter()  # by minute
-        for trouble in story.troubles:
+        for trouble in scenario.troubles:
             self._put(trouble.second, trouble)
         for message in published:
-            for copy, delay in enumerate(story.deliveries.get(message.name, (FIRST_DELAY,))):
+            for copy, delay in enumerate(scenario.deliveries.get(message.name, (FIRST_DELAY,))):
                 begun = message.minute * 60 + delay
                 self._put(begun, Try(message, copy, begun))
 

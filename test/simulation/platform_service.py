@@ -1,7 +1,7 @@
-"""SpaceONE's real monitoring service in the time of a story; it runs in the platform's own environment.
+"""SpaceONE's real monitoring service in the time of a scenario; it runs in the platform's own environment.
 
 It is test/platform/service.py with a few calls more. Nothing of monitoring is changed: before each message the stored events
-are dated as far back as they are old in the story. What can make no difference any more is removed, for the sake of speed: an
+are dated as far back as they are old in the scenario. What can make no difference any more is removed, for the sake of speed: an
 event that has a newer one of its key, and an alert that is resolved.
 """
 
@@ -22,19 +22,19 @@ from service import Platform
 
 
 class Timed(Platform):
-    """Monitoring whose events are as old as a story says."""
+    """Monitoring whose events are as old as a scenario says."""
 
     def begin(self, options: dict[str, Any], window: int) -> str:
         """Forget everything; return the URL of a new webhook, in a platform with this DUPLICATE_EVENT_TIME."""
         self.clear()
-        self._seconds: dict[Any, int] = {}  # of the newest ALERT of each key: its document, and the story's second
+        self._seconds: dict[Any, int] = {}  # of the newest ALERT of each key: its document, and the scenario's second
         self._by_key: dict[str, Any] = {}
         self._resolved: list[dict[str, str]] = []
         service.config.set_global_force(DUPLICATE_EVENT_TIME=window)
         return self.webhook(options)
 
     def deliver(self, second: int, body: Any, url: str, headers: dict[str, str]) -> dict[str, Any]:
-        """POST a message at a second of the story; return the status (0: no answer), and the alerts that it changed."""
+        """POST a message at a second of the scenario; return the status (0: no answer), and the alerts that it changed."""
         self._date(second)
         before = _now()
         request = urllib.request.Request(url, json.dumps(body).encode(), {"Content-Type": "application/json", **headers})
@@ -49,7 +49,7 @@ class Timed(Platform):
         return {"status": status, "changed": self._changed(before)}
 
     def stored_alerts(self) -> list[dict[str, str]]:
-        """Return all alerts, as little of them as a story needs."""
+        """Return all alerts, as little of them as a scenario needs."""
         return [*self._resolved, *(_written(each) for each in self.model.Alert._get_collection().find({}))]
 
     def _changed(self, before: dt.datetime) -> list[dict[str, str]]:

@@ -1,4 +1,4 @@
-"""A target beside which oci-connect reconcile runs, in the time of the story: its own code, on the model of SpaceONE.
+"""A target beside which oci-connect reconcile runs, in the time of the scenario: its own code, on the model of SpaceONE.
 
 OCI's answers are three minutes old. It sees what the real programs see: the alarms' states, open alerts, and stored events.
 """
@@ -22,25 +22,25 @@ from simulation import oci
 from simulation.messages import body_of
 from simulation.model import RUN, START, Model, Monitoring
 from simulation.oci import OK, Outcome, Published, Shown
-from simulation.story import Story, Trouble
+from simulation.scenario import Scenario, Trouble
 from simulation.target import Alert, Reply, Target
 from simulation.world import Run, World
 
 LAG = 3  # minutes that OCI's answers are old
-AFTER = 30  # minutes that it runs on after the story
+AFTER = 30  # minutes that it runs on after the scenario
 KEPT = 5  # events of an alert
 
 
 class Reconciled(Model):
     """A `target.Target` with a reconciler that runs every so many minutes."""
 
-    def __init__(self, story: Story, every: int) -> None:
-        super().__init__(story)
+    def __init__(self, scenario: Scenario, every: int) -> None:
+        super().__init__(scenario)
         self._every, self._next = every * 60, every * 60
-        self._monitoring = Recording(story.window)
-        self.outcome = oci.run(story)
+        self._monitoring = Recording(scenario.window)
+        self.outcome = oci.run(scenario)
         settings = Settings(gone=True)
-        self._cycle = Cycle(_Oci(story, self.outcome, self._seconds), _SpaceOne(self), settings, most_changes=1000)
+        self._cycle = Cycle(_Oci(scenario, self.outcome, self._seconds), _SpaceOne(self), settings, most_changes=1000)
         self.words: Counter[Word] = Counter()
         self.done: Counter[str] = Counter()
         self.resolved_while_firing: list[str] = []
@@ -57,7 +57,7 @@ class Reconciled(Model):
 
     def alerts(self) -> list[Alert]:
         """See `target.Target`."""
-        ends = [self._story.minutes * 60, *(each.second + each.seconds for each in self._story.troubles)]
+        ends = [self._scenario.minutes * 60, *(each.second + each.seconds for each in self._scenario.troubles)]
         self._run_until(max(ends) + AFTER * 60)
         return super().alerts()
 
@@ -69,7 +69,7 @@ class Reconciled(Model):
             self._second, self._next = self._next, self._next + self._every
             if not any(
                 each.what == "platform" and each.second <= self._second < each.second + each.seconds
-                for each in self._story.troubles
+                for each in self._scenario.troubles
             ):
                 report = self._cycle.heal(lambda *_: None)
                 self.words += report.words
@@ -189,8 +189,8 @@ class _SpaceOne:
 class _Oci:
     """What OCI's API says, LAG minutes late."""
 
-    def __init__(self, story: Story, outcome: Outcome, seconds: Any) -> None:
-        self._story, self._outcome, self._seconds = story, outcome, seconds
+    def __init__(self, scenario: Scenario, outcome: Outcome, seconds: Any) -> None:
+        self._scenario, self._outcome, self._seconds = scenario, outcome, seconds
 
     def read(self) -> Alarms:
         minute = max(0, self._seconds() // 60 - LAG)
@@ -225,7 +225,7 @@ class _Oci:
     def _subject(self, key: str) -> Subject:
         name, _, number = key.partition("/")
         published = Published(key, 0, "OK_TO_FIRING", "CRITICAL", name, (int(number or 0),))
-        meta = body_of(published, self._story, START, RUN)["alarmMetaData"][0]
+        meta = body_of(published, self._scenario, START, RUN)["alarmMetaData"][0]
         return Subject(
             meta.get("id", f"ocid1.alarm.oc1.ap-seoul-1.{RUN}{name}"), stream_of(meta["dimensions"][0]) if number else ()
         )
@@ -237,31 +237,31 @@ def _at(shown: list[Shown], minute: int) -> Shown:
 
 @dataclass
 class Figures:
-    """What many stories left, without a reconciler or with one."""
+    """What many scenarios left, without a reconciler or with one."""
 
-    wrong: list[str] = field(default_factory=list)  # alarms and streams at rest, with their story's seed
+    wrong: list[str] = field(default_factory=list)  # alarms and streams at rest, with their scenario's seed
     counts: Counter[str] = field(default_factory=Counter)
 
     def add(self, run: Run, target: Target) -> None:
-        """Count a story."""
-        story, alerts = run.story, run.alerts
-        mine = [each for each in alerts if each.key.partition("/")[0] in story.alarms]
-        self.wrong += [f"seed {story.seed}: {key}" for key in run.outcome.shown if not is_right(run, key)]
+        """Count a scenario."""
+        scenario, alerts = run.scenario, run.alerts
+        mine = [each for each in alerts if each.key.partition("/")[0] in scenario.alarms]
+        self.wrong += [f"seed {scenario.seed}: {key}" for key in run.outcome.shown if not is_right(run, key)]
         self.counts["alarms and streams"] += len(run.outcome.shown)
-        self.counts["firings"] += sum(_firings(story, shown) for shown in run.outcome.shown.values())
+        self.counts["firings"] += sum(_firings(scenario, shown) for shown in run.outcome.shown.values())
         self.counts["alerts opened"] += len(mine)
         self.counts["messages left as ERROR"] += sum(each.state == "ERROR" for each in alerts)
         if isinstance(target, Reconciled):
             self.counts["resolved while OCI fires"] += len(target.resolved_while_firing)
 
 
-def compare(stories: Iterable[Story], every: int, say: Callable[[str], object]) -> int:
-    """Run each story alone and with a reconciler; print what both leave, and return the exit status."""
+def compare(scenarios: Iterable[Scenario], every: int, say: Callable[[str], object]) -> int:
+    """Run each scenario alone and with a reconciler; print what both leave, and return the exit status."""
     alone, healed, words, done = Figures(), Figures(), Counter[str](), Counter[str]()
-    for story in stories:
-        model, target = Model(story), Reconciled(story, every)
-        alone.add(World(story, model).run(), model)
-        healed.add(World(story, target).run(), target)
+    for scenario in scenarios:
+        model, target = Model(scenario), Reconciled(scenario, every)
+        alone.add(World(scenario, model).run(), model)
+        healed.add(World(scenario, target).run(), target)
         words += Counter({word.value: number for word, number in target.words.items()})
         done += target.done
     for name, figures in (("alone", alone), (f"reconcile every {every} minutes", healed)):
@@ -279,14 +279,14 @@ def is_right(run: Run, key: str) -> bool:
     mine = [each for each in run.alerts if each.key == key and each.is_open]
     if fires == OK:
         return not mine
-    separate = run.story.escalation == "separate"
+    separate = run.scenario.escalation == "separate"
     one = len(mine) == 1 and (not separate or mine[0].severity == fires)
     return one or (shown.suppressed and not mine)
 
 
-def _firings(story: Story, shown: list[Shown]) -> int:
+def _firings(scenario: Scenario, shown: list[Shown]) -> int:
     """Return how many alerts are due: one a firing, or one for each severity in turn."""
-    separate = story.escalation == "separate"
+    separate = scenario.escalation == "separate"
     states = [each.state for each in shown]
     turns = zip(states, [OK, *states], strict=False)
     return sum(state != OK and (before == OK or (separate and state != before)) for state, before in turns)

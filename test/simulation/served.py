@@ -1,7 +1,7 @@
 """SpaceONE as it is served: the real monitoring service, the plugin in processes of its own, Redis, and the relay.
 
-It is the slow target, where nothing is a model. The story lies in the past, so that the plugin's clock, which is the real one,
-is never behind a message. What the plugin remembers it forgets after three real hours, which are longer than the story's.
+It is the slow target, where nothing is a model. The scenario lies in the past, so that the plugin's clock, which is the real one,
+is never behind a message. What the plugin remembers it forgets after three real hours, which are longer than the scenario's.
 """
 
 from __future__ import annotations
@@ -23,41 +23,41 @@ from plugin.connector.redis_memory import RETRY_EVERY
 from plugin_process import UNSPACED, Served, serve
 from simulation.messages import body_of, headers_of, key_of
 from simulation.oci import Published
-from simulation.story import Story, Trouble
+from simulation.scenario import Scenario, Trouble
 from simulation.target import Alert, Reply
 from standin.redis_server import RedisServer, redis_server
 from standin.relay_process import relay
 
 SERVICE = Path(__file__).with_name("platform_service.py")
 OPENED = "create_alert_notification"
-# A story of days passes in seconds, in which the plugin would keep the events of one alarm apart.
+# A scenario of days passes in seconds, in which the plugin would keep the events of one alarm apart.
 ALONE, PAIR = "alone", ("first", "second")  # names of plugins; the pair shares a Redis
 
 
 class Services:
-    """The processes, started when a story first needs them, and ended with the context."""
+    """The processes, started when a scenario first needs them, and ended with the context."""
 
     def __init__(self, folder: Path, database: str, stack: ExitStack) -> None:
         self._folder, self._stack = folder, stack
         self._plugins: dict[str, Served] = {}
-        self._serving: list[str] = []  # the names of a story's plugins
+        self._serving: list[str] = []  # the names of a scenario's plugins
         self._turn = itertools.count()
         self._relay = ExitStack()
         self.redis: RedisServer | None = None
         self.platform = self._start_platform(self._start_plugin(ALONE), database)
 
-    def begin(self, story: Story) -> str:
-        """Make ready for a story, and return the URL that ONS posts to."""
+    def begin(self, scenario: Scenario) -> str:
+        """Make ready for a scenario, and return the URL that ONS posts to."""
         self.end_relay()
-        self._serving = [ALONE] if story.replicas == 1 else [*PAIR]
-        if story.replicas > 1 and not self.redis:
+        self._serving = [ALONE] if scenario.replicas == 1 else [*PAIR]
+        if scenario.replicas > 1 and not self.redis:
             self.redis = self._stack.enter_context(redis_server(self._folder))
         for name in self._serving:
             if name not in self._plugins:
                 self._start_plugin(name)
         self._balance(self._serving)
-        self._url: str = self.platform.begin(options={"escalation": story.escalation}, window=story.window)
-        return self.begin_relay() if story.relayed else self._url
+        self._url: str = self.platform.begin(options={"escalation": scenario.escalation}, window=scenario.window)
+        return self.begin_relay() if scenario.relayed else self._url
 
     def replace_plugin(self) -> None:
         """Restart the replica whose turn it is, as Kubernetes does: it first gets no more messages."""
@@ -101,7 +101,7 @@ class Services:
         port = 0
         if before := self._plugins.get(name):
             port = before.port
-            before.process.kill()  # it has ended already, but where a story was broken off
+            before.process.kill()  # it has ended already, but where a scenario was broken off
             before.process.wait(15)
         state = {"ONS_STATE_URL": self.redis.url} if name in PAIR and self.redis else {}
         environment = {"ONS_LOG_LEVEL": "ERROR", **state}
@@ -131,11 +131,11 @@ def services(folder: Path, database: str) -> Iterator[Services]:
 class Real:
     """A `target.Target` of served parts."""
 
-    def __init__(self, story: Story, parts: Services) -> None:
-        self._story, self._parts, self._run = story, parts, uuid.uuid4().hex[:6]
-        minutes = timedelta(minutes=story.minutes, days=1)
+    def __init__(self, scenario: Scenario, parts: Services) -> None:
+        self._scenario, self._parts, self._run = scenario, parts, uuid.uuid4().hex[:6]
+        minutes = timedelta(minutes=scenario.minutes, days=1)
         self._start = datetime.now(UTC).replace(second=0, microsecond=0) - minutes
-        self._url: str = parts.begin(story)
+        self._url: str = parts.begin(scenario)
         self._ends: list[tuple[int, str]] = []  # of troubles
 
     def deliver(self, second: int, published: Published) -> Reply:
@@ -144,8 +144,8 @@ class Real:
             if end <= second:
                 self._ends.remove((end, what))
                 self._recover(what)
-        body = body_of(published, self._story, self._start, self._run)
-        headers = headers_of(published, self._start, self._run) if self._story.relayed else {}
+        body = body_of(published, self._scenario, self._start, self._run)
+        headers = headers_of(published, self._start, self._run) if self._scenario.relayed else {}
         answer = self._parts.platform.deliver(second=second, body=body, url=self._url, headers=headers)
         return Reply(answer["status"], tuple(map(_alert, answer["changed"])))
 
@@ -157,14 +157,14 @@ class Real:
                 (max(end, trouble.second + trouble.seconds) if each == what else end, each) for end, each in self._ends
             ]
             return what != "relay"
-        if what == "plugin" and self._story.replicas > 1:
+        if what == "plugin" and self._scenario.replicas > 1:
             parts.replace_plugin()
             return False
         if what == "plugin":
             parts.kill_plugin()
         elif what == "redis" and parts.redis:
             parts.redis.kill()
-        elif what == "relay" and self._story.relayed:
+        elif what == "relay" and self._scenario.relayed:
             parts.end_relay()
         else:
             return False
@@ -186,7 +186,7 @@ class Real:
             self._parts.start_plugin()
         elif what == "redis" and self._parts.redis:
             self._parts.redis.start()
-            time.sleep(RETRY_EVERY + 0.5)  # until then the plugins pass everything, which is a moment of a story's time
+            time.sleep(RETRY_EVERY + 0.5)  # until then the plugins pass everything, which is a moment of a scenario's time
         elif what == "relay":
             self._url = self._parts.begin_relay()
 

@@ -1,4 +1,4 @@
-"""Makes a story that breaks as short as can be, by leaving out and shortening whatever it breaks without."""
+"""Makes a scenario that breaks as short as can be, by leaving out and shortening whatever it breaks without."""
 
 from __future__ import annotations
 
@@ -9,68 +9,68 @@ from typing import Any
 
 from simulation import oci
 from simulation.cut import KINDS, altered, begun_later
-from simulation.story import FIRST_DELAY, Alarm, Story, Stretch
+from simulation.scenario import FIRST_DELAY, Alarm, Scenario, Stretch
 
 SECONDS = 20.0  # of searching
 MAX_UNUSUAL = 3  # messages that are delivered in an unusual way: their numbers are searched as well
 
 
-def shorten(story: Story, breaks: Callable[[Story], bool], seconds: float = SECONDS) -> Story:
-    """Return a story that breaks, and no shorter one of its kind that does was found in the time."""
+def shorten(scenario: Scenario, breaks: Callable[[Scenario], bool], seconds: float = SECONDS) -> Scenario:
+    """Return a scenario that breaks, and no shorter one of its kind that does was found in the time."""
     end = time.monotonic() + seconds
     found = True
     while found:
         found = False
-        for shorter in _shorter(story):
+        for shorter in _shorter(scenario):
             if time.monotonic() > end:
-                return story
-            if shorter != story and breaks(shorter):
-                story, found = shorter, True
+                return scenario
+            if shorter != scenario and breaks(shorter):
+                scenario, found = shorter, True
                 break
-    return _tidied(story)
+    return _tidied(scenario)
 
 
-def alone(story: Story, source: str) -> Story:
-    """Return the story of one alarm, problem or budget."""
-    kept = {kind: {name: value for name, value in getattr(story, kind).items() if name == source} for kind in KINDS}
-    return _tidied(altered(story, **kept))
+def alone(scenario: Scenario, source: str) -> Scenario:
+    """Return the scenario of one alarm, problem or budget."""
+    kept = {kind: {name: value for name, value in getattr(scenario, kind).items() if name == source} for kind in KINDS}
+    return _tidied(altered(scenario, **kept))
 
 
-def _tidied(story: Story) -> Story:
+def _tidied(scenario: Scenario) -> Scenario:
     """Leave out what is said of messages that are not published."""
-    names = {each.name for each in oci.run(story).published}
-    return altered(story, deliveries={name: delays for name, delays in story.deliveries.items() if name in names})
+    names = {each.name for each in oci.run(scenario).published}
+    return altered(scenario, deliveries={name: delays for name, delays in scenario.deliveries.items() if name in names})
 
 
-def _shorter(story: Story) -> Iterator[Story]:
-    """Yield shorter stories, the much shorter ones first."""
+def _shorter(scenario: Scenario) -> Iterator[Scenario]:
+    """Yield shorter scenarios, the much shorter ones first."""
     for kind in KINDS:
-        for fewer in _without(getattr(story, kind)):
-            yield altered(story, **{kind: fewer})
-    for troubles in _parts(story.troubles):
-        yield altered(story, troubles=troubles)
-    for deliveries in _parts(tuple(story.deliveries.items())):
-        yield altered(story, deliveries=dict(deliveries))
-    for minutes in (story.minutes // 2, story.minutes // 8, story.minutes // 32):
+        for fewer in _without(getattr(scenario, kind)):
+            yield altered(scenario, **{kind: fewer})
+    for troubles in _parts(scenario.troubles):
+        yield altered(scenario, troubles=troubles)
+    for deliveries in _parts(tuple(scenario.deliveries.items())):
+        yield altered(scenario, deliveries=dict(deliveries))
+    for minutes in (scenario.minutes // 2, scenario.minutes // 8, scenario.minutes // 32):
         if minutes:
-            yield begun_later(story, minutes)
-    for minutes in _smaller(story.minutes, 1):
-        yield altered(story, minutes=minutes)
-    for name, alarm in story.alarms.items():
+            yield begun_later(scenario, minutes)
+    for minutes in _smaller(scenario.minutes, 1):
+        yield altered(scenario, minutes=minutes)
+    for name, alarm in scenario.alarms.items():
         for shorter_alarm in _shorter_alarms(alarm):
-            shorter = altered(story, alarms={**story.alarms, name: shorter_alarm})
+            shorter = altered(scenario, alarms={**scenario.alarms, name: shorter_alarm})
             yield shorter
-            if 0 < len(story.deliveries) <= MAX_UNUSUAL:
-                yield from (altered(shorter, deliveries=_earlier(story.deliveries, by)) for by in range(1, MAX_UNUSUAL + 1))
+            if 0 < len(scenario.deliveries) <= MAX_UNUSUAL:
+                yield from (altered(shorter, deliveries=_earlier(scenario.deliveries, by)) for by in range(1, MAX_UNUSUAL + 1))
     for kind in KINDS[1:]:
-        for name, steps in getattr(story, kind).items():
+        for name, steps in getattr(scenario, kind).items():
             for fewer_steps in _parts(steps):
-                yield altered(story, **{kind: {**getattr(story, kind), name: fewer_steps}})
+                yield altered(scenario, **{kind: {**getattr(scenario, kind), name: fewer_steps}})
     for by in (50, 10, 1):
-        yield altered(story, deliveries=_earlier(story.deliveries, by))
-    for name, delays in story.deliveries.items():
+        yield altered(scenario, deliveries=_earlier(scenario.deliveries, by))
+    for name, delays in scenario.deliveries.items():
         for fewer_delays in (*_parts(delays), *_each_smaller(delays)):
-            yield altered(story, deliveries={**story.deliveries, name: fewer_delays or (FIRST_DELAY,)})
+            yield altered(scenario, deliveries={**scenario.deliveries, name: fewer_delays or (FIRST_DELAY,)})
 
 
 def _earlier(deliveries: Mapping[str, tuple[int, ...]], by: int) -> dict[str, tuple[int, ...]]:

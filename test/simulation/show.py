@@ -1,4 +1,4 @@
-"""What bin/simulate prints: the timeline, the progress, the verdict, and the sums of many stories."""
+"""What bin/simulate prints: the timeline, the progress, the verdict, and the sums of many scenarios."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.text import Text
 
 from simulation.oci import OK
-from simulation.story import Story
+from simulation.scenario import Scenario
 from simulation.verdict import Verdict
 from simulation.world import Entry, Run, clock
 
@@ -28,9 +28,9 @@ TROUBLES = {
 
 @dataclass
 class Sums:
-    """The figures of many stories."""
+    """The figures of many scenarios."""
 
-    stories: int = 0
+    scenarios: int = 0
     minutes: int = 0
     alarms: int = 0
     keys: int = 0
@@ -42,11 +42,11 @@ class Sums:
     wrong: Counter[str] = field(default_factory=Counter)  # keys, by cause
 
     def add(self, run: Run, verdict: Verdict) -> None:
-        """Add a story."""
-        story = run.story
-        self.stories += 1
-        self.minutes += story.minutes
-        self.alarms += len(story.alarms) + len(story.problems) + len(story.budgets) + len(story.pairs)
+        """Add a scenario."""
+        scenario = run.scenario
+        self.scenarios += 1
+        self.minutes += scenario.minutes
+        self.alarms += len(scenario.alarms) + len(scenario.problems) + len(scenario.budgets) + len(scenario.pairs)
         self.keys += verdict.keys
         self.firing += verdict.firing
         self.untold += len(verdict.untold)
@@ -65,7 +65,7 @@ class Show:
 
     @contextmanager
     def progress(self, label: str) -> Iterator[Callable[[int, int], None]]:
-        """Show a bar while a story runs; on a terminal only."""
+        """Show a bar while a scenario runs; on a terminal only."""
         columns = (
             TextColumn("{task.description}"),
             BarColumn(),
@@ -84,13 +84,13 @@ class Show:
             self.console.print(_line(entry))
 
     def verdict(self, run: Run, verdict: Verdict) -> None:
-        """Print whether the sentence holds of a story, and of which alarms it does not."""
-        story, say = run.story, self.console.print
+        """Print whether the sentence holds of a scenario, and of which alarms it does not."""
+        scenario, say = run.scenario, self.console.print
         taken = sum(count for status, count in run.statuses.items() if 200 <= status < 300)
-        about = f"seed {story.seed}, {story.escalation}, window {story.window} s"
-        about += f", {story.replicas} replica{'s' * (story.replicas > 1)}{', relayed' if story.relayed else ''}"
+        about = f"seed {scenario.seed}, {scenario.escalation}, window {scenario.window} s"
+        about += f", {scenario.replicas} replica{'s' * (scenario.replicas > 1)}{', relayed' if scenario.relayed else ''}"
         say(
-            f"{about}: {verdict.keys} alarms and streams in {story.minutes / 60:.1f} hours\n"
+            f"{about}: {verdict.keys} alarms and streams in {scenario.minutes / 60:.1f} hours\n"
             f"  {taken} deliveries taken, {sum(run.statuses.values()) - taken} tried in vain; {len(run.alerts)} alerts opened; "
             f"{verdict.firing} fire at rest"
         )
@@ -103,11 +103,11 @@ class Show:
         say(Text(f"  what is open in SpaceONE {sentence} what fires in OCI", style))
 
     def sums(self, sums: Sums) -> None:
-        """Print the figures of many stories."""
+        """Print the figures of many scenarios."""
         say, statuses = self.console.print, sums.statuses
         taken = sum(count for status, count in statuses.items() if 200 <= status < 300)
         say(
-            f"{sums.stories} stories, {sums.minutes / 60 / 24:.1f} days of their time, {sums.alarms} alarms, problems, budgets and pairs with {sums.keys} states"
+            f"{sums.scenarios} scenarios, {sums.minutes / 60 / 24:.1f} days of their time, {sums.alarms} alarms, problems, budgets and pairs with {sums.keys} states"
         )
         say(
             f"{taken} deliveries taken, {sum(statuses.values()) - taken} tried in vain, {statuses[500]} answered with HTTP 500; {sums.opened} alerts opened"
@@ -121,9 +121,11 @@ class Show:
             known = f"what OCI told; {sums.untold} states did not arrive" if sums.untold else "what fired in OCI"
             say(Text(f"none wrong: what was open in SpaceONE was {known}", "bold green"))
 
-    def shortest(self, story: Story) -> None:
-        """Print the shortest story that breaks."""
-        self.console.print(f"The shortest story found that breaks so (bin/simulate --story FILE runs it):\n{story.to_json()}")
+    def shortest(self, scenario: Scenario) -> None:
+        """Print the shortest scenario that breaks."""
+        self.console.print(
+            f"The shortest scenario found that breaks so (bin/simulate --scenario FILE runs it):\n{scenario.to_json()}"
+        )
 
 
 def _line(entry: Entry) -> Text:

@@ -7,23 +7,23 @@ from dataclasses import replace
 
 from rich.table import Table
 
+from simulation.generator import Plan, random_scenario
 from simulation.oci import OK
+from simulation.scenario import GUIDES_WINDOW, Scenario, Stretch
 from simulation.show import Show
-from simulation.story import GUIDES_WINDOW, Story, Stretch
 from simulation.target import Target
-from simulation.teller import Plan, random_story
 from simulation.world import Run, World
 
 WINDOWS = (600, 900, 1800, 3600, GUIDES_WINDOW)
 REPEATS = (1, 5, 6, 7, 9, 15, 60, 0)  # minutes
-STORIES = 4  # of a cell, of 5 alarms in 6 hours
+SCENARIOS = 4  # of a cell, of 5 alarms in 6 hours
 CAPTION = (
     "In brackets: of how many alarms and streams. {} of them fired, and all were OK at the end. Deliveries came up to four "
     "minutes late and doubled. Columns: DUPLICATE_EVENT_TIME; rows: the repeat interval."
 )
 
 
-def show(make_target: Callable[[Story], Target], seed: int) -> int:
+def show(make_target: Callable[[Scenario], Target], seed: int) -> int:
     """Print the table; return 0."""
     shown, fired = Show(timeline=False), 0
     table = Table("repeat", *(f"{window} s" if window < GUIDES_WINDOW else "32 days" for window in WINDOWS))
@@ -32,7 +32,7 @@ def show(make_target: Callable[[Story], Target], seed: int) -> int:
     texts = []
     with shown.progress("cells") as progress:
         for done, (repeat, window) in enumerate(cells, 1):
-            runs = [World(story, make_target(story)).run() for story in stories(repeat, window, seed)]
+            runs = [World(scenario, make_target(scenario)).run() for scenario in scenarios(repeat, window, seed)]
             fired = sum(len(run.told) for run in runs)
             open_keys = [alert.key for run in runs for alert in run.alerts if alert.is_open]
             texts.append(f"{len(open_keys)} ({sum(len(left_open(run)) for run in runs)})" if open_keys else "0")
@@ -44,15 +44,15 @@ def show(make_target: Callable[[Story], Target], seed: int) -> int:
     return 0
 
 
-def stories(repeat: int, window: int, seed: int) -> Iterator[Story]:
-    """Yield the same stories for each cell, but for its window and repeat; all of their alarms end OK."""
-    for number in range(STORIES):
-        story = random_story(Plan(repeat=repeat, window=window, chaos="late"), seed + number)
+def scenarios(repeat: int, window: int, seed: int) -> Iterator[Scenario]:
+    """Yield the same scenarios for each cell, but for its window and repeat; all of their alarms end OK."""
+    for number in range(SCENARIOS):
+        scenario = random_scenario(Plan(repeat=repeat, window=window, chaos="late"), seed + number)
         ended = {
             name: replace(alarm, absent=False, streams=tuple((*trace, Stretch(1, 0)) for trace in alarm.streams))
-            for name, alarm in story.alarms.items()
+            for name, alarm in scenario.alarms.items()
         }
-        yield replace(story, alarms=ended, problems={}, budgets={}, pairs={})
+        yield replace(scenario, alarms=ended, problems={}, budgets={}, pairs={})
 
 
 def left_open(run: Run) -> set[str]:

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from simulation.oci import Published
-from simulation.story import Trouble
+from simulation.scenario import Trouble
 
 
 @dataclass(frozen=True)
 class Alert:
-    """An alert of SpaceONE's; `key` is the story's key that it is about ("": it is about none)."""
+    """An alert of SpaceONE's; `key` is the scenario's key that it is about ("": it is about none)."""
 
     id: str
     key: str
@@ -42,7 +42,7 @@ class Target(Protocol):
     """SpaceONE with the plugin, as ONS sees it."""
 
     def deliver(self, second: int, published: Published) -> Reply:
-        """Post a message at a second of the story."""
+        """Post a message at a second of the scenario."""
 
     def suffer(self, trouble: Trouble) -> bool:
         """Let something fail for its time; return whether the plugin's memory is lost by it, and away for that time."""

@@ -7,12 +7,12 @@ from simulation import oci
 from simulation.messages import SAMPLES, body_of
 from simulation.model import START
 from simulation.ons import FOR, Queue, Try
-from simulation.story import Alarm, Change, Story, Stretch
+from simulation.scenario import Alarm, Change, Scenario, Stretch
 
 
 def published(alarm, minutes=60):
     """Return minute, type and state of each message."""
-    outcome = oci.run(Story(minutes=minutes, alarms={"a": alarm}))
+    outcome = oci.run(Scenario(minutes=minutes, alarms={"a": alarm}))
     return [(each.minute, each.kind, each.state) for each in outcome.published]
 
 
@@ -62,12 +62,12 @@ def test_a_grouped_alarm_is_ok_when_its_last_stream_is():
 
 def test_of_a_split_alarm_each_stream_has_a_key():
     split = Alarm(streams=((Stretch(2, 1), Stretch(1, 0)), (Stretch(4, 1), Stretch(1, 0))), repeat=0, split=True)
-    keys = [each.key for each in oci.run(Story(minutes=9, alarms={"a": split})).published]
+    keys = [each.key for each in oci.run(Scenario(minutes=9, alarms={"a": split})).published]
     assert keys == ["a/0", "a/1", "a/0", "a/1"]
 
 
 def test_of_seventy_streams_that_fire_at_once_sixty_are_told():
-    outcome = oci.run(Story(minutes=3, alarms={"a": Alarm(streams=((Stretch(3, 1),),) * 70, repeat=0, split=True)}))
+    outcome = oci.run(Scenario(minutes=3, alarms={"a": Alarm(streams=((Stretch(3, 1),),) * 70, repeat=0, split=True)}))
     assert len(outcome.published) == 60
     assert set(outcome.fires.values()) == {"CRITICAL"}
 
@@ -84,14 +84,14 @@ def test_a_suppressed_alarm_is_evaluated_and_says_nothing():
 
 @pytest.mark.parametrize(("change", "fires"), [("disable", "OK"), ("delete", "OK"), ("edit", "INFO")])
 def test_after_a_change_the_alarm_fires_as_it_should(change, fires):
-    outcome = oci.run(Story(minutes=9, alarms={"a": alarm((9, 1), changes=(Change(3, change),))}))
+    outcome = oci.run(Scenario(minutes=9, alarms={"a": alarm((9, 1), changes=(Change(3, change),))}))
     assert outcome.fires == {"a": fires}
 
 
 @pytest.mark.parametrize("sample", SAMPLES)
 def test_a_message_differs_from_its_sample_in_its_own_values_only(sample):
-    story = Story(minutes=9, alarms={"a": alarm((1, 1), (1, 0), sample=sample)})
-    firing, recovery = (body_of(each, story, START, "run") for each in oci.run(story).published)
+    scenario = Scenario(minutes=9, alarms={"a": alarm((1, 1), (1, 0), sample=sample)})
+    firing, recovery = (body_of(each, scenario, START, "run") for each in oci.run(scenario).published)
     assert firing.keys() == recovery.keys() == load(FIXTURES / SAMPLES[sample]).keys()
     assert (firing["type"], recovery["type"]) == ("OK_TO_FIRING", "FIRING_TO_OK")
     assert [each["alarmMetaData"][0]["status"] for each in (firing, recovery)] == ["FIRING", "OK"]
@@ -99,8 +99,8 @@ def test_a_message_differs_from_its_sample_in_its_own_values_only(sample):
 
 
 def test_ons_tries_again_by_its_timetable_for_two_hours():
-    story = Story(minutes=1, alarms={"a": alarm((1, 1))}, deliveries={"a#1": (0,)})
-    queue = Queue(story, oci.run(story).published)
+    scenario = Scenario(minutes=1, alarms={"a": alarm((1, 1))}, deliveries={"a#1": (0,)})
+    queue = Queue(scenario, oci.run(scenario).published)
     tries = [second for second, item in queue if isinstance(item, Try) and (queue.again(second, item) or True)]
     assert [second // 60 for second in tries] == [0, 0, 1, 3, 7, 15, 31, 63, 95]
     assert tries[-1] <= FOR
@@ -108,6 +108,6 @@ def test_ons_tries_again_by_its_timetable_for_two_hours():
 
 def test_ons_tries_sixty_a_minute():
     alarms = {f"a{i}": alarm((1, 1)) for i in range(130)}
-    story = Story(minutes=1, alarms=alarms)
-    minutes = [second // 60 for second, _ in Queue(story, oci.run(story).published)]
+    scenario = Scenario(minutes=1, alarms=alarms)
+    minutes = [second // 60 for second, _ in Queue(scenario, oci.run(scenario).published)]
     assert [minutes.count(minute) for minute in range(3)] == [60, 60, 10]

@@ -1,4 +1,4 @@
-"""Whether what is open in SpaceONE is what fires in OCI, once a story has come to rest."""
+"""Whether what is open in SpaceONE is what fires in OCI, once a scenario has come to rest."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Wrong:
 
 @dataclass
 class Verdict:
-    """What is true of a story at rest."""
+    """What is true of a scenario at rest."""
 
     keys: int = 0
     firing: int = 0
@@ -44,7 +44,7 @@ class Verdict:
 
 
 def judge(run: Run) -> Verdict:
-    """Judge a story that has come to rest."""
+    """Judge a scenario that has come to rest."""
     verdict = Verdict()
     open_alerts, opened = defaultdict(list), defaultdict(list)
     for alert in run.alerts:
@@ -68,7 +68,7 @@ def judge(run: Run) -> Verdict:
 
 def _wrong(run: Run, key: str, told: Published | None, alerts: list[Alert], opened: list[Alert]) -> list[str]:
     texts = []
-    if told is not None and not is_right(run.story, told, alerts):
+    if told is not None and not is_right(run.scenario, told, alerts):
         texts.append(
             f"{told.state} since minute {told.minute}, and open: {', '.join(each.severity for each in alerts) or 'none'}"
         )
@@ -88,6 +88,6 @@ def _wrong(run: Run, key: str, told: Published | None, alerts: list[Alert], open
 def _firings(run: Run, key: str) -> int:
     """Return how many alerts a key may have opened: one a firing, or one for each severity of it in turn."""
     states = [each.state for each in run.outcome.published if each.key == key]
-    separate = run.story.escalation == "separate"
+    separate = run.scenario.escalation == "separate"
     turns = zip(states, [OK, *states], strict=False)
     return sum(state != OK and (before == OK or (separate and state != before)) for state, before in turns)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from simulation.messages import UNGUARDED
 from simulation.oci import OK, Published
-from simulation.story import Story, Trouble
+from simulation.scenario import Scenario, Trouble
 
 OUTSIDE = "came later than the window"
 FORGOTTEN = "came late, after the memory was lost"
@@ -16,10 +16,10 @@ PLUGIN_AWAY = "came while no plugin answered"
 
 
 class Watch:
-    """Follows the deliveries of a story, and notes the causes by key."""
+    """Follows the deliveries of a scenario, and notes the causes by key."""
 
-    def __init__(self, story: Story, causes: dict[str, str]) -> None:
-        self._story, self._causes = story, causes
+    def __init__(self, scenario: Scenario, causes: dict[str, str]) -> None:
+        self._scenario, self._causes = scenario, causes
         self._alert_at: dict[str, int] = {}  # key -> when its last firing was taken
         self._newest: dict[str, tuple[Published, int]] = {}  # and when it was taken
         self._forgotten_until = -1  # what was taken before this second is not remembered
@@ -38,14 +38,14 @@ class Watch:
         newest, taken_at = self._newest.get(key, (message, second))
         if second < self._away_until:
             self._causes[key] = PLUGIN_AWAY
-        alarm = self._story.alarms.get(message.source)
+        alarm = self._scenario.alarms.get(message.source)
         if newest.minute > message.minute and newest.state != message.state:
             if alarm and alarm.sample in UNGUARDED:
                 self._causes[key] = UNGUARDED_KEY
             elif taken_at < self._forgotten_until:
                 self._causes[key] = FORGOTTEN
             return  # else it is the guard's work
-        if newest.state != OK and second - self._alert_at.get(key, second) >= self._story.window:
+        if newest.state != OK and second - self._alert_at.get(key, second) >= self._scenario.window:
             self._causes[key] = OUTSIDE
         if message.state != OK:
             self._alert_at[key] = second

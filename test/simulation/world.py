@@ -1,4 +1,4 @@
-"""Runs a story: what OCI publishes reaches SpaceONE through ONS, in the time of the story, and what becomes of it is told."""
+"""Runs a scenario: what OCI publishes reaches SpaceONE through ONS, in the time of the scenario, and what becomes of it is told."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from simulation import oci
 from simulation.oci import OK, Outcome, Published
 from simulation.ons import Queue, Try
-from simulation.story import Story, Trouble
+from simulation.scenario import Scenario, Trouble
 from simulation.target import Alert, Reply, Target
 from simulation.watch import Watch
 
@@ -30,9 +30,9 @@ class Entry:
 
 @dataclass
 class Run:
-    """What became of a story."""
+    """What became of a scenario."""
 
-    story: Story
+    scenario: Scenario
     outcome: Outcome
     timeline: list[Entry] = field(default_factory=list)
     told: dict[str, Published] = field(default_factory=dict)  # the newest message of each key that was taken
@@ -46,20 +46,20 @@ class Run:
 
 
 class World:
-    """One story and one target."""
+    """One scenario and one target."""
 
-    def __init__(self, story: Story, target: Target, on_entry: Callable[[Entry], None] | None = None) -> None:
-        self._story, self._target, self._on_entry = story, target, on_entry
-        outcome = oci.run(story)
-        self.run_ = Run(story, outcome)
-        self._queue = Queue(story, outcome.published)
+    def __init__(self, scenario: Scenario, target: Target, on_entry: Callable[[Entry], None] | None = None) -> None:
+        self._scenario, self._target, self._on_entry = scenario, target, on_entry
+        outcome = oci.run(scenario)
+        self.run_ = Run(scenario, outcome)
+        self._queue = Queue(scenario, outcome.published)
         self._open: dict[str, set[Alert]] = defaultdict(set)
         self._down_until = 0
-        self._watch = Watch(story, self.run_.causes)
+        self._watch = Watch(scenario, self.run_.causes)
         self._publishing = list(reversed(outcome.published))
 
     def run(self, progress: Callable[[int, int], None] = lambda done, left: None) -> Run:
-        """Run the story until nothing is due any more."""
+        """Run the scenario until nothing is due any more."""
         for done, (second, item) in enumerate(self._queue):
             self._publish_until(second)
             if isinstance(item, Trouble):
@@ -116,7 +116,7 @@ class World:
         if run.told[key] != run.newest[key]:
             return
         run.judged += 1
-        if not is_right(self._story, run.told[key], self._open[key]) and key not in run.wrong_since:
+        if not is_right(self._scenario, run.told[key], self._open[key]) and key not in run.wrong_since:
             run.wrong_since[key] = second  # for good: a repeat may heal it, and until then nobody knew of the alarm
             self._tell(second, "wrong", key, f"{run.told[key].state}, and {len(self._open[key])} alerts open")
 
@@ -139,13 +139,13 @@ def described(attempt: Try, second: int) -> str:
 
 
 def clock(second: int) -> str:
-    """Return a time of a story, as `26:05:02`."""
+    """Return a time of a scenario, as `26:05:02`."""
     return f"{second // 3600:02}:{second // 60 % 60:02}:{second % 60:02}"
 
 
-def is_right(story: Story, told: Published, alerts: set[Alert] | list[Alert]) -> bool:
+def is_right(scenario: Scenario, told: Published, alerts: set[Alert] | list[Alert]) -> bool:
     """Say whether the open alerts of a key are those of what it was told last: none, or one (of its severity, if separate)."""
     if told.state == OK:
         return not alerts
-    separate = story.escalation == "separate" and told.source in story.alarms
+    separate = scenario.escalation == "separate" and told.source in scenario.alarms
     return len(alerts) == 1 and (not separate or next(iter(alerts)).severity == told.state)

@@ -53,17 +53,17 @@ async def sequels(data: Mapping[str, Any], options: Mapping[str, Any], now: date
     except ERROR_ONS:
         return []
     unsigned = {**options, "signature": Signature.IGNORE.value}  # nobody signs what the preview makes
-    story = _Story(message if isinstance(message, Message) else None, unsigned, now)
-    await story.tell(THIS, data)
-    if Effect.OPENS not in story.told[0].effects:
+    scenario = _Scenario(message if isinstance(message, Message) else None, unsigned, now)
+    await scenario.tell(THIS, data)
+    if Effect.OPENS not in scenario.told[0].effects:
         return []
-    for name, step in STEPS.get(story.kind, {}).items():
-        await story.follow(name, step)
-    await story.tell(LATE, data)
-    return story.told
+    for name, step in STEPS.get(scenario.kind, {}).items():
+        await scenario.follow(name, step)
+    await scenario.tell(LATE, data)
+    return scenario.told
 
 
-class _Story:
+class _Scenario:
     """Messages that the plugin gets one after the other, and the alerts that come of them."""
 
     def __init__(self, message: Message | None, options: Mapping[str, Any], now: datetime) -> None:

@@ -1,4 +1,4 @@
-"""Makes up stories: what alarms do, how ONS delivers, and what fails, out of numbers that chance or Hypothesis chooses."""
+"""Makes up scenarios: what alarms do, how ONS delivers, and what fails, out of numbers that chance or Hypothesis chooses."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from typing import TypeVar
 
 from simulation import oci
 from simulation.messages import SAMPLES, UNGUARDED
-from simulation.story import FIRST_DELAY, GUIDES_WINDOW, REST, Alarm, Change, Level, Step, Story, Stretch, Trouble
+from simulation.scenario import FIRST_DELAY, GUIDES_WINDOW, REST, Alarm, Change, Level, Scenario, Step, Stretch, Trouble
 
 T = TypeVar("T")
-Choose = Callable[[int, int], int]  # a number between two; the lower, the simpler the story
+Choose = Callable[[int, int], int]  # a number between two; the lower, the simpler the scenario
 Sides = tuple[Sequence[str], Sequence[str]]  # what opens an alert, and what closes it
 HOUR = 3600
 PROBLEM_SIDES: Sequence[Sides] = [(("problemdetected",), ("problemremediated", "problemdismissed"))]
@@ -40,12 +40,12 @@ CHAOS = {
     "rough": Chaos(held_up=30, delay=238, doubled=15, late_doubles=5, changes=True, outages=2),
     "failures": Chaos(held_up=30, delay=238, doubled=15, late_doubles=5, changes=True, outages=2, restarts=6, kills=3),
 }
-REPEATS = (5, 0, 1, 9, 15, 60)  # minutes; those that a story chooses from
+REPEATS = (5, 0, 1, 9, 15, 60)  # minutes; those that a scenario chooses from
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What a story is to be like. `repeat` None: any; `window` seconds; `chaos` is a key of CHAOS."""
+    """What a scenario is to be like. `repeat` None: any; `window` seconds; `chaos` is a key of CHAOS."""
 
     hours: int = 6
     alarms: int = 5
@@ -57,28 +57,28 @@ class Plan:
     relayed: bool = False
 
 
-def random_story(plan: Plan, seed: int) -> Story:
-    """Return the story of a seed."""
-    return replace(story(plan, random.Random(seed).randint), seed=seed)
+def random_scenario(plan: Plan, seed: int) -> Scenario:
+    """Return the scenario of a seed."""
+    return replace(scenario(plan, random.Random(seed).randint), seed=seed)
 
 
-def story(plan: Plan, choose: Choose) -> Story:
-    """Make up a story."""
-    return Teller(plan, choose).story()
+def scenario(plan: Plan, choose: Choose) -> Scenario:
+    """Make up a scenario."""
+    return Teller(plan, choose).scenario()
 
 
 class Teller:
-    """Makes the choices of one story."""
+    """Makes the choices of one scenario."""
 
     def __init__(self, plan: Plan, choose: Choose) -> None:
         self._plan, self._choose, self._chaos = plan, choose, CHAOS[plan.chaos]
-        self._busy = plan.hours * 60  # minutes in which something may happen; then the story comes to rest
+        self._busy = plan.hours * 60  # minutes in which something may happen; then the scenario comes to rest
 
-    def story(self) -> Story:
-        """Return the story, at rest after REST minutes more."""
+    def scenario(self) -> Scenario:
+        """Return the scenario, at rest after REST minutes more."""
         plan = self._plan
         lasting = plan.window > plan.hours * HOUR  # what cannot repeat needs a window that is longer than it lasts
-        told = Story(
+        told = Scenario(
             minutes=self._busy + REST,
             alarms={f"alarm-{number}": self._alarm() for number in range(1, plan.alarms + 1)},
             problems=dict(self._events("problem", PROBLEM_SIDES, lasting)),
@@ -90,7 +90,7 @@ class Teller:
             relayed=plan.relayed,
         )
         told = replace(told, deliveries=dict(self._deliveries(told)))
-        # Last, so that the rest of a seed's story is what it was before there were pairs.
+        # Last, so that the rest of a seed's scenario is what it was before there were pairs.
         told = replace(told, pairs=dict(self._events("pair", PAIR_SIDES, lasting)))
         return replace(told, deliveries={**told.deliveries, **dict(self._deliveries(told, told.pairs))})
 
@@ -153,7 +153,7 @@ class Teller:
             for _ in range(self._choose(0, -(-number * self._busy // 1440)) if number else 0):
                 yield Trouble(self._choose(0, self._busy * 60), what, self._choose(0, longest))
 
-    def _deliveries(self, told: Story, only: Collection[str] | None = None) -> Iterator[tuple[str, tuple[int, ...]]]:
+    def _deliveries(self, told: Scenario, only: Collection[str] | None = None) -> Iterator[tuple[str, tuple[int, ...]]]:
         chaos = self._chaos
         published = oci.run(told).published if chaos.delay else ()
         for message in (each for each in published if only is None or each.source in only):

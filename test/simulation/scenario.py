@@ -1,6 +1,6 @@
 """What happens, as data: alarms and the traces of their metrics, how each message is delivered, and what fails meanwhile.
 
-A story is complete: it is run without a source of chance, it can be written as JSON and read again, and whatever is left out
+A scenario is complete: it is run without a source of chance, it can be written as JSON and read again, and whatever is left out
 of it is the quiet case. Times are whole seconds or minutes since its start.
 """
 
@@ -69,7 +69,7 @@ class Trouble(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Story:
+class Scenario:
     """All that happens. `deliveries` has the seconds after which the copies of a message come, where that is not once and soon.
 
     `window` is SpaceONE's DUPLICATE_EVENT_TIME in seconds. `replicas` of the plugin share a Redis if there are two.
@@ -89,15 +89,15 @@ class Story:
     seed: int = 0
 
     def to_json(self) -> str:
-        """Write the story; what has its usual value is left out."""
-        return json.dumps(_sparse(asdict(self), Story))
+        """Write the scenario; what has its usual value is left out."""
+        return json.dumps(_sparse(asdict(self), Scenario))
 
     @staticmethod
-    def from_json(text: str) -> Story:
-        """Read a story."""
+    def from_json(text: str) -> Scenario:
+        """Read a scenario."""
         data = json.loads(text)
-        data = data.get("story", data)  # a kept story has a sentence and an expected verdict beside it
-        return Story(
+        data = data.get("scenario", data)  # a kept scenario has a sentence and an expected verdict beside it
+        return Scenario(
             alarms={name: _alarm(each) for name, each in data.pop("alarms", {}).items()},
             deliveries={name: tuple(delays) for name, delays in data.pop("deliveries", {}).items()},
             troubles=_all(Trouble, data.pop("troubles", ())),
