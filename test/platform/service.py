@@ -262,7 +262,7 @@ class Platform:
     def age(self, seconds: float) -> None:
         """Move all that is stored into the past, instead of waiting."""
         for stored in (self.model.Event, self.model.Alert):
-            for vo in stored.objects:
+            for vo in list(stored.objects):  # a cursor would meet again what moves
                 older = {"created_at": vo.created_at - dt.timedelta(seconds=seconds)}
                 stored._get_collection().update_one({"_id": vo.pk}, {"$set": older})
 
