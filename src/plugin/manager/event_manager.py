@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timezone
@@ -34,7 +35,8 @@ _LOGGER = logging.getLogger(__name__)
 
 MAX_OUTCOMES = 1000  # of a batch
 MAX_BATCH_BYTES = 2 * 1024 * 1024  # of its events; a client of gRPC takes replies of at most 4 MiB
-MAX_HELD = 200  # calls that wait at once for another event of their alarm; a further one does not wait
+MAX_HELD = 400  # calls that wait at once for another event of their alarm; a further one does not wait
+MAX_HELD_PER_OWNER = 100
 TOO_MANY = "There are too many records."
 TOO_SLOW = "There was no time left for the record."
 DEFECT = "The plugin has a defect that this record meets."
@@ -69,7 +71,7 @@ class EventManager(BaseManager):
         self._subscriptions = subscriptions
         self._worker = worker
         self._clock = clock
-        self._held = 0
+        self._held = Counter[str]()  # by owner
 
     async def parse(self, options: Body, data: Body, *, heavy: bool = False) -> list[Outcome]:
         """Return what becomes of a message: events, or why there are none; nothing for a confirmed subscription.
@@ -142,22 +144,23 @@ class EventManager(BaseManager):
             return [*split_by_severity(outcome, settings)] if separate and isinstance(outcome, Event) else [outcome]
 
         judged = await self._worker.each(judge, [*zip(results, entries, strict=True)])
-        await self._hold(wait)
+        await self._hold(wait, owner)
         return [outcome for outcomes in judged for outcome in outcomes]
 
-    async def _hold(self, wait: float) -> None:
+    async def _hold(self, wait: float, owner: str) -> None:
         """Keep two events of one alarm apart.
 
         Two of SpaceONE's REST workers that are answered at one moment would both find no open alert, and open two, of which
         the recovery closes one.
         """
-        if wait <= 0 or self._held >= MAX_HELD:
+        if wait <= 0 or self._held[owner] >= MAX_HELD_PER_OWNER or self._held.total() >= MAX_HELD:
             return
-        self._held += 1
+        self._held[owner] += 1
         try:
             await asyncio.sleep(wait)
         finally:
-            self._held -= 1
+            self._held[owner] -= 1
+            self._held += Counter()  # forgets those at zero
             metrics.held_seconds.observe(wait)
 
     def _settings(self, options: Body) -> Options:

@@ -27,6 +27,7 @@ from plugin.error import (
     ERROR_UNKNOWN_KIND,
 )
 from plugin.interface.grpc.event import add
+from plugin.manager import event_manager
 from plugin.manager.webhook_manager import WebhookManager
 from plugin.observe.metrics import REGISTRY
 from plugin.ons.check.order import State
@@ -51,11 +52,11 @@ class Memory:
     """Remembers nothing, and writes down what it was asked."""
 
     def __init__(self, answer=None):
-        self.asked, self.answer = [], answer
+        self.asked, self.answer, self.wait = [], answer, 0.0
 
     async def exchange(self, entries, now):
         self.asked += [(each.key, each.state.name, each.state.at, now) for each in entries if each.state]
-        return [self.answer for _ in entries], 0.0
+        return [self.answer for _ in entries], self.wait
 
 
 class Parts(Plugin):
@@ -573,3 +574,22 @@ def test_a_webhook_opens_no_further_domain():
     assert parts.oracle.confirmed == []
     with pytest.raises(ERROR_OPTION):
         WebhookManager(Options()).verify({"extra_domains": ["oraclecloud77.com"]})
+
+
+def test_a_call_waits_for_the_one_before_unless_its_owner_or_all_have_too_many_waiting(monkeypatch):
+    monkeypatch.setattr(event_manager, "MAX_HELD", 5)
+    monkeypatch.setattr(event_manager, "MAX_HELD_PER_OWNER", 2)
+    memory = Memory()
+    memory.wait = 0.2
+    manager = Plugin(memory).manager
+
+    async def seconds(owner):
+        begun = time.monotonic()
+        await manager.parse({"account": owner}, FIRING)
+        return time.monotonic() - begun
+
+    async def at_once(owners):
+        return await asyncio.gather(*map(seconds, owners))
+
+    for owners, waits in {"aaa": [True, True, False], "aabbcd": [True] * 5 + [False]}.items():
+        assert [each > 0.15 for each in asyncio.run(at_once(owners))] == waits
