@@ -58,10 +58,12 @@ def test_a_hash_reaches_the_relay_from_a_quoted_line_in_the_env_file(tmp_path):
     assert read(given(configured(tmp_path, dotenv=line))) == {"ons": bytes.fromhex("0a" * 32)}
 
 
+@pytest.mark.slow
 def test_a_hash_reaches_the_relay_from_an_exported_variable(tmp_path):
     assert given(configured(tmp_path, environment={"RELAY_USERS": USERS})) == USERS
 
 
+@pytest.mark.slow
 def test_in_the_file_itself_each_dollar_is_doubled(tmp_path):
     text = COMPOSE.read_text(encoding="utf-8")
     assert "ons:sha256$$…" in text

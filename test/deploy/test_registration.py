@@ -63,6 +63,7 @@ def test_the_repository_refuses_an_image_that_was_not_pushed(tmp_path, database)
     assert IMAGE in run.stderr
 
 
+@pytest.mark.slow
 def test_the_marketplace_lists_our_entry_beside_the_others_and_finds_its_versions(tmp_path, database):
     entry = fields(ENTRY.read_text(encoding="utf-8"))
     with repository(tmp_path, VERSION, database=database, entry=ENTRY) as service:

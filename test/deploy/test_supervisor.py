@@ -29,7 +29,7 @@ def pod_of_replicas():
     return only(built("replicas"), "Deployment", PLUGIN)["spec"]["template"]["spec"]["containers"][0]
 
 
-@pytest.fixture(scope="module", params=["supervisor", "replicas"])
+@pytest.fixture(scope="module", params=["supervisor", pytest.param("replicas", marks=pytest.mark.slow)])
 def outcome(request):
     return synchronised(request.param)
 

@@ -103,7 +103,7 @@ def test_without_the_plugins_help_two_workers_open_two_alerts(workers, unspaced)
     assert sorted(next(states for states in found if len(states) > 1)) == ["RESOLVED", "TRIGGERED"]
 
 
-@pytest.mark.parametrize("delay", DELAYS)
+@pytest.mark.parametrize("delay", [DELAYS[0], *(pytest.param(each, marks=pytest.mark.slow) for each in DELAYS[1:])])
 def test_one_firing_at_both_workers_is_one_alert(workers, delay):
     assert outcomes(workers, PAIRS, delay) == [["RESOLVED"]] * PAIRS
 
@@ -117,6 +117,7 @@ def test_two_plugins_that_share_a_redis_keep_the_workers_apart(workers, tmp_path
             assert outcomes(workers, PAIRS, 0) == [["RESOLVED"]] * PAIRS
 
 
+@pytest.mark.slow
 def test_two_severities_at_one_moment_leave_one_alert(workers):
     key = uuid.uuid4().hex
     workers.race(message_in("WARNING", key, "OK_TO_FIRING", 0), message_in("CRITICAL", key, "RULE_CHANGE", 1))
@@ -125,6 +126,7 @@ def test_two_severities_at_one_moment_leave_one_alert(workers):
     assert [[state for _, state in alerts] for alerts in workers.alerts(key)] == [["RESOLVED"]]
 
 
+@pytest.mark.slow
 def test_separate_severities_at_one_moment_leave_the_newest_open(workers):
     workers.platform.url = workers.platform.webhook(options={"escalation": "separate"})
     for order in itertools.permutations([("WARNING", "OK_TO_FIRING", 0), ("CRITICAL", "RULE_CHANGE", 1)]):

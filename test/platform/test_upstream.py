@@ -12,6 +12,8 @@ from corpus.cases import FIXTURES, load
 from pages import ALERTS, table
 from standin.relay_process import relay
 
+pytestmark = pytest.mark.slow  # the service is pinned: what is true of it changes with its lock alone
+
 FIRING = load(FIXTURES / "alarm/firing_compute.json")
 REPEAT = load(FIXTURES / "alarm/repeat_compute.json")
 RECOVERY = load(FIXTURES / "alarm/recovery_compute.json")

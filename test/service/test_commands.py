@@ -166,8 +166,7 @@ def run():
     return once
 
 
-@pytest.mark.parametrize("columns", [80, 60])
-@pytest.mark.parametrize("language", ["en", "ko"])
+@pytest.mark.parametrize(("columns", "language"), [(80, "en"), (60, "ko")])
 def test_bin_run_shows_a_firing_and_its_recovery_on_one_screen(run, columns, language):
     status, printed = run("--options", json.dumps({"language": language}), columns=columns)
     lines = printed.splitlines()

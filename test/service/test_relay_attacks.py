@@ -90,6 +90,7 @@ def test_100_wrong_tries_in_parallel_keep_no_honest_delivery_out(spaceone, tmp_p
         assert statistics.median([until_taken(endpoint, basic("ons", "right")) for _ in range(5)]) < 2
 
 
+@pytest.mark.slow
 def test_60_deliveries_at_once_each_without_and_then_with_credentials_are_in_time(spaceone, tmp_path):
     def deliver(_):
         begun = time.monotonic()
@@ -237,6 +238,7 @@ def drip(connection):
     return "closed"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("users", [{}, {"RELAY_USERS": ONS}], ids=["anybody", "with users"])
 def test_a_client_that_sends_a_byte_at_a_time_is_left(spaceone, tmp_path, hold, users):
     with relay(spaceone.url, tmp_path / "log", **users) as endpoint, ThreadPoolExecutor(6) as pool:

@@ -35,6 +35,7 @@ def test_a_kept_scenario_ends_as_it_says(file):
     assert found == expected
 
 
+@pytest.mark.slow
 @each_scenario
 def test_a_kept_scenario_ends_as_it_says_in_the_real_spaceone(file, parts):
     expected, found = outcome(file, lambda scenario: Real(scenario, parts))

@@ -46,6 +46,7 @@ def test_from_apply_to_a_test_alarm_that_is_resolved(connect, oci, circle):
     assert not oci.topics and not oci.subscriptions and not oci.alarms
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("attached", [True, False])
 def test_an_alarm_that_was_there_is_resolved_after_30_minutes_if_it_is_attached(connect, oci, circle, attached):
     """OCI repeats a firing by the interval that the alarm has; the clock is moved, and not waited for."""

@@ -175,7 +175,7 @@ def test_no_text_costs_much_more_than_others_of_its_length(path, in_types):
     texts = hostile_texts(HOSTILE_BYTES[in_types])
     bodies = {word: with_texts(load_message(path), text, in_types=in_types) for word, text in texts.items()}
     costs = {word: cost(body) for word, body in bodies.items()}
-    most = 10 * statistics.median(costs.values()) + 0.01
+    most = 20 * statistics.median(costs.values()) + 0.1  # seconds; what grows with the square of these lengths takes several
     costly = {word: min(cost(bodies[word]), cost(bodies[word])) for word, seconds in costs.items() if seconds > most}
     assert {word for word, seconds in costly.items() if seconds > most} == set(), (most, costly)
 
