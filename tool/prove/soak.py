@@ -1,6 +1,7 @@
 """Soak two plugins that share a Redis, while everything around them fails; count the calls that were lost.
 
-32 clients send all fixtures, spoiled ones, confirmations and signed envelopes through one round-robin channel. Meanwhile
+32 clients of two tenants send all fixtures, spoiled ones, batches of 400 records, confirmations and signed envelopes, some of
+them compressed, through one round-robin channel. Meanwhile
 Redis is killed, comes back, goes silent and answers again, nobody reads the first plugin's log, 60 calls are begun there
 that never send their request, the stand-in for Oracle hangs or fails, clients cancel some of their calls, and SIGTERM ends
 one of the two plugins, which is started again. A call is lost if it ends with neither events nor one of the plugin's own

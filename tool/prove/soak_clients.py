@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import collections
 import itertools
+import json
 import random
 import threading
 import time
@@ -24,6 +25,9 @@ from standin.oracle import CONFIRMATION_URL
 
 CLIENTS = 32
 CANCELLED = 0.02  # of the calls
+COMPRESSED = 0.02  # of the calls: the plugin takes none
+BATCH = {"type": "Notification", "message": json.dumps([{"title": f"record {i}"} for i in range(400)])}
+TENANTS: tuple[dict[str, Any], ...] = ({}, {"account": "another tenant"})
 TIMEOUT = 20.0  # seconds of a call
 # A round-robin client that watches health, as gRPC has it: it leaves a plugin that says NOT_SERVING before that one ends.
 ROUND_ROBIN = """{
@@ -83,7 +87,8 @@ def _send(channel: grpc.Channel, tally: Tally, end: float, seed: int) -> None:
         except (ValueError, TypeError, DecodeError):
             continue  # protobuf itself refuses it
         begun = time.monotonic()
-        call = parse.future(request, timeout=TIMEOUT)
+        compression = grpc.Compression.Gzip if chance.random() < COMPRESSED else grpc.Compression.NoCompression
+        call = parse.future(request, timeout=TIMEOUT, compression=compression)
         if chance.random() < CANCELLED:
             time.sleep(chance.random() / 100)
             call.cancel()
@@ -94,7 +99,9 @@ def _send(channel: grpc.Channel, tally: Tally, end: float, seed: int) -> None:
             tally.add(kind, "events" if events else "no event", time.monotonic() - begun)
         except grpc.RpcError as e:
             code, _, _ = (e.details() or "").partition(":")
-            if code.startswith("ERROR_") and code != "ERROR_DEFECT":
+            if compression is grpc.Compression.Gzip and e.code() is grpc.StatusCode.UNIMPLEMENTED:
+                tally.add(kind, "compressed, refused", time.monotonic() - begun)
+            elif code.startswith("ERROR_") and code != "ERROR_DEFECT":
                 tally.add(kind, code, time.monotonic() - begun)
             else:
                 tally.lose(kind, f"{e.code().name} {e.details()}")
@@ -108,8 +115,10 @@ def _message(chance: random.Random, number: int) -> tuple[str, dict[str, Any], d
     if draw < 0.15:
         url = CERTIFICATE_URL.replace("signing", f"signing-{number % 3}")
         return "signed", signed(flat()) | {"signingCertURL": url}, {"signature": "verify"}
-    body = load_message(chance.choice(CASES))
+    if draw < 0.17:
+        return "batch", BATCH, {}
+    body, tenant = load_message(chance.choice(CASES)), chance.choice(TENANTS)
     if draw < 0.5:
         replace_one(body, chance.choice)
-        return "spoiled", body, {}
-    return "alarm", body | ({"dedupeKey": f"k{number % 1000}"} if "dedupeKey" in body else {}), {}
+        return "spoiled", body, tenant
+    return "alarm", body | ({"dedupeKey": f"k{number % 1000}"} if "dedupeKey" in body else {}), tenant
