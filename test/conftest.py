@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, settings
 from shared import client, database, databases, served  # noqa: F401 - fixtures
 
 CHECKS = [HealthCheck.too_slow, HealthCheck.large_base_example]
-settings.register_profile("whole", max_examples=100, deadline=None, suppress_health_check=CHECKS)
+settings.register_profile("whole", max_examples=60, deadline=None, suppress_health_check=CHECKS)
 settings.register_profile("fast", settings.get_profile("whole"), max_examples=15)
 settings.load_profile("whole")
 

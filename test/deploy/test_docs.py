@@ -269,6 +269,7 @@ def test_the_korean_readme_lists_the_kinds_and_options_of_the_english_one():
         assert re.findall(r"`\w+`", row[2]) == re.findall(r"`\w+`", translated[2])
 
 
+@pytest.mark.slow
 def test_the_korean_readmes_example_is_what_bin_run_prints(tmp_path):
     page = KOREAN_README.read_text(encoding="utf-8")
     (message,), (printed,) = (

@@ -41,6 +41,7 @@ def command(verb):
     return shown.replace("ACCOUNT/", "somebody/").split()[1:]
 
 
+@pytest.mark.slow
 def test_the_repository_takes_what_the_pages_tell_it(tmp_path, database):
     with repository(tmp_path, "0.0.9", VERSION, database=database) as service:
         registered = answer(service.spacectl(*command("register"), "-p", "name=Old name"))

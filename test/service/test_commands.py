@@ -226,6 +226,7 @@ def test_bin_run_prints_the_rest_when_a_file_cannot_be_sent(run, files):
     assert re.findall(r"^  (NOT SENT|ALERT)", printed, re.MULTILINE) == ["NOT SENT", "ALERT"]
 
 
+@pytest.mark.slow
 def test_bin_run_ends_without_a_word_when_nobody_reads_it():
     command = f"{ROOT}/bin/run --port {free_port()} | head -1 >/dev/null; exit ${{PIPESTATUS[0]}}"
     done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, timeout=60)
@@ -242,6 +243,7 @@ def test_a_closed_terminal_ends_the_plugin_too():
         assert not client.serving()
 
 
+@pytest.mark.slow
 def test_what_bin_run_shows_makes_no_later_firing_late():
     port = free_port()
     firing = ROOT / "test/fixture/alarm/firing_compute.json"

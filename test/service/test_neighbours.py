@@ -60,7 +60,7 @@ def fresh():
 
 
 @pytest.mark.parametrize("count", [450, pytest.param(1000, marks=pytest.mark.slow)])
-@pytest.mark.parametrize("method", [PARSE, REFLECTION, HEALTH], ids=["parse", "reflection", "health"])
+@pytest.mark.parametrize("method", [PARSE, *(pytest.param(each, marks=pytest.mark.slow) for each in (REFLECTION, HEALTH))])
 def test_half_open_calls_hold_up_no_alarm_and_no_health(tmp_path, method, count):
     port = free_port()
     with serve(tmp_path / "log", {"ONS_HTTP_PORT": str(port)}) as plugin, half_open(plugin.target, method, count):

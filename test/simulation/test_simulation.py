@@ -146,6 +146,7 @@ def test_the_command_prints_a_timeline_and_ends_with_0_if_the_sentence_holds():
     assert "what is open in SpaceONE is what fires in OCI" in done.stdout
 
 
+@pytest.mark.slow
 def test_the_command_ends_with_1_and_the_shortest_scenario_if_it_does_not(tmp_path):
     done = simulate("--window", "600", "--repeat", "PT9M", "--chaos", "late", "--quiet")
     assert done.returncode == 1, done.stderr
