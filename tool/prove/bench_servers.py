@@ -21,10 +21,10 @@ INIT = "/spaceone.api.monitoring.plugin.Webhook/init"
 EVENT = {
     "event_key": "6b28ce05-7021-4407-b9c0-c5d7896b7361",
     "event_type": "ALERT",
-    "title": "Notifications (ARAMCODEVAUTONOMOUS)",
-    "description": "outside 1-10 Alram\n- ARAMCODEVAUTONOMOUS: DatabaseAvailability = 0.00",
+    "title": "Notifications (SALES)",
+    "description": "outside 1-10 Alram\n- SALES: DatabaseAvailability = 0.00",
     "severity": "CRITICAL",
-    "resource": {"resource_id": "OCID1.ADB", "name": "ARAMCODEVAUTONOMOUS", "resource_type": "inventory.CloudService"},
+    "resource": {"resource_id": "OCID1.ADB", "name": "SALES", "resource_type": "inventory.CloudService"},
     "rule": "DatabaseAvailability[5m].rate() not in (1, 10)",
     "additional_info": {f"key_{i}": "a value of some length" for i in range(16)},
     "provider": "oci",
