@@ -149,7 +149,9 @@ class _ProxyHandler(socketserver.StreamRequestHandler):
 
     def handle(self) -> None:
         oracle = self.server.oracle
-        oracle.asked.append(self.rfile.readline().decode().split(" ")[1])
+        if not (request := self.rfile.readline().decode()):
+            return  # the plugin's process was ended before it asked
+        oracle.asked.append(request.split(" ")[1])
         while self.rfile.readline().strip():
             pass
         if oracle.behaviour == "refused":
