@@ -28,7 +28,7 @@ from plugin.ons.read import Body
 from plugin.ons.recognise import recognise, recognise_record
 from plugin.ons.transform import transform, unknown_records
 from plugin.setting import option
-from plugin.setting.limits import BATCH_DEADLINE
+from plugin.setting.limits import BATCH_DEADLINE, HOLD_DEADLINE
 from plugin.setting.option import SETTINGS, Escalation, Options
 
 _LOGGER = logging.getLogger(__name__)
@@ -144,7 +144,8 @@ class EventManager(BaseManager):
             return [*split_by_severity(outcome, settings)] if separate and isinstance(outcome, Event) else [outcome]
 
         judged = await self._worker.each(judge, [*zip(results, entries, strict=True)])
-        await self._hold(wait, owner)
+        left = min((result.started for result in results), default=0.0) + HOLD_DEADLINE - time.perf_counter()
+        await self._hold(min(wait, left), owner)
         return [outcome for outcomes in judged for outcome in outcomes]
 
     async def _hold(self, wait: float, owner: str) -> None:

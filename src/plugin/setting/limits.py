@@ -16,6 +16,7 @@ FORWARD_DEADLINE = ONS_TIMEOUT - 1.0
 FETCH_DEADLINE = ONS_TIMEOUT - 1.2
 BATCH_DEADLINE = ONS_TIMEOUT - 2.0
 MAX_HOLD = 2.0
+HOLD_DEADLINE = ONS_TIMEOUT - 1.0  # of a message, after which its events are not kept back any more
 REDIS_DEADLINE = 0.3
 
 MAX_REQUEST_BYTES = 1024 * 1024  # SpaceONE's REST API takes no more

@@ -593,3 +593,12 @@ def test_a_call_waits_for_the_one_before_unless_its_owner_or_all_have_too_many_w
 
     for owners, waits in {"aaa": [True, True, False], "aabbcd": [True] * 5 + [False]}.items():
         assert [each > 0.15 for each in asyncio.run(at_once(owners))] == waits
+
+
+def test_what_took_long_is_kept_back_for_less(monkeypatch):
+    monkeypatch.setattr(event_manager, "HOLD_DEADLINE", 0.1)
+    memory = Memory()
+    memory.wait = 2.0
+    begun = time.monotonic()
+    assert Plugin(memory).parse({}, FIRING)
+    assert time.monotonic() - begun < 1
