@@ -19,7 +19,7 @@ from oci_connect import webhook_url
 from oci_connect.error import FACTS, FORBIDDEN, CommandError, Refusal
 from oci_connect.plan.step import DONE, Step, short, shown
 from oci_connect.result import empty, to_json
-from oci_connect.wrapping import hanging
+from oci_connect.wrapping import hanging, printable
 
 Item = TypeVar("Item")
 MANY = 10  # items; OCI answers about as many alarm requests a second
@@ -27,11 +27,6 @@ UNCUT = 100_000  # columns: a table that is piped is not cut
 INCOMPLETE = "OCI refuses {count}, see above; the rest is done. The same command goes on from here."
 FAILED = "Not done in {regions}, see above; the other regions are. The same command goes on from here."
 MAX_NAMES = 10  # of equal refusals
-
-
-def printable(text: str) -> str:
-    """Return a text without escape sequences, whoever wrote it."""
-    return "".join(c if c.isprintable() or c == "\n" else "?" for c in text)
 
 
 class Output:
@@ -175,7 +170,7 @@ class Output:
     @staticmethod
     def _print(console: Console, text: str) -> None:
         """Print a text that cannot move the cursor, whoever wrote it; a terminal breaks its lines between words."""
-        safe = printable(text)
+        safe = printable(text, keep="\n")
         console.print(Text(hanging(safe, console.width) if console.is_terminal else safe), soft_wrap=not console.is_terminal)
 
     def policies(self, statements: Sequence[str], heading: str = "") -> None:
@@ -203,7 +198,7 @@ class Output:
         if self._errors.is_terminal and not self._is_waiting:
             self._is_waiting = True
             try:
-                with self._errors.status(Text(printable(f"{for_what} …"))):
+                with self._errors.status(Text(printable(f"{for_what} …", keep="\n"))):
                     yield
             finally:
                 self._is_waiting = False
@@ -216,7 +211,7 @@ class Output:
         if self._errors.is_terminal and not self._is_waiting and count > 1:
             self._is_waiting = True
             try:
-                yield from track(items, escape(printable(doing)), count, console=self._errors, transient=True)
+                yield from track(items, escape(printable(doing, keep="\n")), count, console=self._errors, transient=True)
             finally:
                 self._is_waiting = False
             return

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
-from oci_connect.wrapping import hanging
+from oci_connect.wrapping import hanging, printable
 
 FORMAT = 1  # of the JSON object; a change that breaks its readers counts it up
 LISTS = (
@@ -33,7 +33,7 @@ def refuse(command: str, text: str, exit_status: int, *, as_json: bool) -> int:
     if as_json:
         print(to_json(command, empty(), {"message": text}, exit_status), flush=True)
         return exit_status
-    safe = "".join(c if c.isprintable() else "?" for c in text)
+    safe = printable(text)
     width = shutil.get_terminal_size().columns
     print(hanging(safe, width) if sys.stderr.isatty() else safe, file=sys.stderr)
     return exit_status

@@ -1,4 +1,7 @@
-"""Lines broken between words where a terminal is narrow; what follows stands below the text, not below its columns."""
+"""Text for a terminal: nothing in it moves the cursor, and lines are broken between words where it is narrow.
+
+What follows a break stands below the text, not below its columns.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,11 @@ import textwrap
 
 COLUMNS = re.compile(r"( *)((?:- |\S+ {2,})*)")
 MIN_TEXT = 30  # columns that are left for the text beside its indent
+
+
+def printable(text: str, keep: str = "") -> str:
+    """Return a text without escape sequences, whoever wrote it, and with the characters that are to be kept."""
+    return "".join(c if c.isprintable() or c in keep else "?" for c in text)
 
 
 def hanging(text: str, width: int) -> str:

@@ -161,7 +161,7 @@ class EventManager(BaseManager):
             await asyncio.sleep(wait)
         finally:
             self._held[owner] -= 1
-            self._held += Counter()  # forgets those at zero
+            self._held = +self._held  # without those at zero
             metrics.held_seconds.observe(wait)
 
     def _settings(self, options: Body) -> Options:

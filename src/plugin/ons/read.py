@@ -18,6 +18,7 @@ MAX_UNREADABLE = 5  # paths that are noted of one message
 MAX_NESTED_ITEMS = 20  # of a list or an object that is written as text
 MAX_NESTED_DEPTH = 3
 
+_PUNCTUATION = str.maketrans("", "", "_-. ")
 LINK = "/p/"  # in each pre-authenticated link of Object Storage
 _PREAUTHENTICATED = re.compile(r"(/)p/[^/\s\"'<>]+/n/\S*|(objectstorage\.[^/\s\"'<>]{1,100}/)p/\S*")
 _UNSTORABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")  # control characters, halves of surrogate pairs
@@ -137,6 +138,11 @@ def nested_text(value: Any, depth: int = MAX_NESTED_DEPTH) -> str:
         texts = ((clean(key), nested_text(each, depth - 1)) for key, each in sorted(value.items())[:MAX_NESTED_ITEMS])
         return ", ".join(f"{key}: {text}" for key, text in texts if text)
     return scalar_text(value) or ""
+
+
+def spell(key: str) -> str:
+    """Return a name in small letters without punctuation: services and loggers spell theirs each in its own way."""
+    return key.lower() if key.isalnum() else key.translate(_PUNCTUATION).lower()
 
 
 def json_object(value: Any) -> Body:

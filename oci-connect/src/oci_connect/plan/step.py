@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from oci_connect.wrapping import printable
+
 CLEAR = object()  # in a step's details: the field is to be emptied
 
 DONE = {  # the actions that change something, and what they are called once they are done
@@ -86,7 +88,7 @@ def shown(value: Any) -> str:
         return ", ".join(shown(each) for each in value) or "none"
     if isinstance(value, Mapping):
         return ", ".join(f"{key} {shown(each)}" for key, each in value.items() if each is not None) or "none"
-    return "".join(c if c.isprintable() else "?" for c in str(value))
+    return printable(str(value))
 
 
 def short(ocid: str) -> str:

@@ -53,7 +53,7 @@ def transform(message: Message, options: Options) -> Event:
     event_type = cloud_event.event_type(fields.body)
     alert_type = (current.text(ALERT_TYPE) or details.get(ALERT_TYPE, "")).upper()
     is_over = alert_type == "RESET" or EVENT_TYPES[event_type] is EventType.RECOVERY
-    named = {phrase: _first(details, keys) for keys, phrase in LINES.items()}
+    named = {phrase: cloud_event.first_named(details, *keys) for keys, phrase in LINES.items()}
     over = phrases.budget_deleted if event_type == DELETED else phrases.budget_reset
     name = named["budget"] or data.text("compartmentName")
     return Event(
@@ -94,10 +94,6 @@ def _threshold(details: dict[str, str]) -> str:
     """Return `80 %` for a threshold of the type PERCENTAGE, else the number."""
     threshold = details.get(THRESHOLD, "")
     return f"{threshold} %" if threshold and details.get(THRESHOLD_TYPE, "").upper() == "PERCENTAGE" else threshold
-
-
-def _first(details: dict[str, str], keys: tuple[str, ...]) -> str:
-    return next((details[key] for key in keys if key in details and not identifiers.is_nothing(details[key])), "")
 
 
 KIND = Kind(

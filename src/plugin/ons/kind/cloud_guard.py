@@ -5,8 +5,6 @@ https://docs.oracle.com/en-us/iaas/cloud-guard/using/notifications-config.htm
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from plugin.error import ERROR_FIELD
 from plugin.model.event import Event, EventType, Resource, Severity
 from plugin.ons import identifiers
@@ -75,8 +73,8 @@ def transform(message: Message, options: Options) -> Event:
     event_type = EVENT_TYPES.get(change) or (EventType.RECOVERY if closed else EventType.ALERT)
     problem = data.text("resourceName") or details.get("problemName", "") or phrases.problem
     resource_id = details.get("resourceId", "")
-    resource = Resource(identifiers.lower(resource_id), _first_named(details, "resourceName", "resourceId"))
-    impacted = _first_named(details, "impactedResourceName", "impactedResourceId")
+    resource = Resource(identifiers.lower(resource_id), cloud_event.first_named(details, "resourceName", "resourceId"))
+    impacted = cloud_event.first_named(details, "impactedResourceName", "impactedResourceId")
     closing = getattr(phrases, CLOSINGS.get(change, "closed")) if event_type is EventType.RECOVERY else ""
     title = title_with(problem, [impacted or resource.name] if impacted or resource.name else [])
     return Event(
@@ -111,10 +109,6 @@ def transform(message: Message, options: Options) -> Event:
             },
         ),
     )
-
-
-def _first_named(details: Mapping[str, str], *keys: str) -> str:
-    return next((details[key] for key in keys if key in details and not identifiers.is_nothing(details[key])), "")
 
 
 def _own_name(key: str) -> str:

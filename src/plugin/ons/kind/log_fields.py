@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 from plugin.ons import read
-from plugin.ons.read import Body
+from plugin.ons.read import Body, spell
 
 MESSAGES = ("message", "msg", "log", "text", "body", "errormessage", "error")  # the most telling first
 NAMES = ("eventname", "action")  # what was done, where no message says more
@@ -23,7 +23,6 @@ SECRETS = {  # never shown
 MAX_DEPTH = 4  # of the objects of a record
 MAX_OBJECTS = 20  # on each of these levels
 MAX_DETAILS = 20  # of what a record without a message holds
-_PUNCTUATION = str.maketrans("", "", "_-. ")
 
 
 def objects_of(data: Body) -> list[Body]:
@@ -58,7 +57,7 @@ def message_of(objects: Sequence[Body]) -> str:
 def first(objects: Sequence[Body], keys: tuple[str, ...]) -> str:
     """Return the first text of these fields, in a record's data before what is below it."""
     for body in objects:
-        by_spelling = {_spell(key): body[key] for key in sorted(body)}
+        by_spelling = {spell(key): body[key] for key in sorted(body)}
         for key in keys:
             if text := read.text(by_spelling, key):
                 return text
@@ -67,7 +66,7 @@ def first(objects: Sequence[Body], keys: tuple[str, ...]) -> str:
 
 def places(objects: Sequence[Body]) -> list[str]:
     """Return a line for each dimension of the place where a message was written."""
-    found = {_spell(key): (key, read.text(body, key)) for body in objects for key in sorted(body) if _spell(key) in PLACES}
+    found = {spell(key): (key, read.text(body, key)) for body in objects for key in sorted(body) if spell(key) in PLACES}
     return [f"- {read.clean(key)}: {value}" for key, value in (found[place] for place in PLACES if place in found) if value]
 
 
@@ -85,8 +84,4 @@ def details(data: Body, known: Collection[str]) -> list[str]:
 
 
 def _is_secret(key: str) -> bool:
-    return _spell(key.rpartition(".")[2]) in SECRETS
-
-
-def _spell(key: str) -> str:
-    return key.translate(_PUNCTUATION).lower()
+    return spell(key.rpartition(".")[2]) in SECRETS

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import lru_cache
 
-from plugin.ons import identifiers
+from plugin.ons import identifiers, read
 from plugin.ons.text import shorten_middle
 
 NAMES = (  # the dimensions that name a resource, the best first
@@ -46,7 +46,6 @@ PARTS = {  # the dimensions that best tell which part of a resource is meant
 MAX_PARTS = 3
 MAX_VALUE = 48  # characters of a dimension in a label
 MAX_KEY = 100  # characters of a name that are read, and kept in a cache that all senders share
-_PUNCTUATION = str.maketrans("", "", "_-. ")
 
 
 def resource_of(dimensions: Mapping[str, str], namespace: str) -> tuple[str, str]:
@@ -133,9 +132,7 @@ def _spell(key: str) -> str:
     return _spell_short(key[:MAX_KEY])
 
 
-@lru_cache(1024)
-def _spell_short(key: str) -> str:
-    return key.lower() if key.isalnum() else key.translate(_PUNCTUATION).lower()
+_spell_short = lru_cache(1024)(read.spell)
 
 
 def _owner(name: str) -> str:
