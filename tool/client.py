@@ -22,7 +22,7 @@ TIMEOUT = 30.0  # seconds; the platform waits longer
 MAX_FILE_BYTES = 1 << 20
 TOO_LARGE = "this is larger than the 1 MiB that the plugin takes; a message of ONS has at most 64 KB"
 TOO_DEEP = "nested more deeply than protobuf allows"
-WHY_EMPTY = "x-ons-outcome"  # the plugin's trailing metadata of an empty reply
+OUTCOME_KEY = "x-ons-outcome"  # the plugin's trailing metadata of an empty reply
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ class Client:
         request = event_pb2.ParseRequest(options=as_struct(options), data=as_struct(data))
         reply, call = self._event.parse.with_call(request, timeout=TIMEOUT)
         events = MessageToDict(reply, preserving_proto_field_name=True).get("results", [])
-        return Answer(events, dict(call.trailing_metadata()).get(WHY_EMPTY, ""))
+        return Answer(events, dict(call.trailing_metadata()).get(OUTCOME_KEY, ""))
 
     def health(self, service: str = "") -> str:
         """Return the status that the plugin's health check answers: SERVING, NOT_SERVING or another."""

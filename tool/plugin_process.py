@@ -20,8 +20,8 @@ PORTS = range(20_000, 32_000)
 ROOT = Path(__file__).resolve().parent.parent
 ENVIRONMENTS = Path(sys.prefix).parent  # bin/setup.sh makes them beside each other
 COMMAND = (sys.executable, "-m", "plugin")  # as the image starts it
-# The same, but it keeps the events of one alarm not apart: for what sends one message again and again, or days in seconds.
-WITHOUT_SPACING = "from plugin.connector import local_memory; local_memory.SPACING = 0.0; "
+# The same without the spacing between events of one alarm, for load and simulations.
+WITHOUT_SPACING = "from plugin.connector import local_memory; local_memory.ANSWER_SPACING = 0.0; "
 UNSPACED = (sys.executable, "-c", WITHOUT_SPACING + "from plugin import app; app.run()")
 FRAMEWORKS_ARGUMENTS = ("run", "plugin-server", "plugin")
 FRAMEWORKS_COMMAND = (str(Path(sys.executable).with_name("spaceone")), *FRAMEWORKS_ARGUMENTS)

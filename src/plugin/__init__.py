@@ -2,5 +2,5 @@
 
 import os
 
-# Read when gRPC is first imported: its C core would log a line for each call that it refuses.
+# Set before gRPC is imported: otherwise its C core logs a line for each refused call.
 os.environ.setdefault("GRPC_VERBOSITY", "NONE")

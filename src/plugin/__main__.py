@@ -1,7 +1,7 @@
 """Start the plugin: `python -m plugin`.
 
-It does what `spaceone run plugin-server plugin` does for a plugin, and loads nothing else: the framework's command also
-brings web servers, databases and exporters, which a plugin never uses.
+It serves the same as `spaceone run plugin-server plugin`, without the web servers, databases and exporters that the
+framework's command loads.
 """
 
 from plugin import app

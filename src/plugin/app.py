@@ -1,4 +1,4 @@
-"""Compose the plugin of its settings, and run it. Nothing else of the plugin reads the environment."""
+"""Compose the plugin from its settings and run it. Only this module of the plugin reads the environment."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from plugin.server import Server
 from plugin.service.event_service import EventService
 from plugin.service.webhook_service import WebhookService
 from plugin.setting import option, outward, process
-from plugin.setting.environment import ended_by_a_bad_setting
+from plugin.setting.environment import exit_on_bad_setting
 from plugin.setting.option import Options
 from plugin.setting.process import REDIS_URL, STATE_URL, ProcessSettings
 
@@ -36,9 +36,9 @@ WORKERS = "SPACEONE_WORKER"  # a setting of SpaceONE's framework
 def run(port: int | None = None, *, workers: bool = False) -> None:
     """Serve until SIGTERM or SIGINT, then end with status 0; end with status 2 and one line for a bad setting.
 
-    `port` overrides the environment's. `workers` says that a number of workers was asked for.
+    `port` overrides the environment's. `workers` says that a number of workers was configured.
     """
-    with ended_by_a_bad_setting():
+    with exit_on_bad_setting():
         outward.check(os.environ, can_call)
         settings = process.from_environment(os.environ)
         options = option.from_environment(os.environ, settings.retry_hours)
@@ -69,9 +69,9 @@ def memory(settings: ProcessSettings) -> Memory:
     """Return the memory in Redis, or one in this process; raise ERROR_ENVIRONMENT for a bad URL."""
     if not settings.state_url:
         return LocalMemory(settings.memory_seconds)
-    from plugin.connector.redis_memory import RedisMemory  # costs a twentieth of the start, only where it is used
+    from plugin.connector.redis_memory import RedisMemory  # 5 % of the start-up time: only where it is used
 
     try:
         return RedisMemory(settings.state_url, settings.memory_seconds)
-    except Exception:  # noqa: BLE001 - the client's library raises errors of many types for a URL that is wrong
+    except Exception:  # noqa: BLE001 - the client library raises errors of many types for a bad URL
         raise ERROR_ENVIRONMENT(STATE_URL, REDIS_URL) from None

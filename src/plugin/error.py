@@ -1,26 +1,26 @@
-"""All that the plugin refuses, each saying who must act.
+"""The plugin's errors: each names who must act.
 
 ERROR_ONS
  |-- ERROR_MESSAGE             INVALID_ARGUMENT   change the message
  |    |-- ERROR_FIELD                             ... this field of it
  |    |-- ERROR_TOO_LARGE                         ... its size
- |    `-- ERROR_UNKNOWN_KIND                      ... its type is unknown
+ |    `-- ERROR_UNKNOWN_KIND                      ... its type
  |-- ERROR_OPTION              INVALID_ARGUMENT   change the webhook's options
  |    `-- ERROR_ENVIRONMENT                       change the plugin's environment
  |-- ERROR_UNTRUSTED           UNAUTHENTICATED    prove who you are
- |    |-- ERROR_SIGNATURE                         ... by a signature that holds
- |    `-- ERROR_TOPIC                             ... by a topic that is listed
+ |    |-- ERROR_SIGNATURE                         ... by a valid signature
+ |    `-- ERROR_TOPIC                             ... by a listed topic
  |-- ERROR_CONFIRMATION        INVALID_ARGUMENT   confirm the subscription by hand, if it is yours
  |    |-- ERROR_CONFIRMATION_URL                  ... its link is not Oracle's
- |    `-- ERROR_CONFIRMATION_OFF                  ... the plugin is told to leave it to you
+ |    `-- ERROR_CONFIRMATION_OFF                  ... the option confirm is false
  |-- ERROR_UNAVAILABLE         UNAVAILABLE        try later
- |    |-- ERROR_UNCONFIRMED                       ... Oracle did not take the confirmation
+ |    |-- ERROR_UNCONFIRMED                       ... Oracle did not accept the confirmation
  |    |-- ERROR_CERTIFICATE                       ... the signing certificate could not be fetched
  |    `-- ERROR_BUSY                              ... too many large messages are being read
  `-- ERROR_DEFECT              INTERNAL           report it: the plugin itself is wrong
 
-SpaceONE shows the text of a refusal to a person as the description of an alert in state ERROR. So a text names fields
-and options, never the values a sender or an operator put into them.
+SpaceONE shows the text as the description of an alert in state ERROR. So a text names fields and options, never values of a
+sender or an operator.
 """
 
 from __future__ import annotations
@@ -30,13 +30,13 @@ from collections.abc import Iterable
 from spaceone.core.error import ERROR_BASE
 
 KINDS_PAGE = "https://github.com/cloudforet-io/plugin-oci-ons-mon-webhook#kinds-of-message"
-MAX_KEYS = 20
-MAX_BYTES = 2000  # of a refusal as gRPC writes it; above about 4 kB it breaks the stream
-MAX_KEY_LENGTH = 40
+MAX_LISTED_KEYS = 20
+MAX_REFUSAL_BYTES = 2000  # as gRPC encodes it; above about 4 kB it breaks the stream
+MAX_SHOWN_KEY = 40
 
 
 class ERROR_ONS(ERROR_BASE):
-    """The root of the family: nothing else leaves the plugin."""
+    """The base class: gRPC answers with no other error."""
 
 
 class ERROR_MESSAGE(ERROR_ONS):
@@ -144,7 +144,7 @@ class ERROR_DEFECT(ERROR_ONS):
         super().__init__(kind=kind)
 
 
-# Labels of a metric: every class of the family that has a message of its own.
+# Labels of a metric: the classes that define a message.
 ERROR_CODES = tuple(
     name
     for name, member in list(globals().items())
@@ -153,11 +153,11 @@ ERROR_CODES = tuple(
 
 
 def limit_bytes(text: str) -> str:
-    """Return the text, cut to what a gRPC trailer takes: MAX_BYTES, where each byte outside of ASCII takes three."""
-    left = MAX_BYTES - _trailer_bytes("…")
+    """Return the text, cut to MAX_REFUSAL_BYTES in a gRPC trailer, where each byte outside of ASCII takes three."""
+    remaining = MAX_REFUSAL_BYTES - _trailer_bytes("…")
     for i, character in enumerate(text):
-        left -= _trailer_bytes(character)
-        if left < 0:
+        remaining -= _trailer_bytes(character)
+        if remaining < 0:
             return text[:i] + "…"
     return text
 
@@ -167,13 +167,13 @@ def _trailer_bytes(character: str) -> int:
 
 
 def printable_key(key: str) -> str:
-    """Return a stranger's key as it may be shown: printable, one line, at most MAX_KEY_LENGTH characters."""
-    shown = "".join(c for c in key[: MAX_KEY_LENGTH + 1] if c.isprintable())
-    return shown if len(shown) <= MAX_KEY_LENGTH else shown[:MAX_KEY_LENGTH] + "…"
+    """Return an untrusted key without unprintable characters, cut to MAX_SHOWN_KEY."""
+    shown = "".join(c for c in key[: MAX_SHOWN_KEY + 1] if c.isprintable())
+    return shown if len(shown) <= MAX_SHOWN_KEY else shown[:MAX_SHOWN_KEY] + "…"
 
 
 def _list_keys(keys: list[str]) -> str:
     if not keys:
         return "it is empty"
-    more = len(keys) - MAX_KEYS
-    return "its keys are " + ", ".join(map(printable_key, keys[:MAX_KEYS])) + (f" and {more} more" if more > 0 else "")
+    more = len(keys) - MAX_LISTED_KEYS
+    return "its keys are " + ", ".join(map(printable_key, keys[:MAX_LISTED_KEYS])) + (f" and {more} more" if more > 0 else "")

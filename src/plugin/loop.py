@@ -1,4 +1,4 @@
-"""The event loop of plugin and relay: its errors are logged without their text, and no look-up of a name holds it up."""
+"""The event loop of plugin and relay: errors are logged without their text, and DNS look-ups do not block it."""
 
 from __future__ import annotations
 
@@ -13,33 +13,33 @@ from plugin.observe.defect import log_loop_error
 P = ParamSpec("P")
 T = TypeVar("T")
 
-MAX_LOOKUPS = 16  # of names at once
+MAX_LOOKUPS = 16  # concurrent DNS look-ups
 
 
 def configure(loop: asyncio.AbstractEventLoop) -> None:
-    """Set the loop's handler of errors, and the threads in which it looks up names."""
+    """Set the loop's error handler and its threads for DNS look-ups."""
     loop.set_exception_handler(log_loop_error)
     loop.set_default_executor(LookupThreads())
 
 
 class LookupThreads(ThreadPoolExecutor):
-    """A daemon thread for each look-up: it has no limit of its own, and the process's end does not wait for one that hangs."""
+    """Start a daemon thread for each look-up: a look-up has no timeout, and must not delay the exit of the process."""
 
     def __init__(self) -> None:
         super().__init__()
         self._lookups: set[Future[Any]] = set()
 
     def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
-        """Begin with a look-up; raise OSError, as a look-up that fails does, if MAX_LOOKUPS are in progress."""
+        """Start a look-up; raise OSError, as a failed look-up does, if MAX_LOOKUPS are in progress."""
         self._lookups = {lookup for lookup in self._lookups if not lookup.done()}
         if len(self._lookups) >= MAX_LOOKUPS:
-            raise OSError("too many look-ups of names are in progress")
+            raise OSError("too many DNS look-ups are in progress")
         future: Future[T] = Future()
 
         def look_up() -> None:
             try:
                 future.set_result(fn(*args, **kwargs))
-            except BaseException as e:  # noqa: BLE001 - whoever waits for the result is told
+            except BaseException as e:  # noqa: BLE001 - raised where the result is awaited
                 future.set_exception(e)
 
         future.set_running_or_notify_cancel()
@@ -48,4 +48,4 @@ class LookupThreads(ThreadPoolExecutor):
         return future
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
-        """Leave what hangs to the end of the process."""
+        """Do not wait: the threads are daemons."""

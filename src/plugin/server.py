@@ -1,4 +1,4 @@
-"""The servers on one event loop: gRPC for SpaceONE, HTTP for probes and Prometheus; from the start to the end."""
+"""The servers on one event loop: gRPC for SpaceONE, HTTP for probes and Prometheus."""
 
 from __future__ import annotations
 
@@ -28,23 +28,23 @@ from plugin.setting.limits import MAX_REQUEST_BYTES
 _LOGGER = logging.getLogger(__name__)
 
 OPTIONS = [
-    ("grpc.so_reuseport", 0),  # a taken port is an error, not half of the calls
+    ("grpc.so_reuseport", 0),  # otherwise two processes could share the port, each with half of the calls
     ("grpc.max_receive_message_length", MAX_REQUEST_BYTES),  # of any method
     ("grpc.max_metadata_size", 16 * 1024),
-    ("grpc.compression_enabled_algorithms_bitset", 1),  # none: a few kilobytes could become megabytes
+    ("grpc.compression_enabled_algorithms_bitset", 1),  # none, because of decompression bombs
     ("grpc.max_concurrent_streams", 100),  # of a connection
-    # Milliseconds after which a silent client is asked whether it is still there, and for its answer. A limit of a
-    # connection's age would end half-open calls too, but gRPC loses calls that arrive as it is reached (bin/soak).
+    # Milliseconds. A maximum connection age would end half-open calls too, but gRPC loses calls that arrive at that moment
+    # (bin/soak).
     ("grpc.keepalive_time_ms", 60_000),
     ("grpc.keepalive_timeout_ms", 10_000),
 ]
-MAX_CALLS = 10_000  # in progress at once; a half-open one costs a coroutine and no thread
-MIN_FILES = 1024  # that the process should be allowed to open
-REFLECTION_SECONDS = 5.0  # after which a stream of reflection is ended; a client needs milliseconds
+MAX_CONCURRENT_RPCS = 10_000  # in progress at once; a half-open one costs a coroutine and no thread
+MIN_FILES = 1024  # below it, a warning is logged at the start
+REFLECTION_SECONDS = 5.0  # after which a reflection stream is ended
 PROBE_SECONDS = 1.0  # in which gRPC must answer for /health to say 200
-LAME_DUCK = 1.0  # seconds in which health already says NOT_SERVING and calls are still taken
-GRACE = 10.0  # seconds for the calls in flight
-SWITCH_INTERVAL = 0.0005  # seconds for which the heavy thread may keep the GIL from the event loop; Python's own is 0.005
+LAME_DUCK_SECONDS = 1.0  # health says NOT_SERVING, and calls are still accepted
+GRACE_SECONDS = 10.0  # for the calls in flight
+SWITCH_INTERVAL = 0.0005  # seconds until the heavy thread yields the GIL to the event loop; Python's default is 0.005
 SERVING, NOT_SERVING = health_pb2.HealthCheckResponse.SERVING, health_pb2.HealthCheckResponse.NOT_SERVING
 
 
@@ -52,7 +52,7 @@ class Server:
     """Serve on both ports; health says SERVING only after a message became an event."""
 
     def __init__(self, servicers: Sequence[Servicer], events: EventService, *, port: int, http_port: int | None = None) -> None:
-        """Take the ports to serve on (0: any free one, None: no HTTP) and what answers the calls."""
+        """A port of 0 is any free one; without `http_port` there is no HTTP."""
         self._servicers = servicers
         self._events = events
         self._port = port
@@ -73,8 +73,8 @@ class Server:
 
     @contextlib.asynccontextmanager
     async def serving(self) -> AsyncIterator[int]:
-        """Serve within the context, drain at its end, and return gRPC's port; raise ERROR_ENVIRONMENT for a taken port."""
-        server = grpc.aio.server(options=OPTIONS, maximum_concurrent_rpcs=MAX_CALLS)
+        """Serve within the context, drain at its end, and yield gRPC's port; raise ERROR_ENVIRONMENT for a taken port."""
+        server = grpc.aio.server(options=OPTIONS, maximum_concurrent_rpcs=MAX_CONCURRENT_RPCS)
         try:
             port = server.add_insecure_port(f"[::]:{self._port}")
         except RuntimeError:
@@ -89,14 +89,14 @@ class Server:
         await self._events.check()
         async with contextlib.AsyncExitStack() as stack:
             if self._http_port is not None:
-                from plugin.interface.http import HttpServer, status_app  # a tenth of the memory, only where it is wanted
+                from plugin.interface.http import HttpServer, status_app  # 10 % of the memory: only where it is used
 
                 probe = await stack.enter_async_context(Probe(port))
                 app = status_app(probe.healthy)
                 await stack.enter_async_context(HttpServer(app, self._http_port, variable="ONS_HTTP_PORT"))
             gc.collect()
-            gc.freeze()  # without it p99 at 32 calls is three times as long (bin/bench): what is loaded is not visited again
-            await status.say(SERVING)
+            gc.freeze()  # the collector skips what is loaded: p99 at 32 calls is a third (bin/bench)
+            await status.set_all(SERVING)
             await server.start()
             _warn_of_few_files()
             _LOGGER.info("serving", extra=fields(port=port, version=version()))
@@ -105,52 +105,52 @@ class Server:
             finally:
                 await status.enter_graceful_shutdown()
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._signals.acquire(), LAME_DUCK)
-                await server.stop(GRACE)
+                    await asyncio.wait_for(self._signals.acquire(), LAME_DUCK_SECONDS)
+                await server.stop(GRACE_SECONDS)
 
 
 class Health(health.aio.HealthServicer):
-    """Health of the services that are there. gRPC's own would remember each unknown name that somebody watches."""
+    """Health of known services only: gRPC's own servicer keeps state for each unknown name that a client watches."""
 
     def __init__(self, names: Sequence[str], check: Callable[[], Awaitable[None]]) -> None:
         """`check` raises an error unless a message becomes an event."""
         super().__init__()
         self._names = names
         self._check = check
-        self._said = NOT_SERVING
+        self._status = NOT_SERVING
 
-    async def say(self, status: health_pb2.HealthCheckResponse.ServingStatus) -> None:
+    async def set_all(self, status: health_pb2.HealthCheckResponse.ServingStatus) -> None:
         """Set the status of the server ("") and of each service."""
-        self._said = status
+        self._status = status
         for name in self._names:
             await self.set(name, status)
 
     async def Check(  # noqa: N802 - gRPC's name
         self, request: health_pb2.HealthCheckRequest, context: grpc.aio.ServicerContext
     ) -> health_pb2.HealthCheckResponse:
-        """Answer SERVING only while messages become events. Who watches is told too."""
+        """Answer SERVING only while messages become events; watchers get each change."""
         try:
             await self._check()
             status = SERVING
-        except Exception as e:  # noqa: BLE001 - whatever it is, alarms meet it too
+        except Exception as e:  # noqa: BLE001 - any error here would meet alarms too
             status = NOT_SERVING
-            if status != self._said:
+            if status != self._status:
                 _LOGGER.error("no message becomes an event: %s", describe_without_text(e))
-        if status != self._said:
-            await self.say(status)
+        if status != self._status:
+            await self.set_all(status)
         return await super().Check(request, context)
 
     async def Watch(  # noqa: N802 - gRPC's name
         self, request: health_pb2.HealthCheckRequest, context: grpc.aio.ServicerContext
     ) -> None:
-        """Stream the status of a service; refuse a name that is none of ours."""
+        """Stream the status of a service; refuse an unknown name."""
         if request.service not in self._names:
             await context.abort(grpc.StatusCode.NOT_FOUND, "unknown service")
         await super().Watch(request, context)
 
 
 class Reflection(reflection.aio.ReflectionServicer):
-    """Describe the services, by which SpaceONE calls a plugin."""
+    """Describe the services: SpaceONE needs reflection to call a plugin."""
 
     async def ServerReflectionInfo(  # noqa: N802 - gRPC's name
         self, request_iterator: AsyncIterator[reflection_pb2.ServerReflectionRequest], context: grpc.aio.ServicerContext
@@ -165,7 +165,7 @@ class Reflection(reflection.aio.ReflectionServicer):
 
 
 class Probe:
-    """Ask the plugin's own gRPC port, as SpaceONE would: the process answers HTTP even where no call passes."""
+    """Call the plugin's own gRPC port: HTTP may still answer when gRPC does not."""
 
     def __init__(self, port: int) -> None:
         self._target = f"localhost:{port}"

@@ -10,7 +10,7 @@ from spaceone.api.monitoring.plugin import event_pb2
 
 from client import Client, as_struct
 from corpus.cases import FIXTURES, load
-from plugin.connector.ons_connector import MAX_CALLS_PER_OWNER
+from plugin.connector.ons_connector import MAX_FETCHES_PER_OWNER
 from plugin_process import serve
 from standin.oracle import CONFIRMATION_URL, hanging, oracle
 from wire import field
@@ -135,7 +135,7 @@ def test_alarms_pass_while_confirmations_hang(tmp_path):
         with hanging(ons, plugin.target) as told:
             opened, refused = len(ons.opened), list(told)
             assert all(client.parse(FIRING | {"dedupeKey": str(i)}) for i in range(200))
-        assert opened == MAX_CALLS_PER_OWNER, "of 32 four went out"
+        assert opened == MAX_FETCHES_PER_OWNER, "of 32 four went out"
         assert all("too many calls" in error.details() for error in refused), "the others were refused"
         assert any("too many calls" in error.details() for error in told), "and are so while the alarms pass"
         assert {error.code() for error in told} == {grpc.StatusCode.UNAVAILABLE}

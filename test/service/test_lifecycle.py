@@ -241,7 +241,7 @@ def test_metrics_are_there_from_the_start_and_count(tmp_path):
 HURRIED = """
 import sys
 from plugin import app, server
-server.LAME_DUCK = float(sys.argv[1])
+server.LAME_DUCK_SECONDS = float(sys.argv[1])
 app.run()
 """
 HANGING_LOOKUPS = """

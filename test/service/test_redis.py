@@ -109,7 +109,7 @@ def test_one_round_trip_whatever_the_number_of_events(server):
 
 
 def test_who_sends_too_many_alarms_makes_it_forget_his_own(server, monkeypatch):
-    monkeypatch.setattr(redis_memory_module, "MAX_KEYS", 100)
+    monkeypatch.setattr(redis_memory_module, "MAX_STATES_PER_OWNER", 100)
     before = evictions()
 
     def told(owner, numbers):
@@ -128,8 +128,8 @@ def test_who_sends_too_many_alarms_makes_it_forget_his_own(server, monkeypatch):
     quiet, loud = asyncio.run(run())
     assert all(quiet) and all(loud)
     with client_of(server) as client:
-        assert len(client.keys("*loud [0-9]*")) == 100 and client.zcard(f"{redis_memory_module.PREFIX}owner:loud") == 100
-        assert client.ttl(f"{redis_memory_module.PREFIX}owner:loud") > 0
+        assert len(client.keys("*loud [0-9]*")) == 100 and client.zcard(f"{redis_memory_module.KEY_PREFIX}owner:loud") == 100
+        assert client.ttl(f"{redis_memory_module.KEY_PREFIX}owner:loud") > 0
     assert evictions() - before == 900
 
 

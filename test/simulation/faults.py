@@ -21,7 +21,7 @@ from plugin.ons.escalation import split_by_severity
 from plugin.ons.kind import budget, cloud_guard, oci_event, vocabulary
 from plugin.ons.kind.alarm import sent
 from plugin.ons.kind.alarm.event import alarm_event
-from plugin.ons.kind.pairs import Facts, Side, side_of
+from plugin.ons.kind.pairs import Facts, Transition, transition_of
 from plugin.setting.option import Options
 
 state_of, event_types = order._state, vocabulary.MESSAGE_TYPES
@@ -76,9 +76,9 @@ def the_events_own(event_id: str, *_: str) -> str:
     return event_id
 
 
-def never_over(facts: Facts) -> Side | None:
-    side = side_of(facts)
-    return replace(side, is_over=False) if side else None
+def never_over(facts: Facts) -> Transition | None:
+    transition = transition_of(facts)
+    return replace(transition, is_over=False) if transition else None
 
 
 def closes_no_other(event: Event, options: Options) -> list[Event]:
@@ -108,7 +108,7 @@ FAULTS = {
     "state: a remediated problem fires": Fault(
         cloud_guard, "EVENT_TYPES", cloud_guard.EVENT_TYPES | {"problemremediated": EventType.ALERT}
     ),
-    "state: what is over opens an alert": Fault(oci_event, "side_of", never_over),
+    "state: what is over opens an alert": Fault(oci_event, "transition_of", never_over),
     "state: other severities stay open": Fault(event_manager, "split_by_severity", closes_no_other, SEPARATE),
 }
 

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from monitoring import PYTHON, Monitoring
-from plugin.connector.redis_memory import RETRY_EVERY
+from plugin.connector.redis_memory import RETRY_INTERVAL
 from plugin_process import UNSPACED, Served, serve
 from simulation.messages import body_of, headers_of, key_of
 from simulation.oci import Published
@@ -186,7 +186,7 @@ class Real:
             self._parts.start_plugin()
         elif what == "redis" and self._parts.redis:
             self._parts.redis.start()
-            time.sleep(RETRY_EVERY + 0.5)  # until then the plugins pass everything, which is a moment of a scenario's time
+            time.sleep(RETRY_INTERVAL + 0.5)  # until then the plugins pass everything, which is a moment of a scenario's time
         elif what == "relay":
             self._url = self._parts.begin_relay()
 

@@ -23,7 +23,7 @@ import grpc
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from client import Client
-from plugin.connector.ons_connector import MAX_CALLS_PER_OWNER
+from plugin.connector.ons_connector import MAX_FETCHES_PER_OWNER
 from standin.certificates import PrivateKey, certificate, pem, private_pem
 
 HOST = "cell1.notification.us-phoenix-1.oci.oraclecloud.com"
@@ -203,9 +203,9 @@ def hanging(ons: Oracle, target: str, callers: int = 32) -> Iterator[list[grpc.R
         loops = [pool.submit(confirm_repeatedly) for _ in range(callers)]
         try:
             deadline = time.monotonic() + 30
-            while len(ons.opened) < MAX_CALLS_PER_OWNER:
+            while len(ons.opened) < MAX_FETCHES_PER_OWNER:
                 if time.monotonic() > deadline:
-                    raise AssertionError(f"{len(ons.opened)} confirmations hang, {MAX_CALLS_PER_OWNER} expected")
+                    raise AssertionError(f"{len(ons.opened)} confirmations hang, {MAX_FETCHES_PER_OWNER} expected")
                 time.sleep(0.02)
             yield refusals
         finally:

@@ -31,7 +31,7 @@ def test_a_look_up_that_fails_tells_so():
 def test_too_many_look_ups_at_once_fail_and_the_next_one_does_not():
     threads, done = LookupThreads(), threading.Event()
     lookups = [threads.submit(done.wait, 20) for _ in range(MAX_LOOKUPS)]
-    with pytest.raises(OSError, match="too many look-ups"):
+    with pytest.raises(OSError, match="too many DNS look-ups"):
         threads.submit(int)
     done.set()
     assert all(lookup.result(20) for lookup in lookups)

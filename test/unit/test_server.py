@@ -68,8 +68,8 @@ def serving(oracle=None, port=0):
 
 @pytest.fixture(autouse=True)
 def _short_drain(monkeypatch):
-    assert (server_module.LAME_DUCK, server_module.GRACE) == (1.0, 10.0)
-    monkeypatch.setattr(server_module, "LAME_DUCK", 0.01)
+    assert (server_module.LAME_DUCK_SECONDS, server_module.GRACE_SECONDS) == (1.0, 10.0)
+    monkeypatch.setattr(server_module, "LAME_DUCK_SECONDS", 0.01)
 
 
 def test_health_answers_for_the_server_and_each_service_and_for_no_other():
@@ -219,7 +219,7 @@ def test_in_the_end_calls_in_flight_finish():
 
 
 def test_in_the_end_a_call_that_never_finishes_is_cut_off(monkeypatch):
-    monkeypatch.setattr(server_module, "GRACE", 0.2)
+    monkeypatch.setattr(server_module, "GRACE_SECONDS", 0.2)
     oracle = SlowOracle()
     with running_loop() as loop:
         with loop.within(loop.run(made(oracle=oracle)).serving()) as port, Client(f"127.0.0.1:{port}") as client:

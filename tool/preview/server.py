@@ -11,7 +11,7 @@ from contextlib import contextmanager
 import uvicorn
 
 ADDRESS = "127.0.0.1"
-MAX_CONNECTIONS = 64
+MAX_PREVIEW_CONNECTIONS = 64
 
 
 def listen(port: int) -> socket.socket:
@@ -32,7 +32,7 @@ def server() -> uvicorn.Server:
             access_log=False,
             server_header=False,
             proxy_headers=False,
-            limit_concurrency=MAX_CONNECTIONS,
+            limit_concurrency=MAX_PREVIEW_CONNECTIONS,
             timeout_graceful_shutdown=1,
         )
     )

@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-import cachetools  # keeps certificates: bounded, for a time
+import cachetools  # certificates: bounded, with a TTL
 from spaceone.core.connector import BaseConnector
 
 from plugin.error import ERROR_CERTIFICATE, ERROR_SIGNATURE, ERROR_UNCONFIRMED
@@ -23,28 +23,28 @@ if TYPE_CHECKING:
     import httpx
     from cryptography import x509
 
-CONNECT_TIMEOUT, READ_TIMEOUT = 1.0, 1.5  # seconds to connect, and without a byte
+CONNECT_TIMEOUT, READ_TIMEOUT = 1.0, 1.5  # seconds
 CONNECT_TRIES = 2  # a request that was sent is never sent again
-MAX_CALLS, MAX_CALLS_PER_HOST = 12, 6  # in progress
-MAX_CALLS_PER_OWNER = MAX_CALLS // 3
-MAX_WAITING, WAIT, WAIT_STEP = 50, 2.0, 0.02  # calls that wait for a place, and for how many seconds
-SUSPECT_TTL = 30.0  # seconds for which a host that timed out gets one call at a time
+MAX_FETCHES, MAX_FETCHES_PER_HOST = 12, 6  # in progress
+MAX_FETCHES_PER_OWNER = MAX_FETCHES // 3
+MAX_QUEUED_FETCHES, QUEUE_TIMEOUT, QUEUE_POLL_INTERVAL = 50, 2.0, 0.02  # seconds
+SUSPECT_TTL = 30.0  # seconds: after a timeout, a host gets one call at a time
 MAX_CERTIFICATE_BYTES = 64 * 1024
 MAX_CERTIFICATES, CERTIFICATE_TTL = 64, 3600.0
 MAX_FAILURES, FAILURE_TTL = 256, 30.0
 BUSY = "too many calls to Oracle are in progress"
-UNREACHABLE = "Oracle could not be reached, or did not answer in time"  # for every cause, or a sender could scan the network
+UNREACHABLE = "Oracle could not be reached, or did not answer in time"  # one text for every cause: no network scan (SSRF)
 
 
 Refusal = tuple[type[ERROR_CERTIFICATE] | type[ERROR_SIGNATURE], str]  # why there is no certificate
 
 
 class FetchError(Exception):
-    """A call that failed, and why: in our own words, never the URL's."""
+    """A failed call. Its text never quotes the URL."""
 
 
 class BusyError(FetchError):
-    """A call that was not made. It says nothing about the host."""
+    """A call that was not made, so that its failure is not cached."""
 
 
 class OnsConnector(BaseConnector):
@@ -59,10 +59,10 @@ class OnsConnector(BaseConnector):
         self._transport = transport
         self._by_host: Counter[str] = Counter()  # calls in progress
         self._by_owner: Counter[str] = Counter()
-        self._waiting = 0
+        self._queued = 0
         self._suspects = cachetools.TTLCache[str, bool](MAX_FAILURES, SUSPECT_TTL, clock)  # hosts that timed out
         self._certificates = cachetools.TTLCache[str, "x509.Certificate"](MAX_CERTIFICATES, CERTIFICATE_TTL, clock)
-        self._failures = cachetools.TTLCache[str, Refusal](MAX_FAILURES, FAILURE_TTL, clock)  # apart: they evict no certificate
+        self._failures = cachetools.TTLCache[str, Refusal](MAX_FAILURES, FAILURE_TTL, clock)  # negative cache
         self._fetches: dict[str, asyncio.Task[x509.Certificate]] = {}
         self._tls: ssl.SSLContext | None = None
 
@@ -78,7 +78,7 @@ class OnsConnector(BaseConnector):
     async def certificate(self, url: CertificateUrl, owner: str = "") -> x509.Certificate:
         """Return the certificate at the URL, or raise ERROR_CERTIFICATE or ERROR_SIGNATURE.
 
-        It is fetched once for all who ask (single-flight) and kept for an hour, a failure for 30 s.
+        Concurrent requests share one fetch (single-flight). A certificate is cached for an hour, a failure for 30 s.
         """
         if certificate := self._certificates.get(url):
             return certificate
@@ -90,7 +90,7 @@ class OnsConnector(BaseConnector):
         return await asyncio.shield(self._fetches[url])
 
     async def _fetch(self, url: CertificateUrl, owner: str) -> x509.Certificate:
-        from plugin.ons.check import signature  # only where it is wanted: cryptography is a seventh of the memory
+        from plugin.ons.check import signature  # 14 % of the memory: only where it is used
 
         try:
             certificate = signature.load(await self._get(url, owner, max_bytes=MAX_CERTIFICATE_BYTES))
@@ -105,26 +105,26 @@ class OnsConnector(BaseConnector):
         return certificate
 
     async def _get(self, url: str, owner: str, *, max_bytes: int) -> bytes:
-        """Return the body of a 2xx answer (nothing of it where `max_bytes` is 0), or raise FetchError, within the deadline."""
+        """Return the body of a 2xx answer (empty if `max_bytes` is 0), or raise FetchError, within FETCH_DEADLINE."""
         deadline = asyncio.get_running_loop().time() + FETCH_DEADLINE
-        async with self._place(urlsplit(url).netloc, owner):
+        async with self._slot(urlsplit(url).netloc, owner):
             async with asyncio.timeout_at(deadline):
                 return await self._request(url, max_bytes)
 
     @asynccontextmanager
-    async def _place(self, host: str, owner: str) -> AsyncIterator[None]:
-        """Hold a place among the calls in progress, fair between owners and hosts; raise BusyError if there is none.
+    async def _slot(self, host: str, owner: str) -> AsyncIterator[None]:
+        """Hold one of the slots for calls, fair between owners and hosts; raise BusyError if there is none.
 
-        A call to a host that is not suspect waits for a place: webhooks without options count as one owner, and so what one of
-        them asked of dead hosts delays another's call, and does not refuse it.
+        A call to a host that is not suspect waits for a slot: webhooks without options share one owner, so calls of one of them
+        to dead hosts only delay those of the others.
         """
-        if not self._has_place(host, owner) and self._waiting < MAX_WAITING:
-            self._waiting += 1
+        if not self._has_slot(host, owner) and self._queued < MAX_QUEUED_FETCHES:
+            self._queued += 1
             try:
-                await self._wait(host, owner)
+                await self._wait_for_slot(host, owner)
             finally:
-                self._waiting -= 1
-        if not self._has_place(host, owner):
+                self._queued -= 1
+        if not self._has_slot(host, owner):
             raise BusyError(BUSY)
         self._by_host[host] += 1
         self._by_owner[owner] += 1
@@ -137,21 +137,21 @@ class OnsConnector(BaseConnector):
         finally:
             self._by_host[host] -= 1
             self._by_owner[owner] -= 1
-            self._by_host, self._by_owner = +self._by_host, +self._by_owner  # without those at zero
+            self._by_host, self._by_owner = +self._by_host, +self._by_owner  # drops zeros
 
-    def _has_place(self, host: str, owner: str) -> bool:
-        most = 1 if host in self._suspects else MAX_CALLS_PER_HOST
-        has_room = self._by_host.total() < MAX_CALLS and self._by_host[host] < most
-        return has_room and self._by_owner[owner] < MAX_CALLS_PER_OWNER
+    def _has_slot(self, host: str, owner: str) -> bool:
+        host_limit = 1 if host in self._suspects else MAX_FETCHES_PER_HOST
+        is_below_limits = self._by_host.total() < MAX_FETCHES and self._by_host[host] < host_limit
+        return is_below_limits and self._by_owner[owner] < MAX_FETCHES_PER_OWNER
 
-    async def _wait(self, host: str, owner: str) -> None:
-        for _ in range(int(WAIT / WAIT_STEP)):
-            if self._has_place(host, owner) or host in self._suspects:
+    async def _wait_for_slot(self, host: str, owner: str) -> None:
+        for _ in range(int(QUEUE_TIMEOUT / QUEUE_POLL_INTERVAL)):
+            if self._has_slot(host, owner) or host in self._suspects:
                 return
-            await asyncio.sleep(WAIT_STEP)
+            await asyncio.sleep(QUEUE_POLL_INTERVAL)
 
     async def _request(self, url: str, max_bytes: int) -> bytes:
-        import httpx  # only where there is something to fetch: it costs a tenth of the start
+        import httpx  # 10 % of the start-up time: only where it is used
 
         self._tls = self._tls or httpx.create_ssl_context()
         timeout = httpx.Timeout(READ_TIMEOUT, connect=CONNECT_TIMEOUT)
@@ -161,7 +161,7 @@ class OnsConnector(BaseConnector):
                     async with client.stream("GET", url, headers={"Accept-Encoding": "identity"}) as answer:
                         return await _body(answer, max_bytes)
                 except httpx.ConnectError as e:
-                    if not tries_left or _is_untrusted(e):
+                    if not tries_left or _is_tls_error(e):
                         raise FetchError(UNREACHABLE) from None
                 except httpx.TimeoutException:
                     raise TimeoutError from None
@@ -171,7 +171,7 @@ class OnsConnector(BaseConnector):
 
 
 def can_call() -> bool:
-    """Say whether the HTTP client can be made: it reads NO_PROXY, and raises an error for what it cannot read."""
+    """Say whether the HTTP client can be created: it raises an error for a bad NO_PROXY."""
     import httpx
 
     try:
@@ -193,8 +193,8 @@ async def _body(answer: httpx.Response, max_bytes: int) -> bytes:
     return body
 
 
-def _is_untrusted(error: BaseException | None) -> bool:
-    """Say whether a failure of TLS stands behind an error."""
+def _is_tls_error(error: BaseException | None) -> bool:
+    """Say whether TLS is the cause of an error."""
     while error is not None:
         if isinstance(error, ssl.SSLError):
             return True

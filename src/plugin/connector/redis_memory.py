@@ -1,7 +1,7 @@
 """The memory of each alarm's newest state, in a Redis that replicas share.
 
-No alarm waits for a Redis that fails: an exchange has one deadline, the look-up of the name included, and after a few
-failures a circuit breaker lets alarms pass without it. Every few seconds one alarm tries again.
+A failing Redis does not hold up alarms: an exchange has one deadline, which includes DNS, and after BREAKER_THRESHOLD failures
+a circuit breaker opens. Every RETRY_INTERVAL one alarm tries again.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import redis.asyncio
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
-from plugin.connector.local_memory import SPACING, Holds, spacing_after
+from plugin.connector.local_memory import ANSWER_SPACING, Holds, spacing_after
 from plugin.observe import metrics
 from plugin.ons.check.order import Entry, State
 from plugin.ons.times import EPOCH
@@ -27,17 +27,17 @@ from plugin.setting.process import STATE_URL
 
 _LOGGER = logging.getLogger(__name__)
 
-MAX_CONNECTIONS = 8
-MAX_FAILURES = 3  # one after another, until the breaker opens
-RETRY_EVERY = 2.0  # seconds, while it is open
-LOG_EVERY = 60.0  # seconds between two log lines on a Redis that fails
-MAX_KEYS = 40_000  # alarms of one owner; who sends more makes it forget his own
-PREFIX = "{plugin-oci-ons-mon-webhook}:"  # with a hash tag: one script may touch many keys
+MAX_REDIS_CONNECTIONS = 8
+BREAKER_THRESHOLD = 3  # consecutive failures until the breaker opens
+RETRY_INTERVAL = 2.0  # seconds, while the breaker is open
+LOG_INTERVAL = 60.0  # seconds between two log lines of a failing Redis
+MAX_STATES_PER_OWNER = 40_000  # beyond it, the owner's oldest are evicted
+KEY_PREFIX = "{plugin-oci-ons-mon-webhook}:"  # a hash tag: a script may use many keys of a cluster
 
-# KEYS: the index of the owner's alarms, and the alarms. ARGV: now, seconds to keep a state, the spacing, the longest wait, the
-# most alarms of an owner; then for each alarm the state ("" for none), its time and its rank. Times are in milliseconds.
-# Returns for each alarm the state that was remembered before, its time and its rank; then the wait, and how many alarms were
-# forgotten. What follows what is said in `State.follows`.
+# KEYS: the index of the owner's alarms, and the alarms. ARGV: now, the TTL of a state in seconds, spacing, maximum wait and
+# maximum number of alarms of an owner; then for each alarm the state ("" for none), its time and its rank. Times are in
+# milliseconds. Returns for each alarm its previous state, time and rank; then the wait, and the number of evictions.
+# The order of states is that of `State.follows`.
 EXCHANGE = """
 local clock = redis.call('TIME')
 local clock_ms = clock[1] * 1000 + math.floor(clock[2] / 1000)
@@ -75,39 +75,39 @@ _MILLIS = re.compile(r"-?[0-9]{1,15}")
 
 
 class RedisMemory:
-    """An `order.Memory`: one round trip a call. Whatever fails, events pass; it is counted and logged."""
+    """An `order.Memory`: one round trip a call. It fails open: events pass, and the failure is counted and logged."""
 
     def __init__(self, url: str, ttl: int = MEMORY_SECONDS, spacing: float | None = None) -> None:
-        """Build the client whole, without a connection; raise an error of any type for a URL that is none of Redis's."""
+        """Build the client without connecting; raise an error of any type for a bad URL."""
         self._client = redis.asyncio.Redis.from_url(
             url,
             socket_timeout=REDIS_DEADLINE,
             socket_connect_timeout=REDIS_DEADLINE,
-            max_connections=MAX_CONNECTIONS,
+            max_connections=MAX_REDIS_CONNECTIONS,
             retry=Retry(NoBackoff(), 0),
             decode_responses=True,
-            protocol=2,  # this and the next: a new connection begins with no round trip, or a slow Redis is never in time
+            protocol=2,  # this and the next: no handshake, because a slow Redis would never meet the deadline
             driver_info=None,
         )
-        self._client.connection_pool.make_connection()  # type: ignore[no-untyped-call]  # which connects later
-        str(self._client.get_connection_kwargs()["host"]).encode("idna")  # type: ignore[no-untyped-call]  # there is none where a password has a / in it
+        self._client.connection_pool.make_connection()  # type: ignore[no-untyped-call]  # checks the arguments, does not connect
+        str(self._client.get_connection_kwargs()["host"]).encode("idna")  # type: ignore[no-untyped-call]  # missing if a password contains a /
         self._exchange = self._client.register_script(EXCHANGE)
-        self._ttl, self._spacing = ttl, SPACING if spacing is None else spacing
-        self._holds = Holds(self._spacing)  # where Redis fails, this process alone keeps events apart
-        self._connections = asyncio.Semaphore(MAX_CONNECTIONS)
+        self._ttl, self._spacing = ttl, ANSWER_SPACING if spacing is None else spacing
+        self._holds = Holds(self._spacing)  # the fallback of this process while Redis fails
+        self._connections = asyncio.Semaphore(MAX_REDIS_CONNECTIONS)
         self._failures = 0
         self._retry_at = 0.0  # while the breaker is open
         self._quiet_until = 0.0
-        self._failing = False  # as the last line says
+        self._failing = False  # as last logged
 
     async def exchange(self, entries: Sequence[Entry], now: datetime) -> tuple[list[State | None], float]:
         """See `order.Memory`."""
         if not entries:
             return [], 0.0
-        if self._failures >= MAX_FAILURES and time.monotonic() < self._retry_at:
+        if self._failures >= BREAKER_THRESHOLD and time.monotonic() < self._retry_at:
             metrics.memory_failures.inc()
             return [None] * len(entries), self._holds.reserve(entries)
-        self._retry_at = time.monotonic() + RETRY_EVERY  # others do not try meanwhile
+        self._retry_at = time.monotonic() + RETRY_INTERVAL  # only one tries
         try:
             async with asyncio.timeout(REDIS_DEADLINE), self._connections:
                 answer = await self._exchange(_keys(entries), self._arguments(entries, now))
@@ -115,7 +115,7 @@ class RedisMemory:
             states = [_state(each) for each, _ in zip(remembered, entries, strict=True)]
             wait = min(milliseconds / 1000, MAX_HOLD)
             metrics.memory_evictions.inc(forgotten)
-        except Exception as e:  # noqa: BLE001 - whatever Redis answers or its client raises, the alarm passes
+        except Exception as e:  # noqa: BLE001 - fails open
             self._fail(type(e).__name__)
             return [None] * len(entries), self._holds.reserve(entries)
         self._recover()
@@ -123,7 +123,7 @@ class RedisMemory:
 
     def _arguments(self, entries: Sequence[Entry], now: datetime) -> list[str | int]:
         spacing = spacing_after(len({entry.key for entry in entries}), self._spacing)
-        arguments: list[str | int] = [_millis(now), self._ttl, int(spacing * 1000), int(MAX_HOLD * 1000), MAX_KEYS]
+        arguments: list[str | int] = [_millis(now), self._ttl, int(spacing * 1000), int(MAX_HOLD * 1000), MAX_STATES_PER_OWNER]
         for entry in entries:
             state = entry.state
             arguments += [state.name, _millis(state.at), state.rank] if state else ["", 0, 0]
@@ -134,7 +134,7 @@ class RedisMemory:
         self._failures += 1
         if time.monotonic() >= self._quiet_until:
             self._failing = True
-            self._quiet_until = time.monotonic() + LOG_EVERY
+            self._quiet_until = time.monotonic() + LOG_INTERVAL
             _LOGGER.warning("the Redis of %s fails (%s): late firings may open alerts until it is back", STATE_URL, failure)
 
     def _recover(self) -> None:
@@ -145,12 +145,12 @@ class RedisMemory:
 
 
 def _keys(entries: Sequence[Entry]) -> list[str]:
-    """Return the keys of the owner's index and of the alarms; those of one call have one owner."""
-    return [f"{PREFIX}owner:{entries[0].owner}", *(PREFIX + entry.key for entry in entries)]
+    """Return the keys of the owner's index and of the alarms; all entries of a call have one owner."""
+    return [f"{KEY_PREFIX}owner:{entries[0].owner}", *(KEY_PREFIX + entry.key for entry in entries)]
 
 
 def _state(answer: Any) -> State | None:
-    """Return the state in an answer, or None if it has none; raise ValueError or TypeError for an answer that is not ours."""
+    """Return the state in an answer, or None if it has none; raise ValueError or TypeError for a malformed one."""
     name, at, rank = answer
     if name is at is rank is None:
         return None

@@ -1,4 +1,4 @@
-"""One HTTP connection: one request and its answer, bounded in time, bytes, work and number."""
+"""An HTTP connection with one request, limited in time, bytes, chunks and number."""
 
 from __future__ import annotations
 
@@ -9,22 +9,22 @@ from uvicorn.server import ServerState
 
 from plugin.setting.limits import ONS_TIMEOUT
 
-MAX_SECONDS = ONS_TIMEOUT + 1.0  # from a connection to the last byte of its answer
-MAX_HEAD_BYTES = 16 * 1024  # of the request line and the headers, trailers included
-MAX_BYTES = 2 * 1024 * 1024  # of all that a client sends
-MAX_PIECES = 256  # reads, and chunks of a body: ONS's 64 KB make 50 of them, and each costs CPU time however short it is
+CONNECTION_DEADLINE = ONS_TIMEOUT + 1.0  # seconds from the connection to the end of the answer
+MAX_HEAD_BYTES = 16 * 1024  # of the request line, headers and trailers
+MAX_CONNECTION_BYTES = 2 * 1024 * 1024  # received in total
+MAX_CHUNKS = 256  # reads, and chunks of a body: each costs CPU time; ONS's 64 KB take 50
 
 
 class Connections(ServerState):
-    """uvicorn's state of a server, and its connections whose request is not complete, the oldest first."""
+    """uvicorn's server state, with the connections whose request is incomplete, the oldest first."""
 
     def __init__(self, max_connections: int) -> None:
         super().__init__()
         self.max_connections = max_connections
         self.incomplete: dict[Connection, None] = {}
 
-    def make_room(self) -> None:
-        """End the oldest connection whose request is not complete, if there are too many (slow loris)."""
+    def evict_oldest(self) -> None:
+        """Abort the oldest connection with an incomplete request, if there are too many (slow loris)."""
         if len(self.connections) > self.max_connections and len(self.incomplete) > 1:
             oldest = next(iter(self.incomplete))
             del self.incomplete[oldest]
@@ -33,29 +33,29 @@ class Connections(ServerState):
 
 
 class Connection(HttpToolsProtocol):
-    """uvicorn's HTTP/1.1, which by itself waits for ever for a request that has begun or an answer that is not read."""
+    """uvicorn's HTTP/1.1 protocol, which has no timeout for an incomplete request or an unread answer, with limits."""
 
     server_state: Connections
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
-        """Begin with a connection."""
+        """Start the deadline."""
         super().connection_made(transport)
-        self._bytes = self._head_bytes = self._pieces = 0
-        self._deadline = asyncio.get_running_loop().call_later(MAX_SECONDS, transport.abort)
+        self._bytes = self._head_bytes = self._chunks = 0
+        self._deadline = asyncio.get_running_loop().call_later(CONNECTION_DEADLINE, transport.abort)
         self.server_state.incomplete[self] = None
-        self.server_state.make_room()
+        self.server_state.evict_oldest()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Be done with it."""
+        """Cancel the deadline."""
         self._deadline.cancel()
         self.server_state.incomplete.pop(self, None)
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Take what was read; end the connection of a client who sends too much, or in too many pieces."""
+        """Parse the data; abort the connection if a client sends too much or too many chunks."""
         self._bytes += len(data)
-        self._pieces += 1
-        if self._bytes > MAX_BYTES or self._pieces > MAX_PIECES:
+        self._chunks += 1
+        if self._bytes > MAX_CONNECTION_BYTES or self._chunks > MAX_CHUNKS:
             self.transport.abort()
             return
         super().data_received(data)
@@ -63,21 +63,21 @@ class Connection(HttpToolsProtocol):
             self.transport.abort()
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """Take a header, or one that follows the body."""
-        self._head_bytes += len(name) + len(value) + 4  # with ": " and the line end
+        """Count a header or trailer."""
+        self._head_bytes += len(name) + len(value) + 4  # ": " and CRLF
         if self._head_bytes > MAX_HEAD_BYTES:
             raise ValueError("headers too large")  # answered with 400
         super().on_header(name, value)
 
     def on_body(self, body: bytes) -> None:
-        """Take a piece of a body."""
-        self._pieces += 1
-        if self._pieces > MAX_PIECES:
+        """Count a chunk of the body."""
+        self._chunks += 1
+        if self._chunks > MAX_CHUNKS:
             self.transport.abort()
-            raise ValueError("too many chunks")  # ends the parsing
+            raise ValueError("too many chunks")  # stops the parser
         super().on_body(body)
 
     def on_message_complete(self) -> None:
-        """Take the end of a request."""
+        """Mark the request as complete."""
         self.server_state.incomplete.pop(self, None)
         super().on_message_complete()

@@ -17,19 +17,19 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from plugin.error import ERROR_ENVIRONMENT
-from plugin.interface.connection import MAX_SECONDS, Connection, Connections
+from plugin.interface.connection import CONNECTION_DEADLINE, Connection, Connections
 from plugin.observe.metrics import REGISTRY
 from plugin.setting.build import version
 from plugin.setting.environment import PORT_TAKEN
 
-BACKLOG = 128  # connections that wait to be taken
+BACKLOG = 128  # of connections not yet accepted
 MAX_STATUS_CONNECTIONS = 32
-OTHER_FILES = 64  # that a process has open besides connections to it
+OTHER_FILES = 64  # open files besides connections
 PATHS = "/health or /metrics\n"
 
 
 def status_app(healthy: Callable[[], Awaitable[bool]]) -> Starlette:
-    """Return the web application with /health and /metrics. `healthy` is asked at each call of /health."""
+    """Return the web application with /health and /metrics. /health calls `healthy`."""
 
     async def metrics(_: Request) -> Response:
         return Response(generate_latest(REGISTRY), media_type=CONTENT_TYPE_LATEST)
@@ -56,14 +56,14 @@ def health_route(healthy: Callable[[], Awaitable[bool]]) -> Route:
 
 
 async def always_healthy() -> bool:
-    """Say that a process is healthy whose one event loop answers /health and everything else."""
+    """Return True: one event loop answers /health and everything else."""
     return True
 
 
 class HttpServer(uvicorn.Server):
     """Serve a web application on all addresses of IPv4 and IPv6. Use it as an asynchronous context manager.
 
-    The event loop and its signals are the caller's. A connection carries one request (see `plugin.interface.connection`).
+    The caller owns the event loop and its signals. A connection carries one request (see `plugin.interface.connection`).
     """
 
     def __init__(
@@ -75,10 +75,10 @@ class HttpServer(uvicorn.Server):
         max_connections: int = MAX_STATUS_CONNECTIONS,
         proxies: Sequence[str] = (),
     ) -> None:
-        """Take the port; raise ERROR_ENVIRONMENT, which names the variable, if it is taken.
+        """Bind the port; raise ERROR_ENVIRONMENT with the variable if it is taken.
 
-        Above `max_connections` the oldest connection whose request is not complete is ended; where all are complete, uvicorn
-        answers 503. `proxies` are addresses and networks whose X-Forwarded-For is believed.
+        Above `max_connections` the oldest connection with an incomplete request is aborted; if all are complete, uvicorn
+        answers 503. `proxies` are the addresses and networks whose X-Forwarded-For is trusted.
         """
         files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
         if files != resource.RLIM_INFINITY:
@@ -97,7 +97,7 @@ class HttpServer(uvicorn.Server):
                 proxy_headers=bool(proxies),
                 forwarded_allow_ips=list(proxies),
                 limit_concurrency=max_connections + 1,
-                timeout_graceful_shutdown=int(MAX_SECONDS) + 1,
+                timeout_graceful_shutdown=int(CONNECTION_DEADLINE) + 1,
             )
         )
         self.server_state = Connections(max_connections)
@@ -128,9 +128,9 @@ class HttpServer(uvicorn.Server):
 
 
 def listen(port: int) -> list[socket.socket]:
-    """Return sockets of IPv4 and, where there is IPv6, of that; raise OSError if the port is taken.
+    """Return an IPv4 socket and, if available, one of IPv6; raise OSError if the port is taken.
 
-    A socket for both would show IPv4 clients as `::ffff:…`, which no address in `proxies` matches.
+    A dual-stack socket would show IPv4 clients as `::ffff:…`, which `proxies` does not match.
     """
     sockets = [socket.create_server(("", port), backlog=BACKLOG)]
     if socket.has_dualstack_ipv6():

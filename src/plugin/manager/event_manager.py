@@ -1,4 +1,4 @@
-"""From what ONS sent to the events that SpaceONE stores."""
+"""Turn a message of ONS into the events that SpaceONE stores."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ from plugin.setting.option import SETTINGS, Escalation, Options
 
 _LOGGER = logging.getLogger(__name__)
 
-MAX_OUTCOMES = 1000  # of a batch
-MAX_BATCH_BYTES = 2 * 1024 * 1024  # of its events; a client of gRPC takes replies of at most 4 MiB
-MAX_HELD = 400  # calls that wait at once for another event of their alarm; a further one does not wait
+MAX_BATCH_OUTCOMES = 1000  # of a batch
+MAX_BATCH_BYTES = 2 * 1024 * 1024  # of its events; gRPC clients accept replies up to 4 MiB
+MAX_HELD_CALLS = 400  # calls that wait for another event of their alarm; above it, calls do not wait
 MAX_HELD_PER_OWNER = 100
 TOO_MANY = "There are too many records."
 TOO_SLOW = "There was no time left for the record."
@@ -44,15 +44,15 @@ DEFECT = "The plugin has a defect that this record meets."
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What becomes of one message, and since when it was worked on (a reading of perf_counter)."""
+    """The outcome of one message, and when its work started (perf_counter)."""
 
     kind: Kind
     outcome: Outcome
-    started: float
+    started_at: float
 
 
 class EventManager(BaseManager):
-    """Answer a message with one of three: events, the reasons why it is ignored, or an ERROR_ONS that refuses it by name."""
+    """Answer a message with events, the reasons why it is ignored, or an ERROR_ONS."""
 
     def __init__(
         self,
@@ -74,9 +74,9 @@ class EventManager(BaseManager):
         self._held = Counter[str]()  # by owner
 
     async def parse(self, options: Body, data: Body, *, heavy: bool = False) -> list[Outcome]:
-        """Return what becomes of a message: events, or why there are none; nothing for a confirmed subscription.
+        """Return the outcomes of a message, none for a confirmed subscription; raise ERROR_ONS to refuse it.
 
-        `heavy` says that reading the message would hold the event loop. Raise ERROR_ONS to refuse it.
+        `heavy`: reading the message would block the event loop.
         """
         started = time.perf_counter()
         settings, owner, delivery = await self._worker.run(heavy, self._read, options, data)
@@ -89,16 +89,16 @@ class EventManager(BaseManager):
             outcomes = await self._batch(delivery, settings, owner, verified_topic, started)
         else:
             result = await self._worker.run(heavy, _transform, delivery, settings, started)
-            outcomes = await self._in_order([result], settings, owner, verified_topic)
+            outcomes = await self._apply_order([result], settings, owner, verified_topic)
         _count(outcomes)
         return outcomes
 
     def _read(self, options: Body, data: Body) -> tuple[Options, str, Message | Batch | Confirmation]:
-        """Return the options, whose webhook it is, and the message, recognised; raise ERROR_ONS."""
+        """Return the options, the owner and the recognised message; raise ERROR_ONS."""
         return self._settings(options), order.owner_of(options), recognise(data)
 
     async def check(self) -> None:
-        """Raise RuntimeError unless a plain notice becomes an event: health says SERVING only after that."""
+        """Raise RuntimeError unless a plain notice becomes an event."""
         message = recognise({"title": "self-check"})
         if not isinstance(message, Message) or not isinstance(transform(message, self._defaults), Event):
             raise RuntimeError("a plain notice becomes no event")
@@ -106,66 +106,66 @@ class EventManager(BaseManager):
     async def _batch(
         self, batch: Batch, settings: Options, owner: str, verified_topic: str | None, started: float
     ) -> list[Outcome]:
-        """Return what becomes of a batch's records, and one event that tells of those which could not be read."""
+        """Return the outcomes of a batch's records, and one event about the unreadable ones."""
         metrics.messages_by_kind[metrics.BATCH].inc()
-        reading = BatchReading(batch, settings, started + BATCH_DEADLINE)
-        results = [result for result in await self._worker.each(reading.read, batch.records) if result]
-        outcomes = await self._in_order(results, settings, owner, verified_topic)
-        others = any(isinstance(outcome, Event) for outcome in outcomes)
-        if event := unknown_records(batch, reading.unknown, reading.refused, settings, others=others):
+        reader = BatchReader(batch, settings, started + BATCH_DEADLINE)
+        results = [result for result in await self._worker.each(reader.read, batch.records) if result]
+        outcomes = await self._apply_order(results, settings, owner, verified_topic)
+        has_events = any(isinstance(outcome, Event) for outcome in outcomes)
+        if event := unknown_records(batch, reader.unknown, reader.refused, settings, has_events=has_events):
             outcomes.append(event)
             _log(metrics.BATCH, event, started, self._clock(UTC))
         return outcomes
 
-    async def _in_order(
+    async def _apply_order(
         self, results: Sequence[Result], settings: Options, owner: str, verified_topic: str | None
     ) -> list[Outcome]:
-        """Return the outcomes, those that come too late ignored, once no other event of their alarms is on its way."""
+        """Return the outcomes, stale ones as Ignored, after the wait for other events of their alarms."""
         now = self._clock(UTC)
 
-        def enter(result: Result) -> Entry | None:
+        def make_entry(result: Result) -> Entry | None:
             return (
                 order.entry(result.outcome, result.kind, owner, now, verified_topic)
                 if isinstance(result.outcome, Event)
                 else None
             )
 
-        entries = await self._worker.each(enter, results)
+        entries = await self._worker.each(make_entry, results)
         newest, wait = await self._memory.exchange([entry for entry in entries if entry], now)
         remembered = iter(newest)
 
-        def judge(pair: tuple[Result, Entry | None]) -> list[Outcome]:
+        def resolve(pair: tuple[Result, Entry | None]) -> list[Outcome]:
             result, entry = pair
             outcome = result.outcome
             if entry and isinstance(outcome, Event):
-                outcome = order.judge(outcome, entry.state, next(remembered))
-            _log(result.kind.name, outcome, result.started, now)
+                outcome = order.ignore_stale(outcome, entry.state, next(remembered))
+            _log(result.kind.name, outcome, result.started_at, now)
             separate = isinstance(outcome, Event) and result.kind.escalates and settings.escalation == Escalation.SEPARATE
             return [*split_by_severity(outcome, settings)] if separate and isinstance(outcome, Event) else [outcome]
 
-        judged = await self._worker.each(judge, [*zip(results, entries, strict=True)])
-        left = min((result.started for result in results), default=0.0) + HOLD_DEADLINE - time.perf_counter()
+        resolved = await self._worker.each(resolve, [*zip(results, entries, strict=True)])
+        left = min((result.started_at for result in results), default=0.0) + HOLD_DEADLINE - time.perf_counter()
         await self._hold(min(wait, left), owner)
-        return [outcome for outcomes in judged for outcome in outcomes]
+        return [outcome for outcomes in resolved for outcome in outcomes]
 
     async def _hold(self, wait: float, owner: str) -> None:
-        """Keep two events of one alarm apart.
+        """Space out two events of one alarm.
 
-        Two of SpaceONE's REST workers that are answered at one moment would both find no open alert, and open two, of which
-        the recovery closes one.
+        A race in SpaceONE: two REST workers answered at the same time both find no open alert and open two, of which a recovery
+        closes one.
         """
-        if wait <= 0 or self._held[owner] >= MAX_HELD_PER_OWNER or self._held.total() >= MAX_HELD:
+        if wait <= 0 or self._held[owner] >= MAX_HELD_PER_OWNER or self._held.total() >= MAX_HELD_CALLS:
             return
         self._held[owner] += 1
         try:
             await asyncio.sleep(wait)
         finally:
             self._held[owner] -= 1
-            self._held = +self._held  # without those at zero
+            self._held = +self._held  # drops zeros
             metrics.held_seconds.observe(wait)
 
     def _settings(self, options: Body) -> Options:
-        """Return the options; a bad one is logged and its default taken, unless security depends on it."""
+        """Return the options. A bad one is logged and replaced by its default, or raised if it fails closed."""
         if not options:
             return self._defaults
         settings, errors = option.merge(options, self._defaults)
@@ -177,7 +177,7 @@ class EventManager(BaseManager):
 
 
 def _transform(message: Message, settings: Options, started: float) -> Result:
-    """Return what becomes of one message; raise ERROR_FIELD."""
+    """Return the result of one message; raise ERROR_FIELD."""
     metrics.messages_by_kind[message.kind.name].inc()
     outcome = transform(message, settings)
     if message.fields.unreadable:
@@ -185,19 +185,19 @@ def _transform(message: Message, settings: Options, started: float) -> Result:
     return Result(message.kind, outcome, started)
 
 
-class BatchReading:
-    """Reads the records of a batch: any error costs its record alone, and number, size and time are bounded."""
+class BatchReader:
+    """Reads the records of a batch: an error affects only its record; number, size and time are bounded."""
 
     def __init__(self, batch: Batch, settings: Options, deadline: float) -> None:
         self.unknown = 0  # records of no known kind
-        self.refused: list[str] = []  # why another record has no result
+        self.refused: list[str] = []  # reasons of the others
         self._batch = batch
         self._settings = settings
         self._deadline = deadline
-        self._outcomes_left, self._bytes_left = MAX_OUTCOMES, MAX_BATCH_BYTES
+        self._outcomes_left, self._bytes_left = MAX_BATCH_OUTCOMES, MAX_BATCH_BYTES
 
     def read(self, record: object) -> Result | None:
-        """Return what becomes of a record, or None if it is refused or of no kind."""
+        """Return the result of a record, or None if it is refused or of no known kind."""
         started = time.perf_counter()
         if self._outcomes_left <= 0 or self._bytes_left < 0:
             self.refused.append(TOO_MANY)
@@ -217,7 +217,7 @@ class BatchReading:
         except ERROR_MESSAGE as e:
             metrics.refusals.labels(e.error_code).inc()
             self.refused.append(e.message)
-        except Exception as e:  # noqa: BLE001 - the other records are to be kept
+        except Exception as e:  # noqa: BLE001 - the other records are kept
             _LOGGER.error("defect: %s", describe_without_text(e))
             self.refused.append(DEFECT)
         else:
@@ -234,7 +234,7 @@ def _count(outcomes: Sequence[Outcome]) -> None:
 
 
 def _log(kind: str, outcome: Outcome, started: float, now: datetime) -> None:
-    """Write the one log line of a message, and measure how long it was on its way."""
+    """Log the message, and observe its delivery delay."""
     milliseconds = round((time.perf_counter() - started) * 1000, 2)
     if isinstance(outcome, Ignored):
         _LOGGER.info("ignored", extra=fields(kind=kind, reason=outcome.reason.value, ms=milliseconds))

@@ -20,11 +20,11 @@ _LOGGER = logging.getLogger(__name__)
 
 
 class SubscriptionManager(BaseManager):
-    """Tell ONS that a subscription is wanted.
+    """Confirm subscriptions to ONS.
 
-    Confirming is safe because of what it can do: whoever may post to the webhook can make the plugin open a link, so only a
-    link of Oracle's Notification Service that confirms is opened (one pattern for the whole URL), without following redirects
-    and without credentials. It makes a topic deliver to a webhook whose URL, with its access key, its owner already had.
+    Confirming is safe (no SSRF): only confirmation links of Oracle's Notification Service are opened (one pattern for the whole
+    URL), without redirects and credentials. The topic then delivers to a webhook whose URL, with its access key, the topic's
+    owner already had.
     """
 
     def __init__(self, defaults: Options, connector: OnsConnector, trust: TrustManager) -> None:
@@ -34,7 +34,7 @@ class SubscriptionManager(BaseManager):
         self._trust = trust
 
     async def confirm(self, confirmation: Confirmation, options: Options | None = None, owner: str = "") -> None:
-        """Confirm a subscription; raise ERROR_ONS if it is not wanted, or ONS cannot be told."""
+        """Confirm a subscription; raise ERROR_ONS if it is not allowed or fails."""
         started, options = time.perf_counter(), options or self._defaults
         metrics.messages_by_kind[metrics.CONFIRMATION].inc()
         await self._trust.check(confirmation, options, owner)

@@ -1,4 +1,4 @@
-"""Whether a delivery may be acted on: its topic is listed, its signature holds."""
+"""Check whether a delivery is trusted: its topic and its signature."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from plugin.setting.option import Options, Signature
 class TrustManager(BaseManager):
     """Check a delivery as the webhook's options ask.
 
-    What authenticates a sender is the access key in the webhook's URL, which SpaceONE checks. A signature says that ONS signed,
-    not that we asked for it: anybody with an OCI account can have ONS sign. So only a signature together with listed topics
-    says whose message it is.
+    The access key in the webhook's URL, which SpaceONE checks, authenticates the sender. A signature only proves that ONS sent
+    the message, and anybody with an OCI account can publish through ONS. Only together with listed topics does it identify the
+    sender.
     """
 
     def __init__(self, connector: OnsConnector, clock: Callable[[timezone], datetime] = datetime.now) -> None:
@@ -28,17 +28,17 @@ class TrustManager(BaseManager):
         self._clock = clock
 
     async def check(self, delivery: Delivery, options: Options, owner: str = "") -> str | None:
-        """Return the topic that a verified signature vouches for, or None; raise ERROR_UNTRUSTED for what may not be acted on.
+        """Return the topic of a verified signature, or None; raise ERROR_UNTRUSTED.
 
         `owner` is the digest of the webhook's options: outward calls are shared fairly between owners.
         """
         topic.check(delivery, options.topics)
-        has_one = "signature" in delivery.envelope
-        if options.signature == Signature.REQUIRE and not has_one:
+        is_signed = "signature" in delivery.envelope
+        if options.signature == Signature.REQUIRE and not is_signed:
             raise ERROR_SIGNATURE(reason="there is none, and the option signature requires one")
-        if not has_one or options.signature == Signature.IGNORE:
+        if not is_signed or options.signature == Signature.IGNORE:
             return None
-        from plugin.ons.check import signature  # only where there is one to verify: cryptography is a seventh of the memory
+        from plugin.ons.check import signature  # 14 % of the memory: only where it is used
 
         url = address.certificate(delivery.envelope.get("signingCertURL"), options.extra_domains, delivery.topic_id)
         certificate = await self._connector.certificate(url, owner)

@@ -1,4 +1,4 @@
-"""What the plugin is, and whether a webhook's options are valid."""
+"""Metadata of the plugin, and validation of a webhook's options."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from plugin.ons.read import Body
 from plugin.setting import option
 from plugin.setting.option import REQUIRE_NEEDS_TOPICS, Options, Signature
 
-DUPLICATE_EVENT_TIME = 7 * 24 * 60 * 60  # seconds; a wish: the platform goes by its own DUPLICATE_EVENT_TIME of 600
+DUPLICATE_EVENT_TIME = 7 * 24 * 60 * 60  # seconds; SpaceONE ignores it and uses its own 600
 
 
 class Metadata(TypedDict):
-    """What SpaceONE keeps of the plugin.
+    """The plugin's metadata, which SpaceONE stores.
 
     https://github.com/cloudforet-io/api/blob/master/proto/spaceone/api/monitoring/plugin/webhook.proto
     """
@@ -28,14 +28,14 @@ class Metadata(TypedDict):
 
 
 class WebhookManager(BaseManager):
-    """Answer what SpaceONE asks of the webhook itself."""
+    """Answer the RPCs of the Webhook service."""
 
     def __init__(self, defaults: Options) -> None:
         super().__init__()
         self._defaults = defaults
 
     def metadata(self, options: Body) -> Metadata:
-        """Return what the platform keeps of the plugin. It may ask before every parse, so this is cheap."""
+        """Return the metadata. It must be cheap: SpaceONE may ask before every parse."""
         settings, _ = option.merge(options, self._defaults)
         return {
             "provider": settings.provider,
@@ -45,10 +45,9 @@ class WebhookManager(BaseManager):
         }
 
     def verify(self, options: Body) -> None:
-        """Raise ERROR_OPTION for the first option that is unknown or of a wrong type, or that promises too much.
+        """Raise ERROR_OPTION for the first bad option.
 
-        A required signature proves that ONS signed, and anybody with an OCI account can have ONS sign: only together with
-        topics does it say whose message it is.
+        A required signature without topics is refused: see `TrustManager`.
         """
         settings, errors = option.merge(options, self._defaults)
         for error in errors:

@@ -1,4 +1,4 @@
-"""Heavy work, in a way that lets alarms pass."""
+"""Run heavy work without blocking alarms."""
 
 from __future__ import annotations
 
@@ -17,58 +17,58 @@ P = ParamSpec("P")
 T = TypeVar("T")
 R = TypeVar("R")
 
-SLICE_SECONDS = 0.005  # of work on many items, before other heavy requests have their turn
-MAX_HUGE = 4  # requests that are larger than any of ONS, in progress at once
-MAX_HEAVY = 400  # other heavy requests; each holds some 100 KB while it waits
-MAX_SENT_BYTES = 2 * ONS_MAX_BYTES  # as protobuf, which writes a message of ONS a little longer
+SLICE_SECONDS = 0.005  # of work, then other heavy requests get a turn
+MAX_OVERSIZED = 4  # concurrent requests above MAX_ONS_BYTES
+MAX_HEAVY = 400  # concurrent other heavy requests; each takes about 100 KB
+MAX_ONS_BYTES = 2 * ONS_MAX_BYTES  # as protobuf, which is a little longer
 
 
 class Worker:
-    """Heavy work is done in one thread, for because of the GIL several would be no faster.
+    """Run heavy work in one thread: because of the GIL, several would be no faster.
 
-    What can be divided is done in slices, so that requests take turns and a small one does not wait for a large one's end.
+    Batches are processed in slices, so that a small request does not wait for the end of a large one.
     """
 
     def __init__(self) -> None:
         self._thread = ThreadPoolExecutor(1, "heavy")
-        self._admitted = {True: 0, False: 0}  # huge requests, and the others
+        self._admitted = {True: 0, False: 0}  # oversized requests, and the others
 
     @contextmanager
     def admit(self, size: int) -> Iterator[None]:
-        """Count a heavy request of so many bytes while it is in progress; raise ERROR_BUSY if there are too many.
+        """Count a heavy request while it is in progress; raise ERROR_BUSY if there are too many.
 
-        SpaceONE makes an alert of a refusal and tells ONS that all is well, so the bound for what ONS may have sent is high.
+        The limit for sizes that ONS can send is high, because ONS does not retry: SpaceONE turns a refusal into an alert.
         """
-        huge = size > MAX_SENT_BYTES
-        if self._admitted[huge] >= (MAX_HUGE if huge else MAX_HEAVY):
+        is_oversized = size > MAX_ONS_BYTES
+        if self._admitted[is_oversized] >= (MAX_OVERSIZED if is_oversized else MAX_HEAVY):
             raise ERROR_BUSY()
-        self._admitted[huge] += 1
+        self._admitted[is_oversized] += 1
         try:
             yield
         finally:
-            self._admitted[huge] -= 1
+            self._admitted[is_oversized] -= 1
 
     async def run(self, heavy: bool, work: Callable[P, T], *arguments: P.args, **named: P.kwargs) -> T:
-        """Return what the work returns: at once, or in the thread if it is heavy."""
+        """Return the result of the work; heavy work runs in the thread."""
         if not heavy:
             return work(*arguments, **named)
         return await self._in_thread(partial(work, *arguments, **named))
 
     async def each(self, work: Callable[[T], R], items: Sequence[T]) -> list[R]:
-        """Return what the work returns for each item; if there are many, in slices in the thread."""
+        """Return the results of the work for all items; many run in slices in the thread."""
         if len(items) <= LIGHT_RECORDS:
             return [work(item) for item in items]
         results: list[R] = []
         while len(results) < len(items):
-            await self._in_thread(partial(_work_for_a_slice, work, items, results))
+            await self._in_thread(partial(_work_one_slice, work, items, results))
         return results
 
     async def _in_thread(self, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._thread, work)
 
 
-def _work_for_a_slice(work: Callable[[T], R], items: Sequence[T], results: list[R]) -> None:
-    """Append the results of some further items."""
+def _work_one_slice(work: Callable[[T], R], items: Sequence[T], results: list[R]) -> None:
+    """Append results for SLICE_SECONDS."""
     end = time.perf_counter() + SLICE_SECONDS
     while len(results) < len(items) and time.perf_counter() < end:
         results.append(work(items[len(results)]))

@@ -1,1 +1,1 @@
-"""Values of the plugin's own, without I/O."""
+"""The plugin's own types, without I/O."""

@@ -1,4 +1,4 @@
-"""The event that SpaceONE is told, written so that the platform can store it.
+"""The event for SpaceONE, within the limits of the platform.
 
 The field names are those of SpaceONE's EventInfo:
 https://github.com/cloudforet-io/api/blob/master/proto/spaceone/api/monitoring/plugin/event.proto
@@ -18,7 +18,7 @@ from enum import Enum
 from typing import Any
 
 RESOURCE_TYPE = "inventory.CloudService"
-NAMELESS = "OCI"  # the title of what has no text at all: the platform stores no event without one
+DEFAULT_TITLE = "OCI"  # the platform requires a title
 
 MAX_KEY = 255  # of an event
 MAX_TITLE = 200
@@ -34,7 +34,7 @@ _BETWEEN_WORDS = re.compile(r"\W+|_+")
 
 
 class EventType(Enum):
-    """The two types that the platform can store. It answers HTTP 500 to NONE, so NONE never becomes an event."""
+    """The types that the platform can store. NONE would make it answer HTTP 500."""
 
     ALERT = "ALERT"
     RECOVERY = "RECOVERY"
@@ -50,25 +50,25 @@ class Severity(Enum):
 
 
 class IgnoredReason(Enum):
-    """Why a recognised message is ignored: a closed list."""
+    """Why a recognised message is ignored."""
 
-    NO_STATE_CHANGE = "no_state_change"  # INSUFFICIENT_DATA, or a status that is none of ours: SpaceONE's NONE
-    METRIC_DATA = "metric_data"  # Connector Hub's monitoring source: data is no alarm
-    OCI_EVENTS_IGNORED = "oci_events_ignored"  # the option oci_events says so
-    OLDER_THAN_RECOVERY = "older_than_recovery"  # a firing delivered again after its recovery: a ghost
+    NO_STATE_CHANGE = "no_state_change"  # INSUFFICIENT_DATA, or an unknown status
+    METRIC_DATA = "metric_data"  # from Connector Hub's monitoring source
+    OCI_EVENTS_IGNORED = "oci_events_ignored"  # by the option oci_events
+    OLDER_THAN_RECOVERY = "older_than_recovery"  # a firing delivered again after its recovery
     OLDER_THAN_ALERT = "older_than_alert"  # a recovery delivered after the next firing
 
 
 @dataclass(frozen=True)
 class Ignored:
-    """The outcome of a recognised message that becomes no event."""
+    """A recognised message without an event."""
 
     reason: IgnoredReason
 
 
 @dataclass(frozen=True)
 class Resource:
-    """What an event is about."""
+    """The resource of an event."""
 
     resource_id: str
     name: str
@@ -78,11 +78,10 @@ class Resource:
 class Event:
     """One event, in the plugin's own types.
 
-    `occurred_at` is a time with an offset, or None if the message has none that can be read. `resources` are the
-    names of further resources; the platform itself adds the name of `resource` to them. `unreadable` are the paths of
-    fields that had to be left out. `key_is_hash` says that the message had no key of
-    Oracle's, so that another tenant's may get the same.
-    `severity_is_known` is false where the message had no severity that can be read.
+    `occurred_at` is a time with an offset, or None if the message has no readable one. `resources` are the names of other
+    resources; the platform adds the name of `resource`. `unreadable` are the paths of omitted fields. `key_is_hash`: the
+    message had no key of Oracle's, so another tenant's event may have the same key. `severity_is_known` is false
+    without a readable severity.
     """
 
     event_key: str
@@ -104,13 +103,13 @@ class Event:
     def to_dict(self) -> dict[str, Any]:
         """Return the fields of EventInfo, each within what the platform can store.
 
-        The texts are taken to hold no control character and no half of a surrogate pair: `ons.read` sees to that.
+        The texts have no control characters or surrogates: `ons.read` removes them.
         """
         fields: dict[str, Any] = {
             "event_key": stored_key(self.event_key),
             "event_type": self.event_type.value,
-            "title": shorten(" ".join(self.title.split()) or NAMELESS, MAX_TITLE),
-            "description": shorten(self.description, MAX_DESCRIPTION) or NAMELESS,
+            "title": shorten(" ".join(self.title.split()) or DEFAULT_TITLE, MAX_TITLE),
+            "description": shorten(self.description, MAX_DESCRIPTION) or DEFAULT_TITLE,
             "severity": self.severity.value,
             "resource": {},
             "rule": shorten(self.rule, MAX_INFO),
@@ -131,7 +130,7 @@ class Event:
 
     @property
     def size(self) -> int:
-        """About how many bytes the event takes in a reply."""
+        """The approximate number of bytes of the event in a reply."""
         return len(json.dumps(self.to_dict(), ensure_ascii=False).encode())
 
     def _stored_info(self) -> dict[str, str]:
@@ -156,7 +155,7 @@ def stored_key(event_key: str) -> str:
 
 
 def shorten(text: str, limit: int) -> str:
-    """Return the text, cut to the limit with an ellipsis at its end if it is longer; nothing where there is no room."""
+    """Return the text, cut to the limit with an ellipsis at its end if it is longer; "" for no limit above 0."""
     if len(text) <= limit:
         return text
     return text[: limit - 1].rstrip() + "…" if limit > 0 else ""
@@ -167,7 +166,7 @@ def iso8601(instant: datetime) -> str:
     return instant.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-@functools.lru_cache(maxsize=1024)  # dimensions have few names; a longer one than MAX_INFO_KEY never comes here
+@functools.lru_cache(maxsize=1024)  # callers pass at most MAX_INFO_KEY characters
 def snake_case(name: str) -> str:
     """Write Oracle's `resourceDisplayName` as `resource_display_name`, without `.`, `$` or anything but word characters."""
     return _BETWEEN_WORDS.sub("_", _CAPITALS.sub("_", name)).strip("_").lower()

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-MAX_VALUES = 50_000  # of a message; ONS sends at most 64 KB
-_LARGEST_INTEGER = 2**53  # up to which a float holds every integer
+MAX_VALUES = 50_000  # of a message
+_LARGEST_INTEGER = 2**53  # a float represents all integers below it
 
 
-def whole(number: float) -> int | float:
-    """Return 7 for 7.0, and any other number as it is: a protobuf Struct holds each number as a float."""
+def restore_integer(number: float) -> int | float:
+    """Return 7 for 7.0, and any other number unchanged: a protobuf Struct holds floats."""
     if isinstance(number, float) and number.is_integer() and abs(number) < _LARGEST_INTEGER:
         return int(number)
     return number

@@ -1,1 +1,1 @@
-"""What can be seen from outside: log lines and metrics."""
+"""Observability: logs and metrics."""

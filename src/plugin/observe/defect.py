@@ -1,4 +1,4 @@
-"""Unexpected errors, described without their text: it may quote a stranger, or hold a secret."""
+"""Describe unexpected errors without their text, which may quote a sender or contain a secret."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ import logging
 import traceback
 from typing import Any
 
-_LOOP_LOGGER = logging.getLogger("asyncio")  # where the event loop itself would log
+_LOOP_LOGGER = logging.getLogger("asyncio")  # the event loop's own
 
 
 def describe_without_text(error: BaseException) -> str:
-    """Return type, system error number if there is one, and place: `OSError EMFILE at /…/delivery.py:55`."""
+    """Return type, errno if there is one, and location: `OSError EMFILE at /…/delivery.py:55`."""
     number = errno.errorcode.get(error.errno or 0, "") if isinstance(error, OSError) else ""
     places = traceback.extract_tb(error.__traceback__)
     place = f"at {places[-1].filename}:{places[-1].lineno}" if places else ""
@@ -20,6 +20,6 @@ def describe_without_text(error: BaseException) -> str:
 
 
 def log_loop_error(_: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-    """Log an error outside of any request; the event loop's own way would print tasks and callbacks with what they hold."""
+    """Log an error outside of a request. The default handler would print tasks and callbacks with their data."""
     error = context.get("exception")
     _LOOP_LOGGER.error("defect in the event loop: %s", describe_without_text(error) if error else "no exception")

@@ -1,4 +1,4 @@
-"""Log unexpected errors, at most one a minute, with the number of those since the last line."""
+"""Log unexpected errors at most once a minute, with their count."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ LOG_INTERVAL = 60.0  # seconds
 
 
 class DefectLog:
-    """Write to a logger that many errors of one cause would flood."""
+    """A rate-limited logger."""
 
     def __init__(self, logger: logging.Logger) -> None:
         self._logger = logger

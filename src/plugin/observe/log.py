@@ -1,4 +1,4 @@
-"""How a log line is written: for people, or as JSON. The words of a line stand in its message, its fields beside it."""
+"""Format log lines as text or JSON. A record has a constant message, and fields."""
 
 from __future__ import annotations
 
@@ -16,24 +16,24 @@ from plugin.setting.process import ProcessSettings
 
 FIELDS = "fields"  # the attribute of a record: {"kind": "alarm", "event_type": "ALERT", …}
 STANDARD_ERROR = 2
-MAX_LINE = select.PIPE_BUF  # bytes, which a pipe that is ready takes at once
+MAX_LINE_BYTES = select.PIPE_BUF  # written atomically to a pipe that is ready
 
 
 def fields(**values: object) -> dict[str, dict[str, object]]:
-    """Return the `extra` of a log call. Fields are our own words and numbers, never a sender's text."""
+    """Return the `extra` of a log call. Fields never contain a sender's text."""
     return {FIELDS: values}
 
 
 def short_hash(event_key: str) -> str:
-    """Return what tells one event_key from another in a log, and tells nothing of it."""
+    """Return a short hash that identifies an event_key in a log without revealing it."""
     return hashlib.sha256(event_key.encode()).hexdigest()[:8]
 
 
 class StandardErrorHandler(logging.Handler):
-    """Write lines to standard error if it takes them at once; else drop and count them.
+    """Write lines to standard error if that does not block; else drop and count them.
 
-    Standard error can be a pipe that nobody reads, and no alarm ever waits for a log line. A queue with a thread would cost
-    more than the write (docs/evidence/performance.md).
+    Standard error can be a pipe that nobody reads, and alarms must not wait for it. A queue with a thread costs more
+    (docs/evidence/performance.md).
     """
 
     def __init__(self) -> None:
@@ -46,9 +46,9 @@ class StandardErrorHandler(logging.Handler):
         try:
             line = f"{self.format(record)}\n".encode(errors="backslashreplace")
             if self._ready.poll(0) == [(STANDARD_ERROR, select.POLLOUT)]:
-                os.write(STANDARD_ERROR, line if len(line) <= MAX_LINE else line[: MAX_LINE - 1] + b"\n")
+                os.write(STANDARD_ERROR, line if len(line) <= MAX_LINE_BYTES else line[: MAX_LINE_BYTES - 1] + b"\n")
                 return
-        except Exception:  # noqa: BLE001,S110 - nobody reads any more, or a library's arguments do not fit its text
+        except Exception:  # noqa: BLE001,S110 - a closed pipe, or a library's bad log call
             pass
         metrics.log_lines_dropped.inc()
 
@@ -63,7 +63,7 @@ class TextFormatter(logging.Formatter):
 
 
 class JsonFormatter(logging.Formatter):
-    """One JSON object a line."""
+    """One JSON object per line."""
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the line."""
@@ -75,7 +75,7 @@ FORMATTERS = {"text": TextFormatter, "json": JsonFormatter}
 
 
 def configure(settings: ProcessSettings) -> None:
-    """Log as the settings say; SpaceONE's framework may have configured logging before."""
+    """Configure logging by the settings, also if SpaceONE's framework did so before."""
     handler = StandardErrorHandler()
     handler.setFormatter(FORMATTERS[settings.log_format]())
     logging.basicConfig(handlers=[handler], level="WARNING", force=True)
@@ -84,12 +84,12 @@ def configure(settings: ProcessSettings) -> None:
     for name, logger in logging.root.manager.loggerDict.items():
         if isinstance(logger, logging.Logger) and name.partition(".")[0] in ("plugin", "spaceone"):
             logger.handlers.clear()
-            logger.propagate, logger.disabled = True, False  # the framework disables those that were made before it
-    logging.raiseExceptions = False  # nothing but the handler writes to standard error
+            logger.propagate, logger.disabled = True, False  # the framework disables existing loggers
+    logging.raiseExceptions = False  # only the handler writes to standard error
 
 
 def _message(record: logging.LogRecord) -> str:
-    """Return what is logged, and of an error that a library logs with it, type and place instead of its text and traceback."""
+    """Return the message; an error is described by type and location, without text and traceback."""
     error = record.exc_info[1] if record.exc_info else None
     message = record.getMessage()
     return f"{message.strip()}: {describe_without_text(error)}" if error else message

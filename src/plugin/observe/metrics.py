@@ -1,4 +1,4 @@
-"""What is counted. Labels come from closed lists, and each is there at zero from the start."""
+"""Metrics. Labels come from closed lists, and start at zero."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from plugin.model.event import EventType, IgnoredReason, Severity
 from plugin.ons.kind import KINDS
 from plugin.setting.build import version
 
-disable_created_metrics()  # type: ignore[no-untyped-call]  # a time beside each count doubles the page, and nobody reads it
+disable_created_metrics()  # type: ignore[no-untyped-call]  # they double the page and are not used
 REGISTRY = CollectorRegistry()
 PREFIX = "ons_webhook"
 SECONDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 4.0)
 
-CONFIRMATION, BATCH = "confirmation", "batch"  # what is delivered beside single messages
+CONFIRMATION, BATCH = "confirmation", "batch"  # deliveries that are no single message
 CONFIRMED, FETCHED, FAILED = "confirmed", "fetched", "failed"
 METHODS = ("init", "verify", "parse")
 
@@ -64,7 +64,7 @@ delivery_delay_seconds = Histogram(
 Info(f"{PREFIX}_build", "The plugin's version.", registry=REGISTRY).info({"version": version()})
 ProcessCollector(registry=REGISTRY)
 
-# Children by label: looked up once here, not for each message.
+# Children by label, looked up only once.
 messages_by_kind = {name: messages.labels(name) for name in (CONFIRMATION, BATCH, *(kind.name for kind in KINDS))}
 events_by_type = {(type_, severity): events.labels(type_.value, severity.value) for type_ in EventType for severity in Severity}
 ignored_by_reason = {reason: ignored.labels(reason.value) for reason in IgnoredReason}

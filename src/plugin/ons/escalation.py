@@ -1,8 +1,8 @@
-"""An alarm whose severities are alerts of their own.
+"""One alert for each severity of an alarm.
 
-SpaceONE never changes the severity or the urgency of an open alert, so an alarm that goes from WARNING to CRITICAL would wake
-nobody. With the option `escalation: separate` each severity has a key of its own: a firing opens the alert of its severity
-and closes those of the others, and a recovery closes all. A recovery without an open alert leaves no trace in SpaceONE.
+SpaceONE never changes the severity or urgency of an open alert, so an alarm that goes from WARNING to CRITICAL would page
+nobody. With the option `escalation: separate` each severity has its own key: a firing opens the alert of its severity and
+closes the others, and a recovery closes all. SpaceONE ignores a recovery without an open alert.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ from plugin.setting.option import Options
 
 
 def split_by_severity(event: Event, options: Options) -> list[Event]:
-    """Return the events of an alarm's event: one for each severity, that of the alert first."""
+    """Return one event for each severity of an alarm, the firing one first."""
     if event.event_type is EventType.RECOVERY:
         return [replace(event, event_key=severity_key(event, severity)) for severity in Severity]
-    if not event.severity_is_known:  # it closes nothing
+    if not event.severity_is_known:  # the other alerts stay open
         return [replace(event, event_key=severity_key(event, event.severity))]
     moved = f"{PHRASES[options.language].moved.format(event.severity.value)}: {event.title}"
     return [replace(event, event_key=severity_key(event, event.severity))] + [

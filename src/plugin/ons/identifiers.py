@@ -1,4 +1,4 @@
-"""Identifiers: what an Oracle Cloud identifier (OCID) tells of itself, and keys for what has none.
+"""Identifiers: the parts of an Oracle Cloud identifier (OCID), and hashes for messages without one.
 
 `ocid1.<type>.<realm>.[region].<unique>`: https://docs.oracle.com/en-us/iaas/Content/General/Concepts/identifiers.htm
 """
@@ -11,16 +11,16 @@ import json
 from plugin.ons import read
 from plugin.ons.read import Body
 
-REGIONS = {  # Oracle's first regions stand in OCIDs by their key, all later ones by their identifier
+REGIONS = {  # OCIDs of Oracle's first regions have their key, those of later regions the identifier
     "iad": "us-ashburn-1",
     "phx": "us-phoenix-1",
     "fra": "eu-frankfurt-1",
     "lhr": "uk-london-1",
 }
-OWNER_KEYS = ("tenancyId", "tenantId", "compartmentId")  # a root compartment has its tenancy's OCID
+TENANCY_KEYS = ("tenancyId", "tenantId", "compartmentId")  # a root compartment has its tenancy's OCID
 MAX_OCID = 40  # characters of an OCID in a line
-NOTHING = {"", "not applicable", "n/a", "na", "none", "null", "unknown", "-"}
-OCID_END = 8  # characters of an OCID's unique part, which tell it from others of its kind and region
+PLACEHOLDERS = {"", "not applicable", "n/a", "na", "none", "null", "unknown", "-"}
+OCID_END = 8  # characters kept of the unique part
 
 
 def resource_type(ocid: str) -> str:
@@ -44,18 +44,18 @@ def realm(ocid: str) -> str:
     return ocid.lower().split(".")[2] if resource_type(ocid) else ""
 
 
-def is_nothing(identifier: str) -> bool:
-    """Say whether a service wrote that it has no identifier or no name."""
-    return identifier.strip().lower() in NOTHING
+def is_placeholder(identifier: str) -> bool:
+    """Say whether a value is a placeholder for a missing identifier or name."""
+    return identifier.strip().lower() in PLACEHOLDERS
 
 
 def lower(identifier: str) -> str:
-    """Return an OCID in lower case, as Oracle's API and so the inventory has it; anything else as it is."""
+    """Return an OCID in lower case, as Oracle's API and the inventory write it; anything else unchanged."""
     return identifier.lower() if resource_type(identifier) else identifier
 
 
 def shorten_ocid(identifier: str) -> str:
-    """Return a long OCID without the middle of its unique part; anything else as it is."""
+    """Return a long OCID with its unique part shortened; anything else unchanged."""
     if len(identifier) <= MAX_OCID or not resource_type(identifier):
         return identifier
     place, _, unique = identifier.rpartition(".")
@@ -63,14 +63,14 @@ def shorten_ocid(identifier: str) -> str:
 
 
 def tenancy(*places: Body) -> str:
-    """Return the first tenancy OCID that these objects name, or "". A compartment is never taken for one."""
+    """Return the first tenancy OCID in these objects, or "". A compartment OCID does not count."""
     for place in places:
-        for key in OWNER_KEYS:
+        for key in TENANCY_KEYS:
             if place.get(key) and resource_type(ocid := read.text(place, key)) == "tenancy":
                 return ocid
     return ""
 
 
 def digest(*identity: str) -> str:
-    """Return the SHA-256 of some texts in hexadecimal; where one ends and the next begins counts."""
+    """Return the SHA-256 of some texts in hexadecimal; ("ab", "c") and ("a", "bc") differ."""
     return hashlib.sha256(json.dumps(identity).encode()).hexdigest()

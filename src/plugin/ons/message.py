@@ -1,4 +1,4 @@
-"""What arrived: a message of a known kind, a batch of them, or the request to confirm a subscription."""
+"""A delivery: a message of a known kind, a batch of records, or a subscription confirmation."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ TIMESTAMP_HEADER = "x-oci-ns-timestamp"
 
 @dataclass(frozen=True, kw_only=True)
 class Delivery:
-    """What came around the content.
+    """The metadata of a delivery.
 
-    `envelope` is ONS's notification envelope, `headers` are those that a relay saw on the HTTP request (names in lower
-    case, `x-oci-ns-…`); each is empty where there was none.
+    `envelope` is ONS's notification envelope, `headers` are the `x-oci-ns-…` headers that a relay received (names in lower
+    case); either can be empty.
     """
 
     envelope: Body = field(default_factory=dict)
@@ -40,7 +40,7 @@ class Delivery:
 
     @property
     def message_id(self) -> str:
-        """ONS's id of the message, the same for each try to deliver it, or ""."""
+        """ONS's id of the message, the same for each retry, or ""."""
         return read.text(self.envelope, "messageId") or self.headers.get(MESSAGE_ID_HEADER, "")
 
     @property
@@ -56,13 +56,13 @@ class Delivery:
 
 @dataclass(frozen=True, kw_only=True)
 class Confirmation(Delivery):
-    """ONS asks whether a subscription is wanted; `link` is what the message has for the link to open."""
+    """ONS asks to confirm a subscription; `link` is the unchecked value of the confirmation link."""
 
     link: Any
 
     @property
     def url(self) -> str:
-        """The link to the letter as it came; raise ERROR_FIELD if there is none."""
+        """The unmodified link; raise ERROR_FIELD if it is not text."""
         if not isinstance(self.link, str):
             raise ERROR_FIELD("ConfirmationURL or confirmationUrl", "text")
         return self.link
@@ -70,9 +70,9 @@ class Confirmation(Delivery):
 
 @dataclass(frozen=True, kw_only=True)
 class Message(Delivery):
-    """A message of a known kind; `fields` reads the object that its kind was recognised by.
+    """A message of a known kind; `fields` reads its body.
 
-    `in_batch` says that it is one of many in its delivery, so that the delivery's message id is not its own.
+    `in_batch`: it is a record of a batch, so the delivery's message id is not its own.
     """
 
     kind: Kind
@@ -82,7 +82,7 @@ class Message(Delivery):
 
 @dataclass(frozen=True, kw_only=True)
 class Batch(Delivery):
-    """Many records in one delivery, as Connector Hub sends them; `recognise.recognise_record` says what each is."""
+    """Many records in one delivery, as Connector Hub sends them; see `recognise.recognise_record`."""
 
     records: tuple[object, ...]
 
@@ -91,10 +91,9 @@ class Batch(Delivery):
 class Kind:
     """A kind of message, as it declares itself in a file of `plugin.ons.kind`.
 
-    `fits` recognises a body. `transform` returns its event, or why it has none, or raises ERROR_FIELD if neither key nor
-    state can be read. `closes` says that there are recoveries of this kind, so that the order of deliveries matters.
-    `escalates` says that one of its alarms can change its severity while it fires. `name` is a label of metrics and log
-    lines, and the name of its folder of fixtures.
+    `fits` recognises a body. `transform` returns an Event or Ignored, or raises ERROR_FIELD if neither key nor state can be
+    read. `closes`: the kind has recoveries, so the order of deliveries matters. `escalates`: the severity can change while an
+    alarm fires. `name` is a label of metrics and log lines, and the folder of its fixtures.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""Reading a stranger's values: what cannot be read is left out and noted, and never costs the message."""
+"""Read untrusted values: what cannot be read is left out and noted, but does not refuse the message."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from datetime import datetime
 from typing import Any
 
 from plugin.error import printable_key
-from plugin.model.number import whole
+from plugin.model.number import restore_integer
 from plugin.ons import times
 
-Body = Mapping[str, Any]  # a dict indeed: asking that is ten times cheaper than asking for a Mapping
+Body = Mapping[str, Any]  # always a dict: isinstance(…, dict) is ten times faster than Mapping
 
-MAX_UNREADABLE = 5  # paths that are noted of one message
-MAX_NESTED_ITEMS = 20  # of a list or an object that is written as text
+MAX_UNREADABLE = 5  # noted paths of a message
+MAX_NESTED_ITEMS = 20  # of a list or an object written as text
 MAX_NESTED_DEPTH = 3
 
 _PUNCTUATION = str.maketrans("", "", "_-. ")
-LINK = "/p/"  # in each pre-authenticated link of Object Storage
+PREAUTHENTICATED_MARK = "/p/"  # in each pre-authenticated link of Object Storage
 _PREAUTHENTICATED = re.compile(r"(/)p/[^/\s\"'<>]+/n/\S*|(objectstorage\.[^/\s\"'<>]{1,100}/)p/\S*")
 _UNSTORABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")  # control characters, halves of surrogate pairs
 
@@ -45,7 +45,7 @@ class Reader:
         for key in keys:
             value = self.body.get(key)
             if isinstance(value, str):
-                text = value.strip() if value.isprintable() and LINK not in value else clean(value)
+                text = value.strip() if value.isprintable() and PREAUTHENTICATED_MARK not in value else clean(value)
             else:
                 text = "" if value is None else self.scalar(value, key)
             if text:
@@ -73,11 +73,11 @@ class Reader:
         return []
 
     def texts(self) -> dict[str, str]:
-        """Return all fields that have text, by name and in the order of names: theirs does not survive the way here."""
+        """Return all fields that have text, sorted by name: a protobuf Struct does not keep the sender's order."""
         return {clean(key): text for key in sorted(self.body) if (text := self.text(key))}
 
     def time(self, *keys: str, millis: str = "") -> datetime | None:
-        """Return the first time that can be read of these fields (ISO 8601), else of the field `millis` (since 1970)."""
+        """Return the first readable time of these fields (ISO 8601), else of the field `millis` (since 1970)."""
         for key in keys:
             if instant := times.from_text(self.body.get(key)):
                 return instant
@@ -90,7 +90,7 @@ class Reader:
         return None
 
     def scalar(self, value: Any, key: str) -> str:
-        """Return a single value that is found under a key as text, or "" and a note."""
+        """Return a scalar as text; note the key and return "" for anything else."""
         text = scalar_text(value)
         if text is None:
             self.note(key)
@@ -126,7 +126,7 @@ def scalar_text(value: Any) -> str | None:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, (int, float)):
-        return str(whole(value))
+        return str(restore_integer(value))
     return None
 
 
@@ -140,8 +140,8 @@ def nested_text(value: Any, depth: int = MAX_NESTED_DEPTH) -> str:
     return scalar_text(value) or ""
 
 
-def spell(key: str) -> str:
-    """Return a name in small letters without punctuation: services and loggers spell theirs each in its own way."""
+def normalize(key: str) -> str:
+    """Return a name in lower case without punctuation: services and loggers spell the same name differently."""
     return key.lower() if key.isalnum() else key.translate(_PUNCTUATION).lower()
 
 
@@ -157,13 +157,13 @@ def json_object(value: Any) -> Body:
 
 
 def clean(value: str) -> str:
-    """Return the text without what no database or terminal wants, and without credentials, stripped."""
+    """Return the stripped text without control characters, surrogates and credentials."""
     text = value if value.isprintable() else _UNSTORABLE.sub("", value)
-    return (cut_credentials(text) if LINK in text else text).strip()
+    return (cut_credentials(text) if PREAUTHENTICATED_MARK in text else text).strip()
 
 
 def cut_credentials(text: str) -> str:
-    """Return a text without the tokens of pre-authenticated links of Object Storage: who has one needs no other credentials.
+    """Return a text without the tokens of pre-authenticated links of Object Storage, which need no other credentials.
 
     https://docs.oracle.com/en-us/iaas/Content/Object/Tasks/usingpreauthenticatedrequests.htm
     """
@@ -171,6 +171,6 @@ def cut_credentials(text: str) -> str:
 
 
 def _printable(key: str) -> str:
-    """Return a key as it may be shown, with the index that `Reader.objects` may have put behind it."""
+    """Return a printable key, with the index that `Reader.objects` may have appended."""
     name, bracket, index = key.partition("[")
     return printable_key(name) + bracket + printable_key(index)

@@ -1,7 +1,7 @@
-"""Recognise what arrived, through the wrappings it may have.
+"""Recognise a delivery inside its wrappers.
 
-A relay wraps a delivery as `{"headers", "text"}`, and ONS has an envelope with `"type": "Notification"` in its
-documentation. Both are opened first; what is inside is of the first kind of KINDS that fits.
+A relay wraps a delivery as `{"headers", "text"}`; ONS documents an envelope with `"type": "Notification"`. Both are removed;
+the first kind of KINDS that fits the content is used.
 https://docs.oracle.com/en-us/iaas/Content/Notification/Tasks/create-subscription-https.htm
 """
 
@@ -22,21 +22,21 @@ from plugin.ons.read import Body, Reader
 from plugin.setting.limits import MAX_DEPTH
 
 NOTIFICATION = "notification"
-CONFIRMATION_TYPES = ("subscription confirmation", "subscriptionconfirmation")  # types are compared in small letters
+CONFIRMATION_TYPES = ("subscription confirmation", "subscriptionconfirmation")  # in lower case
 CONFIRMATION_HEADER = "x-oci-ns-confirmationurl"
 TYPE_HEADER = "x-oci-ns-messagetype"
 TOO_DEEP = f"more than {MAX_DEPTH} levels of objects and lists"
 RELAY_KEYS = {"headers", "text"}
 Content = Body | list[Any]  # one message, or the records of a batch
-ENVELOPE_IDS = {"messageId", "topicId", "subscriptionId"}  # any of them makes an object with a type an envelope
+ENVELOPE_IDS = {"messageId", "topicId", "subscriptionId"}  # with a type, any of them identifies an envelope
 ENVELOPE_KEYS = {*ENVELOPE_IDS, "type", "subject", "message", "timestamp", "signature", "signingCertURL"}
 
 
 @dataclass(frozen=True)
-class Arrival:
-    """What a relay took, opened: its headers (names in lower case), the content of its text, and a header's link.
+class Unwrapped:
+    """A delivery without the relay's wrapper: its headers (names in lower case), content, and confirmation header.
 
-    `link` is the confirmation header to the letter as it came. It counts before the text, which need not be JSON then.
+    `link` is the unmodified confirmation header. If present, the text is ignored, because it need not be JSON.
     """
 
     content: Content
@@ -50,7 +50,7 @@ class Arrival:
 
     @property
     def is_confirmation(self) -> bool:
-        """Whether ONS asks to confirm a subscription. What a notification carries was published by somebody: never."""
+        """Whether ONS asks to confirm a subscription. The content of a notification, which anybody can publish, never does."""
         if self.link is not None:
             return True
         asks = "ConfirmationURL" in self.body or _type(self.body) in CONFIRMATION_TYPES
@@ -66,28 +66,28 @@ class Arrival:
 
 
 def recognise(data: Body) -> Message | Batch | Confirmation:
-    """Return what SpaceONE hands over, recognised; raise ERROR_UNKNOWN_KIND or ERROR_FIELD."""
+    """Return the message that SpaceONE passes on; raise ERROR_UNKNOWN_KIND or ERROR_FIELD."""
     return classify(unwrap(data))
 
 
-def unwrap(data: Body) -> Arrival:
-    """Open a relay's wrapping, if there is one; raise ERROR_FIELD if it holds no message."""
+def unwrap(data: Body) -> Unwrapped:
+    """Remove a relay's wrapper, if there is one; raise ERROR_FIELD if it has no message."""
     if set(data) != RELAY_KEYS:
-        return Arrival(data)
+        return Unwrapped(data)
     by_name = data["headers"] if isinstance(data["headers"], dict) else {}
     headers = {key.lower(): read.text(by_name, key) for key in by_name}
     if CONFIRMATION_HEADER in headers:
         (link, *_) = (value for key, value in by_name.items() if key.lower() == CONFIRMATION_HEADER)
-        return Arrival({}, headers, link)
-    return Arrival(_content(data, "text"), headers)
+        return Unwrapped({}, headers, link)
+    return Unwrapped(_content(data, "text"), headers)
 
 
-def classify(arrival: Arrival) -> Message | Batch | Confirmation:
-    """Return the message, out of its envelope; raise ERROR_UNKNOWN_KIND or ERROR_FIELD."""
-    content, headers = arrival.content, arrival.headers
-    if arrival.is_confirmation:
-        body = arrival.body
-        link = arrival.link or body.get("ConfirmationURL") or body.get("confirmationUrl")
+def classify(unwrapped: Unwrapped) -> Message | Batch | Confirmation:
+    """Return the message inside its envelope; raise ERROR_UNKNOWN_KIND or ERROR_FIELD."""
+    content, headers = unwrapped.content, unwrapped.headers
+    if unwrapped.is_confirmation:
+        body = unwrapped.body
+        link = unwrapped.link or body.get("ConfirmationURL") or body.get("confirmationUrl")
         return Confirmation(link=link, envelope=body, headers=headers)
     envelope: Body = {}
     if isinstance(content, dict) and _is_envelope(content):
@@ -101,11 +101,11 @@ def classify(arrival: Arrival) -> Message | Batch | Confirmation:
 
 
 def recognise_record(record: object, batch: Batch) -> Message | None:
-    """Return the message in a record of a batch, out of an envelope of its own; None for what is no message.
+    """Return the message in a record of a batch, or None.
 
-    Whatever is wrong with a record costs that record alone.
+    A bad record never affects the others.
     """
-    if not isinstance(record, dict) or Arrival(record).is_confirmation or _is_too_deep(record):
+    if not isinstance(record, dict) or Unwrapped(record).is_confirmation or _is_too_deep(record):
         return None
     content: Content = record
     try:
@@ -113,7 +113,7 @@ def recognise_record(record: object, batch: Batch) -> Message | None:
             with contextlib.suppress(ERROR_FIELD):
                 content = _content(record, "message")
         return _message(content, batch.envelope, batch.headers, in_batch=True)
-    except Exception:  # noqa: BLE001 - it is counted with the records that are of no kind
+    except Exception:  # noqa: BLE001 - counted as a record of no known kind
         return None
 
 
@@ -128,10 +128,10 @@ def _kind(body: Any) -> Kind | None:
 
 
 def _is_envelope(body: Body) -> bool:
-    """Say whether the message is what stands in `message`.
+    """Say whether this is an envelope, with the message in its field `message`.
 
-    The integration specification describes the envelope field by field, and leaves the rest of it out. So an object in
-    `message` is a message too, unless what is around it is one.
+    The integration specification omits most of the envelope's fields. So an object in `message` is a message, unless the object
+    around it is one.
     """
     if _type(body) == NOTIFICATION:
         return True
@@ -139,7 +139,7 @@ def _is_envelope(body: Body) -> bool:
     if "type" in body or not isinstance(inner, dict):
         return False
     outer = _kind(body)
-    return outer is None or (outer is KINDS[-1] and _kind(inner) is not None)  # the last takes any text
+    return outer is None or (outer is KINDS[-1] and _kind(inner) is not None)  # the last kind fits any text
 
 
 def _type(body: Body) -> str:
@@ -147,7 +147,7 @@ def _type(body: Body) -> str:
 
 
 def _content(body: Body, key: str) -> Content:
-    """Return the object or the list of objects in body[key], itself or as JSON text; plain text as the body of a notice."""
+    """Return the object or the list of objects in body[key], parsed from JSON if necessary; plain text becomes a notice."""
     value = body.get(key)
     if isinstance(value, str) and read.clean(value):
         try:
@@ -164,21 +164,21 @@ def _content(body: Body, key: str) -> Content:
 
 
 def _check_size(content: Any) -> None:
-    """Raise ERROR_TOO_LARGE for more than MAX_VALUES values, however they are nested, or for one object that is too deep."""
-    left, containers = MAX_VALUES, [content]
+    """Raise ERROR_TOO_LARGE for more than MAX_VALUES values, or for an object that is nested too deeply."""
+    remaining, containers = MAX_VALUES, [content]
     while containers:
         container = containers.pop()
         values = container.values() if isinstance(container, dict) else container if isinstance(container, list) else ()
-        left -= len(values)
-        if left < 0:
+        remaining -= len(values)
+        if remaining < 0:
             raise ERROR_TOO_LARGE(f"more than {MAX_VALUES} values")
         containers += [value for value in values if isinstance(value, (dict, list))]
-    if isinstance(content, dict) and _is_too_deep(content):  # of a list, each record is looked at by itself
+    if isinstance(content, dict) and _is_too_deep(content):  # the records of a list are checked one by one
         raise ERROR_TOO_LARGE(TOO_DEEP)
 
 
 def _is_too_deep(content: Body) -> bool:
-    """Say whether objects and lists stand in each other on more than MAX_DEPTH levels."""
+    """Say whether objects and lists are nested more than MAX_DEPTH levels deep."""
     level: list[Any] = [content]
     for _ in range(MAX_DEPTH):
         values = (value for each in level for value in (each.values() if isinstance(each, dict) else each))

@@ -1,4 +1,4 @@
-"""From a message to its event: what every kind has in common."""
+"""Transform a message into its event: the steps common to all kinds."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from plugin.setting.option import Options
 def transform(message: Message, options: Options) -> Event | Ignored:
     """Return the event of a message, or why it has none; or raise ERROR_FIELD.
 
-    A kind makes what is its own. Provider, account, topic, message id and the fields that could not be read are added here.
+    Adds provider, account, topic, message id and the unreadable fields to the event of the kind.
     """
     outcome = message.kind.transform(message, options)
     if isinstance(outcome, Ignored):
@@ -31,10 +31,10 @@ def transform(message: Message, options: Options) -> Event | Ignored:
     )
 
 
-def unknown_records(batch: Batch, unknown: int, refused: Sequence[str], options: Options, *, others: bool) -> Event | None:
-    """Return the event that tells of a batch's records which could not be read, or None if all could.
+def unknown_records(batch: Batch, unknown: int, refused: Sequence[str], options: Options, *, has_events: bool) -> Event | None:
+    """Return an event about the unreadable records of a batch, or None if there are none.
 
-    `unknown` records are of no known kind, `refused` are the reasons for others; `others` says that some became events.
+    `unknown` counts the records of no known kind, `refused` has the reasons for others; `has_events`: some became events.
     """
     reasons = sorted(set(refused))
     unread = unknown + len(refused)
@@ -46,7 +46,7 @@ def unknown_records(batch: Batch, unknown: int, refused: Sequence[str], options:
         event_key=digest("batch", batch.topic_id, *reasons),
         event_type=EventType.ALERT,
         title=title,
-        description="\n".join(filter(None, [phrases.batch_others if others else "", phrases.batch_unknown, *reasons])),
+        description="\n".join(filter(None, [phrases.batch_others if has_events else "", phrases.batch_unknown, *reasons])),
         severity=Severity.WARNING,
         provider=options.provider,
         account=options.account,

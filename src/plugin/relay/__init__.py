@@ -1,1 +1,1 @@
-"""The relay: an HTTP server that takes ONS's deliveries and forwards them to SpaceONE's webhook."""
+"""The relay: an HTTP server that forwards ONS's deliveries to SpaceONE's webhook."""

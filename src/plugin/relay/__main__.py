@@ -1,4 +1,4 @@
-"""Start the relay: `python -m plugin.relay`. Nothing else of the relay reads the environment."""
+"""Start the relay: `python -m plugin.relay`. Only this module of the relay reads the environment."""
 
 from __future__ import annotations
 
@@ -22,18 +22,18 @@ from plugin.relay.authentication import make_password
 from plugin.relay.delivery import Forwarder
 from plugin.setting import option, outward, process, relay
 from plugin.setting.build import NAME, version
-from plugin.setting.environment import ended_by_a_bad_setting
+from plugin.setting.environment import exit_on_bad_setting
 from plugin.setting.option import Options
 from plugin.setting.relay import RelaySettings
 
-_LOGGER = logging.getLogger("plugin.relay")  # this module's own name is __main__
+_LOGGER = logging.getLogger("plugin.relay")  # __name__ is __main__
 
-MAX_CONNECTIONS = 1000
+MAX_DELIVERIES = 1000
 
 
 def main() -> None:
     """Serve until SIGTERM or SIGINT, then end with status 0; end with status 2 and one line for a bad setting."""
-    with ended_by_a_bad_setting(f"{NAME} relay"):
+    with exit_on_bad_setting(f"{NAME} relay"):
         outward.check(os.environ, can_call)
         process_settings = process.from_environment(os.environ)
         settings = relay.from_environment(os.environ)
@@ -54,7 +54,7 @@ async def _serve(settings: RelaySettings, options: Options) -> None:
         app = Relay(settings, subscriptions, forwarder).app()
         async with (
             HttpServer(status_app(always_healthy), settings.status_port, variable="RELAY_STATUS_PORT"),
-            HttpServer(app, settings.port, variable="RELAY_PORT", max_connections=MAX_CONNECTIONS, proxies=settings.proxies),
+            HttpServer(app, settings.port, variable="RELAY_PORT", max_connections=MAX_DELIVERIES, proxies=settings.proxies),
         ):
             _LOGGER.info("serving", extra=fields(port=settings.port, status_port=settings.status_port, version=version()))
             if not settings.users:
@@ -65,7 +65,7 @@ async def _serve(settings: RelaySettings, options: Options) -> None:
 
 
 def print_password(user: str = "ons") -> None:
-    """Print a new password for a subscription of ONS, and what RELAY_USERS gets for it."""
+    """Print a new password for an ONS subscription, and its entry in RELAY_USERS."""
     password, line = make_password(user)
     print(f"password, for the subscription in OCI: {password}\nRELAY_USERS, for the relay:            {line}")  # noqa: T201
 

@@ -1,6 +1,6 @@
 """The relay's web application: POST /webhook/oci for ONS, and GET /health.
 
-A message is acknowledged once SpaceONE has taken it; until then ONS keeps it and tries again. Nothing is kept here.
+A message is acknowledged after SpaceONE accepted it; until then ONS retries. The relay stores nothing.
 https://docs.oracle.com/en-us/iaas/Content/Notification/Tasks/create-subscription-https.htm
 """
 
@@ -35,7 +35,7 @@ from plugin.setting.relay import BODY, RelaySettings
 
 _LOGGER = logging.getLogger(__name__)
 
-RETRY_AFTER = {"Retry-After": "60"}  # a later try may succeed
+RETRY_AFTER = {"Retry-After": "60"}
 ANSWERS = {  # HTTP status -> label of the metric
     200: "taken",
     400: "refused",
@@ -44,8 +44,8 @@ ANSWERS = {  # HTTP status -> label of the metric
     502: "refused_by_spaceone",
     503: "unavailable",
 }
-DEFECT = "defect"  # a 503 too: the relay failed in a way that nobody expected
-HEADERS = {  # of answers; ONS sends credentials only after the challenge
+DEFECT = "defect"  # a 503 after an unexpected error
+HEADERS = {  # of answers; ONS sends credentials only after a challenge
     401: {"WWW-Authenticate": f'Basic realm="{NAME}", charset="UTF-8"'},
     502: RETRY_AFTER,
     503: RETRY_AFTER,
@@ -57,7 +57,7 @@ defects = answers.labels(DEFECT)
 
 
 class Relay:
-    """Say who may deliver, read deliveries, and answer each in time."""
+    """Authenticate, read and answer deliveries."""
 
     def __init__(self, settings: RelaySettings, subscriptions: SubscriptionManager, forwarder: Forwarder) -> None:
         self._settings = settings
@@ -70,7 +70,7 @@ class Relay:
         """Return the web application."""
         routes = [Route("/webhook/oci", self.receive, methods=["POST"]), health_route(always_healthy)]
         app = Starlette(routes=routes)
-        app.router.redirect_slashes = False  # it would redirect to whatever host the sender names
+        app.router.redirect_slashes = False  # otherwise an open redirect: the sender names the host
         return app
 
     async def receive(self, request: Request) -> Response:
@@ -83,7 +83,7 @@ class Relay:
             answer = _refusal(e.status_code, e.detail)
         except TimeoutError:
             answer = _refusal(503, "Not in time")
-        except Exception as e:  # noqa: BLE001 - whatever it is, ONS is to keep the message and try again
+        except Exception as e:  # noqa: BLE001 - any error must make ONS retry
             self._defects.add(e)
             answer, count = _refusal(503, "The relay failed"), defects
         (count or answers_by_status[answer.status_code]).inc()
@@ -92,14 +92,14 @@ class Relay:
 
     async def _answer(self, request: Request) -> Response:
         check_headers(request)
-        known = may_deliver(self._settings.users, request.headers.get("authorization", ""))
-        async with self._bodies.read(request, keep=known) as body:
-            if not known:
+        is_authorized = may_deliver(self._settings.users, request.headers.get("authorization", ""))
+        async with self._bodies.read(request, keep=is_authorized) as body:
+            if not is_authorized:
                 raise HTTPException(401, "Unauthorized")
-            return await self._take(request, body)
+            return await self._confirm_or_forward(request, body)
 
-    async def _take(self, request: Request, body: bytes) -> Response:
-        """Confirm a subscription, refuse what SpaceONE could not read, forward anything else."""
+    async def _confirm_or_forward(self, request: Request, body: bytes) -> Response:
+        """Confirm a subscription, refuse an unknown envelope, forward anything else."""
         headers = {name: value for name, value in request.headers.items() if name.startswith(HEADER_PREFIX)}
         envelope = {"headers": headers, "text": text_of(request, body)}
         try:
@@ -108,7 +108,7 @@ class Relay:
                 raise HTTPException(400, "Unknown message type")
             message = classify(unwrapped) if unwrapped.is_confirmation else None
         except ERROR_ONS:
-            message = None  # forwarded: SpaceONE shows a person what the plugin refuses
+            message = None  # forwarded: SpaceONE shows the plugin's refusal
         if isinstance(message, Confirmation):
             return await self._confirm(message)
         status = await self._forwarder.forward(body if self._settings.format == BODY else json.dumps(envelope).encode())
@@ -127,7 +127,7 @@ class Relay:
 
 
 def _client(request: Request) -> str:
-    """Return the client's address, and nothing else that a header could hold."""
+    """Return the client's address, or "" if it is not one (X-Forwarded-For can hold anything)."""
     try:
         return str(ip_address(request.client.host if request.client else ""))
     except ValueError:
@@ -135,5 +135,5 @@ def _client(request: Request) -> str:
 
 
 def _refusal(status: int, reason: str) -> JSONResponse:
-    """Return the answer to what was not taken; ONS keeps the message."""
+    """Return the answer to a message that ONS keeps."""
     return JSONResponse({"error": reason}, status, HEADERS.get(status))

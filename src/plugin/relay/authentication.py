@@ -1,7 +1,7 @@
-"""Who may deliver to the relay: Basic authentication, the only kind that ONS supports.
+"""Basic authentication of deliveries, the only kind that ONS supports.
 
-A password is made by a machine for one subscription (`bin/relay password`) and has 192 bits. So a fast hash is enough: nobody
-guesses it, and there is nothing that a guesser could make the relay pay.
+`bin/relay password` generates a password of 192 random bits, so a fast hash is enough against brute force, and cheap for the
+relay.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Forward a message to SpaceONE's webhook, again while there is time and nothing was handed over yet."""
+"""Forward a message to SpaceONE's webhook; retry while there is time, if SpaceONE did not accept the message."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ import httpx
 from plugin.error import ERROR_ENVIRONMENT
 from plugin.setting.limits import FORWARD_DEADLINE
 
-FIRST_PAUSE = 0.1  # seconds before the second try; doubled for each further one, with 50 % jitter
-MIN_SECONDS = 0.2  # seconds that a further try must have left
-REST_SECONDS = 0.5  # for what follows a status
-MAX_ANSWER_BYTES = 65536  # bytes of it
+INITIAL_BACKOFF = 0.1  # seconds before the second try; then doubled, with 50 % jitter
+MIN_TRY_SECONDS = 0.2  # left for a retry
+BODY_SECONDS = 0.5  # to read the body
+MAX_ANSWER_BYTES = 65536
 JSON = {"Content-Type": "application/json"}
-TRY_AGAIN = (429, 502, 503, 504)
-NOT_CONNECTED = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)  # nothing was handed over
-NO_CONNECTION, BROKEN = 503, 500  # the statuses that stand for these two
+RETRYABLE_STATUSES = (429, 502, 503, 504)
+NOT_CONNECTED = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)  # nothing was sent
+NO_CONNECTION, NO_STATUS = 503, 500  # as HTTP statuses
 
 
 class Forwarder:
@@ -36,7 +36,7 @@ class Forwarder:
         )
         try:
             self._url = self._client.build_request("POST", url).url
-            self._url.host.encode("idna")  # as a look-up of the name does
+            self._url.host.encode("idna")  # as the DNS look-up does
         except (httpx.InvalidURL, UnicodeError):
             raise ERROR_ENVIRONMENT("SPACEONE_WEBHOOK_URL", "a URL that can be called expected") from None
 
@@ -49,26 +49,26 @@ class Forwarder:
 
     async def forward(self, content: bytes) -> int:
         """Return the HTTP status of the last try within FORWARD_DEADLINE seconds."""
-        end, pause = time.monotonic() + FORWARD_DEADLINE, FIRST_PAUSE
+        end, backoff = time.monotonic() + FORWARD_DEADLINE, INITIAL_BACKOFF
         while True:
             status = await self._try(content, end - time.monotonic())
-            wait = pause * (0.5 + random.random() / 2)  # noqa: S311 - jitter
-            if status not in TRY_AGAIN or time.monotonic() + wait + MIN_SECONDS > end:
+            wait = backoff * (0.5 + random.random() / 2)  # noqa: S311 - jitter
+            if status not in RETRYABLE_STATUSES or time.monotonic() + wait + MIN_TRY_SECONDS > end:
                 return status
             await asyncio.sleep(wait)
-            pause *= 2
+            backoff *= 2
 
     async def _try(self, content: bytes, seconds: float) -> int:
-        """Return SpaceONE's status; NO_CONNECTION if there was none, BROKEN if it broke or took too long before the status."""
-        status = BROKEN
+        """Return SpaceONE's status, NO_CONNECTION, or NO_STATUS if the connection broke or timed out first."""
+        status = NO_STATUS
         with contextlib.suppress(TimeoutError, httpx.HTTPError):
             async with asyncio.timeout(seconds):
                 try:
                     async with self._client.stream("POST", self._url, content=content, headers=JSON) as answer:
                         status = answer.status_code
-                        async with asyncio.timeout(REST_SECONDS):
+                        async with asyncio.timeout(BODY_SECONDS):
                             async for _ in answer.aiter_raw(MAX_ANSWER_BYTES):
-                                break  # the status decides; the rest is read so that the connection can be used again
+                                break  # the status decides; reading the body lets the connection be reused
                 except NOT_CONNECTED:
                     return NO_CONNECTION
         return status

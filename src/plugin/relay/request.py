@@ -1,4 +1,4 @@
-"""Reading a delivery: whole, bounded, and in one reading only."""
+"""Read the body of a delivery, with limits."""
 
 from __future__ import annotations
 
@@ -10,24 +10,24 @@ from contextlib import asynccontextmanager
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 
-JSON, TEXT = "application/json", "text/plain"  # ONS sends plain text for what was published as that
+JSON, TEXT = "application/json", "text/plain"  # for messages published as plain text
 HEADER_PREFIX = "x-oci-ns-"
 MAX_BODY_BYTES = 256 * 1024  # ONS sends 64 KB at most
-MAX_BYTES_IN_FLIGHT = 32 * 1024 * 1024  # of bodies that are read and forwarded
+MAX_BYTES_IN_FLIGHT = 32 * 1024 * 1024  # of all bodies that are read and forwarded
 
 
 class BodyReader:
-    """Read the bodies of requests; what is received and not answered yet is bounded in all."""
+    """Read the bodies of requests; the total size of unanswered bodies is bounded."""
 
     def __init__(self) -> None:
         self._in_flight = 0  # bytes
 
     @asynccontextmanager
     async def read(self, request: Request, *, keep: bool) -> AsyncIterator[bytes]:
-        """Read a body to its end, because an answer before it may be lost, and hold it within the context.
+        """Read a body to its end, because an earlier answer may be lost, and yield it, or nothing if `keep` is false.
 
-        Nothing is held where `keep` is false. Raise HTTPException at the end of a body that is too large or finds no place;
-        what exceeds four times the limit is not read.
+        Raise HTTPException at the end of a body that is too large, or if too many bytes are in flight. Reading stops at four
+        times the limit.
         """
         body, length, busy = bytearray(), 0, False
         try:
@@ -51,14 +51,14 @@ class BodyReader:
 
 
 def check_headers(request: Request) -> None:
-    """Refuse doubled headers of ONS. The parser of HTTP refuses the other ambiguous ones (request smuggling)."""
-    count = Counter(name for name in request.headers.keys() if name.startswith(HEADER_PREFIX))  # noqa: SIM118 - each of a name
+    """Refuse duplicate headers of ONS. The HTTP parser refuses other ambiguous ones (request smuggling)."""
+    count = Counter(name for name in request.headers.keys() if name.startswith(HEADER_PREFIX))  # noqa: SIM118 - with duplicates
     if any(number > 1 for number in count.values()):
         raise HTTPException(400, "Ambiguous headers")
 
 
 def text_of(request: Request, body: bytes) -> str:
-    """Return the body as text, of one of the two content types that ONS sends."""
+    """Return the body as text; raise HTTPException unless it is JSON or plain text, as its content type says."""
     content_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if content_type not in (JSON, TEXT):
         raise HTTPException(400, "Invalid content type")

@@ -1,5 +1,5 @@
 """The two services of a SpaceONE webhook plugin.
 
-They carry no `@transaction` of the framework: it logs each request whole (a message may hold a token) and costs several
-times what the plugin itself does.
+They do not use the framework's `@transaction`: it logs whole requests, which may contain a token, and costs several times as
+much as the plugin itself.
 """

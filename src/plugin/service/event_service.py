@@ -19,10 +19,9 @@ class EventService(BaseService):
         self._manager = manager
 
     async def parse(self, options: Body, data: Body, *, heavy: bool = False) -> list[Outcome]:
-        """Return what becomes of a message: events, or why there are none; nothing if it confirmed a subscription.
+        """Return the outcomes of a message, none for a confirmed subscription; raise ERROR_ONS to refuse it.
 
-        `options` are the webhook's, `data` is the message. `heavy` says that reading it would hold the event loop. Raise
-        ERROR_ONS to refuse the message.
+        `options` are the webhook's, `data` is the message. `heavy`: reading it would block the event loop.
         """
         return await self._manager.parse(options, data, heavy=heavy)
 

@@ -1,1 +1,1 @@
-"""Settings: what an operator or a webhook's owner can choose, each with its one default."""
+"""Settings of the operator and of a webhook's owner."""

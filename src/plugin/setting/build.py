@@ -1,4 +1,4 @@
-"""Name and version of the plugin, and where its documentation is."""
+"""Name and version of the plugin."""
 
 from __future__ import annotations
 
@@ -14,5 +14,5 @@ def version() -> str:
     """Return the version of the plugin."""
     try:
         return metadata.version(NAME)
-    except metadata.PackageNotFoundError:  # it runs from the repository
+    except metadata.PackageNotFoundError:  # not installed: run from the repository
         return (Path(__file__).parents[2] / "VERSION").read_text(encoding="utf-8").strip()

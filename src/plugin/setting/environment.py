@@ -1,4 +1,4 @@
-"""Reading single environment variables; an empty one counts as not set."""
+"""Read environment variables; an empty one counts as not set."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from plugin.setting.build import NAME
 Environ = Mapping[str, str]
 
 PORT_TAKEN = "the port is taken, or not permitted"
-BAD_SETTING = 2  # the exit status
+EXIT_BAD_SETTING = 2  # the exit status
 
 
 @contextlib.contextmanager
-def ended_by_a_bad_setting(product: str = NAME) -> Iterator[None]:
-    """End the process with one line on standard error, and with BAD_SETTING, if a setting is refused."""
+def exit_on_bad_setting(product: str = NAME) -> Iterator[None]:
+    """If a setting is refused, print one line to standard error and exit with EXIT_BAD_SETTING."""
     try:
         yield
     except ERROR_ENVIRONMENT as e:
-        print(f"{product}: {e.message}", file=sys.stderr)  # noqa: T201 - for whoever starts it
-        sys.exit(BAD_SETTING)
+        print(f"{product}: {e.message}", file=sys.stderr)  # noqa: T201 - for the operator
+        sys.exit(EXIT_BAD_SETTING)
 
 
 def text(environ: Environ, variable: str, default: str = "") -> str:
@@ -40,17 +40,17 @@ def choice(environ: Environ, variable: str, values: Collection[str], default: st
 
 
 def port(environ: Environ, variable: str, default: int | None = None) -> int | None:
-    """Return a TCP port, or the default; raise ERROR_ENVIRONMENT for what is no port."""
+    """Return a TCP port, or the default; raise ERROR_ENVIRONMENT for anything else."""
     value = number(environ, variable, 65535, "a port")
     return default if value is None else value
 
 
-def number(environ: Environ, variable: str, largest: int, what: str = "a number") -> int | None:
-    """Return a whole number from 1 to the largest, or None if there is none; raise ERROR_ENVIRONMENT for anything else."""
+def number(environ: Environ, variable: str, maximum: int, noun: str = "a number") -> int | None:
+    """Return an integer from 1 to the maximum, or None if not set; raise ERROR_ENVIRONMENT for anything else."""
     value = text(environ, variable)
     if not value:
         return None
-    digits = value.isascii() and value.isdecimal() and len(value) <= len(str(largest))
-    if not digits or not 0 < int(value) <= largest:
-        raise ERROR_ENVIRONMENT(variable, f"{what} from 1 to {largest} expected")
+    digits = value.isascii() and value.isdecimal() and len(value) <= len(str(maximum))
+    if not digits or not 0 < int(value) <= maximum:
+        raise ERROR_ENVIRONMENT(variable, f"{noun} from 1 to {maximum} expected")
     return int(value)

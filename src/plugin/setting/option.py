@@ -1,8 +1,8 @@
-"""A webhook's options, and their twins in the environment.
+"""A webhook's options, and their environment variables.
 
 An option overrides its environment variable (`provider` overrides `ONS_PROVIDER`), and that overrides the default. Each
-option stands once, as a field of `Options`: its default, the JSON schema that SpaceONE is shown and values are checked
-by, and the words of its refusal are one row.
+option is one field of `Options`, with its default, its JSON schema (for SpaceONE and for validation), and the text of its
+error.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 PREFIX = "ONS_"  # of an option's environment variable
 MAX_ITEMS = 100  # of a list
-MAX_UNKNOWN = 5  # options that are named in errors
+MAX_UNKNOWN = 5  # named in errors
 
 REQUIRE_NEEDS_TOPICS = "require needs topics, for anybody with an OCI account can have ONS sign"
 
@@ -34,7 +34,7 @@ ACCOUNT = r"^[^\x00-\x1f\x7f]{0,255}\Z"
 
 
 class Signature(StrEnum):
-    """What is done with signatures; the first is the default, as for each of these enums."""
+    """How signatures are treated; the first value is the default, as in the other enums."""
 
     IGNORE = "ignore"  # the access key in the webhook's URL authenticates a sender, and real ONS bodies carry no signature
     VERIFY = "verify"
@@ -56,7 +56,7 @@ class Language(StrEnum):
 
 
 class OciEvents(StrEnum):
-    """What becomes of events that are neither a problem nor a budget's."""
+    """How events of OCI are treated, except Cloud Guard problems and budget alerts."""
 
     ALERT = "alert"
     TROUBLE = "trouble"
@@ -64,11 +64,10 @@ class OciEvents(StrEnum):
 
 
 class Setting:
-    """What is known of one option.
+    """The definition of one option.
 
-    `schema` is its JSON schema, `expected` says in words what it must be. `fails_closed` says that a bad value refuses every
-    message, because security depends on it; `operator_only` that it is set in the environment alone, because it would let
-    the owner of a webhook change what all can do.
+    `schema` is its JSON schema, `expected` describes a valid value. `fails_closed`: a bad value refuses every message, because
+    security depends on it. `operator_only`: only the environment can set it, because it would affect all webhooks.
     """
 
     def __init__(
@@ -88,25 +87,25 @@ class Setting:
         self.operator_only = operator_only
 
     def accepts(self, value: Any) -> bool:
-        """Say whether a value is of the option's schema."""
+        """Say whether a value matches the schema."""
         return bool(self._validator.is_valid(value))
 
     @cached_property
     def _validator(self) -> Draft202012Validator:
-        """Checks by the schema that SpaceONE is shown. It is loaded where an option is set, for it is a tenth of the memory."""
+        """The validator, loaded on first use because it takes 10 % of the memory."""
         from jsonschema import Draft202012Validator
 
         return Draft202012Validator(self.schema)
 
     def decode(self, text: str) -> Any:
-        """Read the text of an environment variable as the type that the option has, as far as it can be."""
+        """Convert the text of an environment variable to the option's type; return the text if that is impossible."""
         text = text.strip()
         match self.schema["type"]:
             case "boolean":
                 return {"true": True, "false": False}.get(text.lower(), text)
             case "integer":
                 return int(text) if text.isdecimal() and len(text) < 20 else text
-            case "array":  # a text without an item is no empty list: a check that cannot be read must not let everything pass
+            case "array":  # fails closed: a text without items is not an empty list
                 return [part.strip() for part in text.split(",") if part.strip()] or text
             case _:
                 return text
@@ -121,26 +120,26 @@ def _option(
     operator_only: bool = False,
     **schema: Any,
 ) -> Any:
-    """Return a dataclass field that carries its Setting. `read` makes the field's value of one that the schema accepts."""
+    """Return a dataclass field with its Setting. `read` converts a valid value to the field's type."""
     setting = Setting(default, expected, schema, read=read, fails_closed=fails_closed, operator_only=operator_only)
     return field(default=read(default), metadata={"setting": setting})
 
 
 def _choice(values: type[StrEnum], **setting: Any) -> Any:
-    """Return a field that holds one of some words; the first is the default."""
+    """Return a field for an enum; the first value is the default."""
     *others, last = words = [str(value) for value in values]
     return _option(words[0], f"{', '.join(others)} or {last}", type="string", enum=words, read=values, **setting)
 
 
 def _list(expected: str, pattern: str, **setting: Any) -> Any:
-    """Return a field that holds a list of texts; it is empty by default."""
+    """Return a field for a list of texts, empty by default."""
     items = {"type": "string", "pattern": pattern}
     return _option((), expected, type="array", maxItems=MAX_ITEMS, items=items, read=tuple, **setting)
 
 
 @dataclass(frozen=True)
 class Options:
-    """All options of a webhook, each of its type."""
+    """All options of a webhook."""
 
     signature: Signature = _choice(  # noqa: RUF009 - a field
         Signature,
@@ -221,8 +220,7 @@ SCHEMA: Mapping[str, Any] = {
 def merge(options: Mapping[str, Any], defaults: Options, *, by_operator: bool = False) -> tuple[Options, list[ERROR_OPTION]]:
     """Return the defaults overridden by the valid options, and an error for each other option.
 
-    Of options without a known name, MAX_UNKNOWN have an error. `by_operator` says that the operator of the plugin set them,
-    and not the owner of a webhook.
+    At most MAX_UNKNOWN unknown options have an error. `by_operator`: set by the plugin's operator, not by a webhook's owner.
     """
     valid: dict[str, Any] = {}
     errors = []
@@ -242,7 +240,7 @@ def merge(options: Mapping[str, Any], defaults: Options, *, by_operator: bool = 
 def from_environment(environ: Environ, retry_hours: int = ONS_RETRY_HOURS) -> Options:
     """Return the options of the environment; raise ERROR_ENVIRONMENT for the first bad one.
 
-    `retry_hours`, for which ONS tries to deliver a message, gives signature_max_age its default.
+    The default of signature_max_age follows from `retry_hours`, for which ONS retries.
     """
     values = {
         name: setting.decode(text) for name, setting in SETTINGS.items() if (text := environ.get(variable(name), "").strip())

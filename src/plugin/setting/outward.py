@@ -1,4 +1,4 @@
-"""Check the environment variables that outward calls go by: proxies and certificate authorities."""
+"""Check the environment variables of outgoing calls: proxies and certificate authorities."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from plugin.setting import environment
 from plugin.setting.environment import Environ
 
 PROXIES = ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY")
-_HASHED = re.compile(r"[0-9a-f]{8}\.\d+")  # the files that OpenSSL looks for in a directory
+_HASHED = re.compile(r"[0-9a-f]{8}\.\d+")  # OpenSSL's file names in a certificate directory
 
 
 def check(environ: Environ, can_call: Callable[[], bool]) -> None:
-    """Raise ERROR_ENVIRONMENT for the first variable with which every call would fail.
+    """Raise ERROR_ENVIRONMENT for the first variable that would make every call fail.
 
-    `can_call` says whether the HTTP client can be made. It reads the variables of the process itself.
+    `can_call` says whether the HTTP client can be created; it reads the environment of the process.
     """
     for name in (*PROXIES, *map(str.lower, PROXIES)):
         value = environment.text(environ, name)
@@ -41,7 +41,7 @@ def check(environ: Environ, can_call: Callable[[], bool]) -> None:
 def _is_proxy(url: str) -> bool:
     try:
         parts = urlsplit(url)
-        (parts.hostname or "").encode("idna")  # as a look-up of the name does
+        (parts.hostname or "").encode("idna")  # as the DNS look-up does
         is_complete = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
         return is_complete and url.isprintable() and " " not in url
     except ValueError:

@@ -1,4 +1,4 @@
-"""Settings of the process, which only the environment has."""
+"""Settings of the process, read from the environment."""
 
 from __future__ import annotations
 
@@ -13,17 +13,16 @@ LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 LOG_FORMATS = ("text", "json")
 STATE_URL = "ONS_STATE_URL"
 REDIS_SCHEMES = ("redis://", "rediss://")
-GRPC_PORT = "SPACEONE_PORT"  # by this name SpaceONE's framework reads it too
+GRPC_PORT = "SPACEONE_PORT"  # also read by SpaceONE's framework
 MAX_RETRY_HOURS = 168
 REDIS_URL = "a URL redis://HOST:PORT/DB or rediss://… expected"
 
 
 @dataclass(frozen=True)
 class ProcessSettings:
-    """How the process logs, where it serves gRPC, /health and /metrics, and which Redis replicas share.
+    """Logging, the ports of gRPC and HTTP, and the shared Redis.
 
-    `http_port` is None where no HTTP is served, and `state_url` is "" where the memory is the process's own. `retry_hours` is
-    for how long ONS tries to deliver a message.
+    `http_port` is None without HTTP, `state_url` is "" for the memory in the process. `retry_hours` is how long ONS retries.
     """
 
     grpc_port: int = 50051
@@ -35,7 +34,7 @@ class ProcessSettings:
 
     @property
     def memory_seconds(self) -> int:
-        """For how many seconds the state of an alarm is remembered."""
+        """The TTL of an alarm's state."""
         return memory_seconds(self.retry_hours)
 
 

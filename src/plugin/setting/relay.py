@@ -1,4 +1,4 @@
-"""Settings of the relay, which only the environment has."""
+"""Settings of the relay, read from the environment."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from plugin.setting import environment
 from plugin.setting.environment import Environ
 
 ENVELOPE, BODY = "envelope", "body"
-MIN_PREFIX = {4: 8, 6: 7}  # of the networks in RELAY_PROXIES: 10.0.0.0/8 and fc00::/7 are the largest of private addresses
+MIN_PREFIX = {4: 8, 6: 7}  # of RELAY_PROXIES: 10.0.0.0/8 and fc00::/7 are the largest private networks
 HASH = re.compile(r"sha256\$([0-9a-f]{64})")
 EXPECTED_USERS = "user:sha256$HEX, separated by commas, expected; bin/relay password makes a line"
 
 
 @dataclass(frozen=True)
 class RelaySettings:
-    """Where messages are forwarded to, and who may deliver them.
+    """The webhook's URL, and the users that may deliver.
 
     `users` maps names to the SHA-256 of their passwords; an empty mapping lets anybody deliver. `proxies` are addresses and
-    networks whose X-Forwarded-For is believed.
+    networks whose X-Forwarded-For is trusted.
     """
 
     url: str
@@ -65,7 +65,7 @@ def _url(environ: Environ) -> str:
 
 
 def _users(environ: Environ) -> dict[str, bytes]:
-    """Read `user:sha256$HEX,user:sha256$HEX`. A value that names no user is an error, not "anybody"."""
+    """Read `user:sha256$HEX,user:sha256$HEX`. A value without users is an error (fails closed)."""
     if "RELAY_USERS" not in environ:
         return {}
     users: dict[str, bytes] = {}
@@ -81,7 +81,7 @@ def _users(environ: Environ) -> dict[str, bytes]:
 
 
 def _proxies(environ: Environ) -> tuple[str, ...]:
-    """Read addresses and networks, separated by commas. In a larger network senders could forge theirs."""
+    """Read addresses and networks, separated by commas. A larger network would trust forged addresses of senders."""
     try:
         texts = filter(None, (each.strip() for each in environment.text(environ, "RELAY_PROXIES").split(",")))
         networks = [ip_network(each) for each in texts]

@@ -86,7 +86,7 @@ def test_owners_and_alarms_do_not_know_of_each_other():
 
 
 def test_of_too_many_alarms_the_one_used_longest_ago_is_forgotten_and_counted():
-    memory, before = LocalMemory(max_keys=4), evicted()
+    memory, before = LocalMemory(max_states=4), evicted()
     for key in ("a", "b", "a"):
         exchange(memory, key, recovery(5))
     assert evicted() == before
@@ -98,7 +98,7 @@ def test_of_too_many_alarms_the_one_used_longest_ago_is_forgotten_and_counted():
 
 
 def test_who_sends_too_many_alarms_pushes_out_no_others():
-    memory = LocalMemory(max_keys=50)
+    memory = LocalMemory(max_states=50)
     for key in range(10):
         exchange(memory, f"quiet {key}", recovery(5), owner="quiet")
     for key in range(1000):
@@ -108,7 +108,7 @@ def test_who_sends_too_many_alarms_pushes_out_no_others():
 
 
 def test_who_has_many_options_pushes_out_his_oldest_first_and_costs_no_search():
-    memory, before = LocalMemory(max_keys=1000), evicted()
+    memory, before = LocalMemory(max_states=1000), evicted()
     exchange(memory, "k", recovery(5), owner="honest")
     for key in range(3000):
         exchange(memory, "k", recovery(5), owner=f"liar {key}")
@@ -133,7 +133,7 @@ def test_an_alarm_is_kept_for_3_hours_after_its_last_event(seconds, kept):
 
 def test_what_is_forgotten_for_its_age_is_no_eviction():
     now, before = [0.0], evicted()
-    memory = LocalMemory(max_keys=4, clock=lambda: now[0])
+    memory = LocalMemory(max_states=4, clock=lambda: now[0])
     for round_ in range(3):
         for key in ("a", "b"):
             exchange(memory, f"{key}{round_}", recovery(5))

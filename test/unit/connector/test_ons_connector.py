@@ -240,7 +240,7 @@ def all_at_once(connector, network, calls):
 
 @pytest.fixture
 def _impatient(monkeypatch):
-    monkeypatch.setattr(ons_connector, "WAIT", 0.0)
+    monkeypatch.setattr(ons_connector, "QUEUE_TIMEOUT", 0.0)
 
 
 @pytest.mark.usefixtures("_impatient")
@@ -271,11 +271,11 @@ def test_a_host_that_timed_out_gets_one_call_at_a_time_for_30_seconds(connector,
 
 def test_a_call_that_finds_no_place_waits_for_one(connector, network):
     assert all_at_once(connector, network, [(url, "one") for url in OTHERS * 2]) == [None] * 8
-    assert (connector._waiting, ons_connector.MAX_WAITING, ons_connector.WAIT) == (0, 50, 2.0)
+    assert (connector._queued, ons_connector.MAX_QUEUED_FETCHES, ons_connector.QUEUE_TIMEOUT) == (0, 50, 2.0)
 
 
 def test_few_calls_wait(connector, network, monkeypatch):
-    monkeypatch.setattr(ons_connector, "MAX_WAITING", 2)
+    monkeypatch.setattr(ons_connector, "MAX_QUEUED_FETCHES", 2)
     ended = all_at_once(connector, network, [(url, "one") for url in OTHERS * 2])
     assert (ended.count(None), ended.count(BUSY)) == (6, 2)
 
@@ -355,7 +355,7 @@ def test_a_failure_is_kept_for_30_seconds_and_not_for_an_hour(connector, clock, 
     [
         (404, b"", ERROR_CERTIFICATE, "fetched: Oracle answered HTTP 404. Let"),
         (200, PEM + b"\n" * 65536, ERROR_CERTIFICATE, "fetched: Oracle answered with more than 65536 bytes. Let"),
-        (200, b"<html>", ERROR_SIGNATURE, "The signature does not hold: what stands at signingCertURL is no PEM certificate."),
+        (200, b"<html>", ERROR_SIGNATURE, "The signature does not hold: signingCertURL has no PEM certificate."),
     ],
 )
 def test_a_certificate_that_cannot_be_had_is_refused_by_name(connector, network, status, content, error, said):

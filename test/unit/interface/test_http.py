@@ -99,15 +99,15 @@ def connected(port, count):
 
 
 def test_a_silent_client_is_hung_up_on(port, monkeypatch):
-    monkeypatch.setattr(connection, "MAX_SECONDS", 0.2)
+    monkeypatch.setattr(connection, "CONNECTION_DEADLINE", 0.2)
     with connected(port, 1) as (silent,):
         silent.settimeout(5)
         assert is_hung_up(silent)
 
 
 def test_a_connection_has_a_deadline_however_busily_it_sends(port, monkeypatch):
-    assert connection.MAX_SECONDS == 6.0
-    monkeypatch.setattr(connection, "MAX_SECONDS", 0.3)
+    assert connection.CONNECTION_DEADLINE == 6.0
+    monkeypatch.setattr(connection, "CONNECTION_DEADLINE", 0.3)
     begun = time.monotonic()
     with connected(port, 1) as (busy,):
         while not is_ended(busy):

@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from plugin.model.number import whole
+from plugin.model.number import restore_integer
 
 
 @pytest.mark.parametrize(
@@ -27,8 +27,8 @@ from plugin.model.number import whole
     ],
 )
 def test_a_float_is_made_whole_where_it_is_one(number, written):
-    assert str(whole(number)) == written
+    assert str(restore_integer(number)) == written
 
 
 def test_a_truth_value_stays_one():
-    assert whole(True) is True
+    assert restore_integer(True) is True

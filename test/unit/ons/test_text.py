@@ -57,8 +57,8 @@ def test_at_most_20_lines_are_written_and_the_rest_is_counted():
     assert describe(ENGLISH, [], lines[:20]).splitlines() == lines[:20]
     assert describe(ENGLISH, [], lines[:21]).splitlines() == [*lines[:20], "and 1 more"]
     assert describe(ENGLISH, [], lines, ["tail"]).splitlines() == [*lines[:20], "and 5 more", "tail"]
-    assert describe(ENGLISH, [], lines, unwritten=3).splitlines()[-1] == "and 8 more"
-    assert describe(ENGLISH, [], lines[:2], unwritten=1).splitlines() == ["- 0", "- 1", "and 1 more"]
+    assert describe(ENGLISH, [], lines, omitted=3).splitlines()[-1] == "and 8 more"
+    assert describe(ENGLISH, [], lines[:2], omitted=1).splitlines() == ["- 0", "- 1", "and 1 more"]
     assert describe(KOREAN, [], lines).splitlines()[-1] == "외 5건"
 
 

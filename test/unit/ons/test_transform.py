@@ -56,12 +56,12 @@ def test_an_outcome_without_an_event_and_a_refusal_pass():
 
 
 def test_a_batch_that_was_read_has_no_event_of_its_own():
-    assert unknown_records(batch(0), [], Options(), others=True) is None
+    assert unknown_records(batch(0), [], Options(), has_events=True) is None
 
 
 def test_records_that_could_not_be_read_are_counted_and_their_reasons_named():
     reasons = ["why b", "why a", "why b"]
-    event = unknown_records(batch(2, 3, topicId=TOPIC, messageId="m"), reasons, Options(account="mine"), others=True)
+    event = unknown_records(batch(2, 3, topicId=TOPIC, messageId="m"), reasons, Options(account="mine"), has_events=True)
     assert event == Event(
         event_key=digest("batch", TOPIC, "why a", "why b"),
         event_type=EventType.ALERT,
@@ -78,7 +78,7 @@ def test_records_that_could_not_be_read_are_counted_and_their_reasons_named():
 
 
 def test_records_of_no_kind_are_enough():
-    event = unknown_records(batch(2, 38), [], Options(language=Language.KOREAN, provider="mine"), others=False)
+    event = unknown_records(batch(2, 38), [], Options(language=Language.KOREAN, provider="mine"), has_events=False)
     assert (event.title, event.provider, event.event_key) == (
         "OCI 일괄 메시지: 전체 40건 중 2건을 읽을 수 없음",
         "mine",
@@ -87,6 +87,6 @@ def test_records_of_no_kind_are_enough():
 
 
 def test_the_same_failure_again_joins_its_alert():
-    first, again = (unknown_records(batch(number, topicId=TOPIC), ["why"], Options(), others=False) for number in (1, 2))
-    other = unknown_records(batch(1, topicId=TOPIC + "2"), ["why"], Options(), others=False)
+    first, again = (unknown_records(batch(number, topicId=TOPIC), ["why"], Options(), has_events=False) for number in (1, 2))
+    other = unknown_records(batch(1, topicId=TOPIC + "2"), ["why"], Options(), has_events=False)
     assert first.event_key == again.event_key != other.event_key

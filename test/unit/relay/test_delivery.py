@@ -144,7 +144,7 @@ class Body(httpx.AsyncByteStream):
 )
 @pytest.mark.parametrize("status", [200, 404])
 def test_the_status_decides_whatever_follows_it(monkeypatch, body, status):
-    monkeypatch.setattr(delivery, "REST_SECONDS", 0.1)
+    monkeypatch.setattr(delivery, "BODY_SECONDS", 0.1)
     body.read = 0
 
     async def forward():

@@ -1,4 +1,4 @@
-"""The boundary: the one place where a request of SpaceONE is decoded, called, counted, timed, and its errors are named."""
+"""The gRPC boundary: decode, count and time requests, and map errors to statuses."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from plugin.setting.limits import LIGHT_BYTES, LIGHT_OBJECTS
 
 _LOGGER = logging.getLogger(__name__)
 
-# Where an object may begin: in JSON text, in JSON within JSON, in a Struct (the tag of struct_value).
-OBJECTS = (b"{", b"\\u007", b"*")
+# The start of an object: in JSON, in escaped JSON, in a Struct (the tag of struct_value).
+OBJECT_MARKERS = (b"{", b"\\u007", b"*")
 TOO_DEEP = "it is nested too deeply or is not valid UTF-8"
 M = TypeVar("M", bound=Message)
 Context: TypeAlias = grpc.aio.ServicerContext
@@ -27,15 +27,15 @@ Handler = Callable[[bytes, Context], Awaitable[bytes]]
 
 
 class Servicer(Protocol):
-    """Has a method for each of the service that it describes: bytes in, bytes out."""
+    """Has a method, bytes to bytes, for each RPC in its DESCRIPTOR."""
 
     DESCRIPTOR: Any  # protobuf's ServiceDescriptor
 
 
 def generic_handler(servicer: Servicer) -> grpc.GenericRpcHandler:
-    """Return what gRPC serves for a service: each method takes and returns bytes, within the boundary.
+    """Return gRPC's handler of a service.
 
-    An interceptor would do the same at the price of two further coroutines for each call.
+    An interceptor would do the same, with two more coroutines for each call.
     """
     service = servicer.DESCRIPTOR
     methods = {method.name: grpc.unary_unary_rpc_method_handler(_guard(servicer, method.name)) for method in service.methods}
@@ -43,7 +43,7 @@ def generic_handler(servicer: Servicer) -> grpc.GenericRpcHandler:
 
 
 def decode(kind: type[M], request: bytes) -> M:
-    """Return the message; raise ERROR_MESSAGE for what protobuf cannot decode (more than about 33 nested objects, for one)."""
+    """Return the message; raise ERROR_MESSAGE if protobuf cannot decode it (such as more than about 33 nested objects)."""
     try:
         return kind.FromString(request)
     except (DecodeError, RecursionError):
@@ -51,12 +51,12 @@ def decode(kind: type[M], request: bytes) -> M:
 
 
 def is_heavy(request: bytes) -> bool:
-    """Say whether reading a request may hold the event loop: it is long, or may have many objects."""
-    return len(request) > LIGHT_BYTES or sum(map(request.count, OBJECTS)) > LIGHT_OBJECTS
+    """Say whether decoding a request could block the event loop: it is long, or may have many objects."""
+    return len(request) > LIGHT_BYTES or sum(map(request.count, OBJECT_MARKERS)) > LIGHT_OBJECTS
 
 
 def _guard(servicer: Servicer, method: str) -> Handler:
-    """Answer each request with a reply, or with one error of the family ERROR_ONS as `CODE: text`. Nothing else leaves."""
+    """Answer each request with a reply, or with an ERROR_ONS as `CODE: text`."""
     call: Handler = getattr(servicer, method)
     seconds = metrics.seconds_by_method[method]
 
@@ -67,7 +67,7 @@ def _guard(servicer: Servicer, method: str) -> Handler:
         except ERROR_ONS as e:
             _LOGGER.warning("refused: %s", e.message, extra=fields(error=e.error_code))
             error = e
-        except Exception as e:  # noqa: BLE001 - an unexpected error may quote the sender: neither log nor answer has its text
+        except Exception as e:  # noqa: BLE001 - its text may quote the sender: neither logged nor answered
             _LOGGER.error("defect: %s", describe_without_text(e))
             error = ERROR_DEFECT(type(e).__name__)
         finally:

@@ -15,7 +15,7 @@ from plugin.model.event import Ignored
 from plugin.service.event_service import EventService
 
 STRUCTS = ("resource", "additional_info")
-WHY_EMPTY = "x-ons-outcome"  # trailing metadata of an empty reply: why messages were ignored, or CONFIRMED
+OUTCOME_KEY = "x-ons-outcome"  # trailing metadata of an empty reply: the reasons, or CONFIRMED
 CONFIRMED = "confirmed"
 
 
@@ -40,9 +40,9 @@ class Event:
         outcomes = await self._service.parse(options, data, heavy=heavy)
         events = [outcome for outcome in outcomes if isinstance(outcome, EventModel)]
         if not events:
-            # SpaceONE does not read it. It tells a person at bin/send why the reply is empty.
+            # For bin/send: SpaceONE does not read it.
             reasons = sorted({outcome.reason.value for outcome in outcomes if isinstance(outcome, Ignored)})
-            context.set_trailing_metadata(((WHY_EMPTY, ",".join(reasons) or CONFIRMED),))
+            context.set_trailing_metadata(((OUTCOME_KEY, ",".join(reasons) or CONFIRMED),))
         reply = event_pb2.EventsInfo()
         await self._worker.each(partial(add, reply), events)
         return reply.SerializeToString()
@@ -59,5 +59,5 @@ def add(reply: event_pb2.EventsInfo, event: EventModel) -> None:
 
 def _read(request: bytes) -> tuple[dict[str, Any], dict[str, Any]]:
     message = decode(event_pb2.ParseRequest, request)
-    reading = struct.Reading()
-    return reading.object(message.options), reading.object(message.data)
+    reader = struct.StructReader()
+    return reader.object(message.options), reader.object(message.data)

@@ -1,4 +1,4 @@
-"""A protobuf Struct as plain values, and back."""
+"""Convert a protobuf Struct to a dict and back."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 from google.protobuf.struct_pb2 import Struct, Value
 
 from plugin.error import ERROR_TOO_LARGE
-from plugin.model.number import MAX_VALUES, whole
+from plugin.model.number import MAX_VALUES, restore_integer
 
 TOO_MANY = f"more than {MAX_VALUES} values"
 
@@ -16,21 +16,21 @@ TOO_MANY = f"more than {MAX_VALUES} values"
 def to_dict(struct: Struct) -> dict[str, Any]:
     """Return the object that a Struct holds; raise ERROR_TOO_LARGE before more than MAX_VALUES values are read.
 
-    Numbers are floats in a Struct; integers are made whole again.
+    A Struct holds floats; integers are restored.
     """
-    return Reading().object(struct)
+    return StructReader().object(struct)
 
 
 def fill(struct: Struct, content: Mapping[str, str]) -> None:
     """Write an object of texts into an empty Struct."""
-    struct.SetInParent()  # present, though it may be empty
+    struct.SetInParent()  # present, even if empty
     fields = struct.fields
     for key, value in content.items():
         fields[key].string_value = value
 
 
-class Reading:
-    """What may still be read of a request: MAX_VALUES in all of its Structs."""
+class StructReader:
+    """Reads the Structs of a request: MAX_VALUES values in total."""
 
     def __init__(self) -> None:
         self._left = MAX_VALUES
@@ -42,9 +42,9 @@ class Reading:
         if self._left < 0:
             raise ERROR_TOO_LARGE(TOO_MANY)
         content = {}
-        for key in fields:  # its items() is twice as slow
+        for key in fields:  # items() is twice as slow
             value = fields[key]
-            content[key] = value.string_value or self._value(value)  # most are texts; asking for the kind is slow
+            content[key] = value.string_value or self._value(value)  # most are texts; WhichOneof is slow
         return content
 
     def _value(self, value: Value) -> Any:
@@ -60,7 +60,7 @@ class Reading:
                 raise ERROR_TOO_LARGE(TOO_MANY)
             return [item.string_value or self._value(item) for item in values]
         if kind == "number_value":
-            return whole(value.number_value)
+            return restore_integer(value.number_value)
         if kind == "bool_value":
             return value.bool_value
         return None

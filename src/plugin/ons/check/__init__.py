@@ -1,1 +1,1 @@
-"""Whether a message may be acted on: its addresses, signature, topic and place in time."""
+"""Whether a message may be acted on: URLs, signature, topic and order."""

@@ -1,7 +1,7 @@
-r"""Which addresses are Oracle's Notification Service's.
+r"""Which URLs belong to Oracle's Notification Service (protection against SSRF).
 
-One pattern for a whole URL, matched before anything parses it: parsers disagree on what a strange URL means, so
-`https://evil\@notification…` must never reach one.
+One pattern matches the whole URL before any parser sees it, because parsers disagree on URLs such as
+`https://evil\@notification…`.
 https://docs.oracle.com/en-us/iaas/Content/General/Concepts/regions.htm
 """
 
@@ -14,7 +14,7 @@ from typing import Any, NewType
 from plugin.error import ERROR_CONFIRMATION_URL, ERROR_SIGNATURE
 from plugin.ons import identifiers
 
-# What may be opened. Only this module makes values of these types, and the connector takes no others.
+# Only this module creates values of these types, and the connector accepts no others.
 ConfirmationUrl = NewType("ConfirmationUrl", str)
 CertificateUrl = NewType("CertificateUrl", str)
 
@@ -46,21 +46,21 @@ _SERVICE = rf"https://(?:cell[0-9]{{1,3}}\.)?notification\.{_REGION}\.(?:oci\.)?
 _VALUE = r"[A-Za-z0-9+/=_.~%-]{1,4096}"
 _SUBSCRIPTION = r"(ocid1\.(?:ons)?subscription\.[A-Za-z0-9._-]{1,255})"
 
-# The link to unsubscribe looks the same but for the last word of its path, and opening it deletes the subscription.
+# The unsubscribe link differs only in the last word of its path, and opening it deletes the subscription.
 _CONFIRMATION = rf"/20181201/subscriptions/{_SUBSCRIPTION}/confirmation\?token={_VALUE}(?:&[A-Za-z]{{1,40}}={_VALUE}){{0,4}}"
 
-# Object Storage serves anybody's files, so that Oracle's own bucket is part of the pattern.
+# Object Storage serves anybody's files, so Oracle's bucket is part of the pattern.
 _BUCKET = r"/p/[A-Za-z0-9_-]{1,200}/n/bmc-ons-prod/b/ons-ds/o/[A-Za-z0-9._-]{1,200}\.crt"
 _STORAGE = rf"https://objectstorage\.{_REGION}\."
 _PATH = (
     r"(?:/[A-Za-z0-9_~-][A-Za-z0-9._~-]{0,200}){1,20}(?<=\.crt|\.pem)"  # without %, which could hide a path from the pattern
 )
 
-_KNOWN_REGION = re.compile(r"[a-z]+(-[a-z0-9]+)+")  # others are keys of regions that REGIONS does not know
+_KNOWN_REGION = re.compile(r"[a-z]+(-[a-z0-9]+)+")  # anything else is an unknown region key
 
 
 def confirmation(url: str, extra_domains: tuple[str, ...] = ()) -> ConfirmationUrl:
-    """Return the link to open, or raise ERROR_CONFIRMATION_URL. `&amp;` is undone: links come out of HTML too."""
+    """Return the link to open, or raise ERROR_CONFIRMATION_URL. `&amp;` is unescaped: links are copied from HTML too."""
     unescaped = url.replace("&amp;", "&")
     match = _confirmations(extra_domains).fullmatch(unescaped)
     if not match or not _is_of(match[3], match[1], match[2], extra_domains):
@@ -69,7 +69,7 @@ def confirmation(url: str, extra_domains: tuple[str, ...] = ()) -> ConfirmationU
 
 
 def certificate(url: Any, extra_domains: tuple[str, ...] = (), topic_id: str = "") -> CertificateUrl:
-    """Return the URL of a certificate, whose host is of the topic's realm and region, or raise ERROR_SIGNATURE."""
+    """Return the certificate's URL if its host is in the topic's realm and region, or raise ERROR_SIGNATURE."""
     if not isinstance(url, str):
         raise ERROR_SIGNATURE(reason="signingCertURL: text expected")
     match = next((found for each in _certificates(extra_domains) if (found := each.fullmatch(url))), None)
@@ -97,7 +97,7 @@ def _domain(extra_domains: tuple[str, ...]) -> str:
 
 
 def _is_of(ocid: str, region: str, domain: str, extra_domains: tuple[str, ...]) -> bool:
-    """Say whether an OCID is of the realm of a domain, and of the region if it names one."""
+    """Say whether an OCID is in the domain's realm, and in the region if the OCID names one."""
     realm, own_region = identifiers.realm(ocid), identifiers.region(ocid)
     of_realm = domain == REALM_DOMAINS[realm] if realm in REALM_DOMAINS else domain in extra_domains
     return of_realm and (own_region == region or not _KNOWN_REGION.fullmatch(own_region))

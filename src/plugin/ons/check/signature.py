@@ -1,8 +1,8 @@
 """The documented signature of a notification envelope.
 
 `signature` is base64 of RSA (PKCS#1 v1.5, SHA-256) over the envelope as compact JSON without `signature` and
-`signingCertURL`, by the key of the certificate at `signingCertURL`. How ONS computes the `X-OCI-NS-Signature` of its real
-deliveries is published nowhere; that one is not verified.
+`signingCertURL`, by the key of the certificate at `signingCertURL`. Real deliveries carry `X-OCI-NS-Signature`
+instead; its algorithm is not published, so it is not verified.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ from plugin.ons.message import Delivery
 from plugin.ons.read import Body
 
 UNSIGNED = ("signature", "signingCertURL")  # a signature cannot cover itself
-ORDER = ("type", "messageId", "topicId", "subject", "message", "timestamp")
+DOCUMENTED_ORDER = ("type", "messageId", "topicId", "subject", "message", "timestamp")
 MIN_KEY_BITS = 2048  # bits
-MAX_CLOCK_SKEW = timedelta(minutes=5)  # by which two honest clocks may differ
+MAX_CLOCK_SKEW = timedelta(minutes=5)  # between the sender's clock and ours
 
 
 def load(pem: bytes) -> x509.Certificate:
@@ -34,7 +34,7 @@ def load(pem: bytes) -> x509.Certificate:
     try:
         return x509.load_pem_x509_certificate(pem)
     except ValueError as e:
-        raise ERROR_SIGNATURE(reason="what stands at signingCertURL is no PEM certificate") from e
+        raise ERROR_SIGNATURE(reason="signingCertURL has no PEM certificate") from e
 
 
 def verify(delivery: Delivery, certificate: x509.Certificate, now: datetime, *, max_age: float) -> None:
@@ -42,7 +42,7 @@ def verify(delivery: Delivery, certificate: x509.Certificate, now: datetime, *, 
     _check_age(delivery.envelope, now, timedelta(seconds=max_age))
     key = _key(certificate, now)
     signature = _signature(delivery.envelope)
-    if not any(_holds(key, signature, signed) for signed in _signed(delivery.envelope)):
+    if not any(_is_valid(key, signature, signed) for signed in _signed_texts(delivery.envelope)):
         raise ERROR_SIGNATURE(reason="it was made over another message or with another key")
 
 
@@ -92,10 +92,10 @@ def _signature(envelope: Body) -> bytes:
     return signature
 
 
-def _signed(envelope: Body) -> Iterator[bytes]:
-    """Yield what may have been signed: the order of keys does not survive the way here, so the documented and the sorted."""
+def _signed_texts(envelope: Body) -> Iterator[bytes]:
+    """Yield what may have been signed: keys in the documented order, then sorted, because a Struct keeps no order."""
     covered = {key: value for key, value in envelope.items() if key not in UNSIGNED}
-    documented = [key for key in ORDER if key in covered] + sorted(covered.keys() - set(ORDER))
+    documented = [key for key in DOCUMENTED_ORDER if key in covered] + sorted(covered.keys() - set(DOCUMENTED_ORDER))
     for keys in (documented, sorted(covered)):
         yield "{{{}}}".format(",".join(f"{_json(key)}:{_json(covered[key])}" for key in keys)).encode()
 
@@ -104,7 +104,7 @@ def _json(value: object) -> str:
     return json.dumps(value, separators=(",", ":"), sort_keys=True)
 
 
-def _holds(key: rsa.RSAPublicKey, signature: bytes, signed: bytes) -> bool:
+def _is_valid(key: rsa.RSAPublicKey, signature: bytes, signed: bytes) -> bool:
     try:
         key.verify(signature, signed, padding.PKCS1v15(), hashes.SHA256())
     except InvalidSignature:

@@ -1,4 +1,4 @@
-"""Whether a message is from a topic that is listed."""
+"""Whether a message is from an allowed topic."""
 
 from __future__ import annotations
 
@@ -9,23 +9,23 @@ from plugin.ons import read
 from plugin.ons.message import Delivery
 
 
-def check(delivery: Delivery, listed: Collection[str]) -> None:
-    """Return nothing if no topics are listed or each that the message names is; else raise ERROR_TOPIC."""
-    if not listed:
+def check(delivery: Delivery, allowed: Collection[str]) -> None:
+    """Raise ERROR_TOPIC if topics are listed and the message names none, or one that is not listed."""
+    if not allowed:
         return
     topic_ids = delivery.topic_ids
     if not topic_ids:
         raise ERROR_TOPIC(reason="the message does not tell its topic, and topics are listed")
-    if not topic_ids <= set(listed):
+    if not topic_ids <= set(allowed):
         raise ERROR_TOPIC(reason="it is not among those listed")
 
 
-def check_signed(delivery: Delivery, listed: Collection[str]) -> str:
-    """Return the topic that a verified signature covers, "" if it covers none; raise ERROR_TOPIC if it must be a listed one.
+def check_signed(delivery: Delivery, allowed: Collection[str]) -> str:
+    """Return the topic that a verified signature covers, or ""; raise ERROR_TOPIC if topics are listed and it is none of them.
 
-    A signature covers the envelope. The header that a relay saw is covered by none.
+    A signature covers the envelope, not the header that a relay received.
     """
     signed = read.text(delivery.envelope, "topicId")
-    if listed and signed not in listed:
+    if allowed and signed not in allowed:
         raise ERROR_TOPIC(reason="the signature covers no topic, and topics are listed")
     return signed

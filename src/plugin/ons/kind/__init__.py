@@ -1,4 +1,4 @@
-"""The kinds of message. Each stands in a file of its own, and its row here is all that makes it known."""
+"""The kinds of message. Each has its own file, and is registered here."""
 
 from plugin.ons.kind import announcement, budget, cloud_guard, log_record, metric_data, notice, oci_event
 from plugin.ons.kind.alarm import sent, specification

@@ -1,6 +1,6 @@
-"""An announcement of Oracle's: maintenance, a change, an action that is required.
+"""An announcement of Oracle: maintenance, a change, a required action.
 
-No announcement has been captured from ONS: the fields are those of the model in Oracle's SDK.
+The fields are those of Oracle's SDK, because no announcement has been captured from ONS.
 https://docs.oracle.com/en-us/iaas/api/#/en/announcements/0.0.1/Announcement
 """
 
@@ -56,7 +56,7 @@ def transform(message: Message, options: Options) -> Event:
                 label_value(f"- {phrases.ticket}", ticket),
                 *(f"- {resource.name}" for resource in affected[:MAX_LINES]),
             ],
-            unwritten=max(0, len(affected) - MAX_LINES),
+            omitted=max(0, len(affected) - MAX_LINES),
         ),
         severity=vocabulary.severity(severity) or SEVERITIES.get(announcement_type.upper(), Severity.INFO),
         resource=affected[0] if affected else None,
@@ -81,7 +81,7 @@ def _join(fields: Reader, key: str) -> str:
 
 def _affected_resources(fields: Reader) -> list[Resource]:
     pairs = [[each.text(key) for key in ("resourceId", "resourceName")] for each in fields.objects("affectedResources")]
-    known = [["" if identifiers.is_nothing(text) else text for text in pair] for pair in pairs]
+    known = [["" if identifiers.is_placeholder(text) else text for text in pair] for pair in pairs]
     return [Resource(identifiers.lower(resource_id), name or resource_id) for resource_id, name in known if resource_id or name]
 
 

@@ -1,4 +1,4 @@
-"""A budget's alert: spending reached, or is forecast to reach, the threshold of an alert rule; or the rule was reset.
+"""A budget alert: spending reached, or is forecast to reach, the threshold of an alert rule; or the rule was reset.
 
 https://docs.oracle.com/en-us/iaas/Content/Events/Reference/eventsproducers.htm (Budgets)
 """
@@ -20,42 +20,42 @@ EVENT_TYPES = {
     "com.oraclecloud.budgets.resettriggeredalert": EventType.RECOVERY,
     DELETED: EventType.RECOVERY,
 }
-SENTENCES = {  # triggeredAlertType -> phrase; where none was sent, none is claimed
+ALERT_PHRASES = {  # triggeredAlertType -> phrase
     "ACTUAL": "actual_reached",
     "FORECAST": "forecast_reached",
 }
 BUDGET_NAMES = ("budgetName", "budgetDisplayName", "displayName")
-LINES = {  # of the description: fields of additionalDetails -> phrase; any other detail follows under its own name
+LINES = {  # of the description: fields of additionalDetails -> phrase; other details follow under their names
     BUDGET_NAMES: "budget",
     ("amount", "budgetAmount"): "amount",
     ("actualSpend", "actualSpending", "spend"): "spent",
     ("forecastedSpend", "forecastSpend"): "forecast",
 }
 THRESHOLD, THRESHOLD_TYPE, ALERT_TYPE = "threshold", "thresholdType", "triggeredAlertType"
-OWN_PHRASES = {
+PHRASED_DETAILS = {
     *(key for keys in LINES for key in keys),
     THRESHOLD,
     THRESHOLD_TYPE,
     ALERT_TYPE,
-}  # the details with words of their own
+}  # the details that have a phrase
 
 
 def transform(message: Message, options: Options) -> Event:
     """Return the event of a budget's alert rule; raise ERROR_FIELD if neither budget nor rule can be read."""
     fields = message.fields
     data = fields.object("data")
-    details = cloud_event.details(data, OWN_PHRASES)
+    details = cloud_event.details(data, PHRASED_DETAILS)
     budget, rule = details.get("budgetId", ""), details.get("alertRuleId", "")
     if not budget and not rule:
         raise ERROR_FIELD("data.additionalDetails.budgetId", "text")
     phrases = PHRASES[options.language]
-    current = cloud_event.changed(data)
+    current = cloud_event.current(data)
     event_type = cloud_event.event_type(fields.body)
     alert_type = (current.text(ALERT_TYPE) or details.get(ALERT_TYPE, "")).upper()
     is_over = alert_type == "RESET" or EVENT_TYPES[event_type] is EventType.RECOVERY
-    named = {phrase: cloud_event.first_named(details, *keys) for keys, phrase in LINES.items()}
-    over = phrases.budget_deleted if event_type == DELETED else phrases.budget_reset
-    name = named["budget"] or data.text("compartmentName")
+    values = {phrase: cloud_event.first_detail(details, *keys) for keys, phrase in LINES.items()}
+    end_sentence = phrases.budget_deleted if event_type == DELETED else phrases.budget_reset
+    name = values["budget"] or data.text("compartmentName")
     return Event(
         event_key=f"{budget}/{rule}",
         key_is_hash=not (identifiers.resource_type(budget) or identifiers.resource_type(rule)),
@@ -63,11 +63,11 @@ def transform(message: Message, options: Options) -> Event:
         title=title_with(phrases.budget_alert, [name] if name else []),
         description=describe(
             phrases,
-            [over if is_over else getattr(phrases, SENTENCES.get(alert_type, "threshold_reached"))],
+            [end_sentence if is_over else getattr(phrases, ALERT_PHRASES.get(alert_type, "threshold_reached"))],
             [
-                *(label_value(f"- {getattr(phrases, phrase)}", value) for phrase, value in named.items()),
+                *(label_value(f"- {getattr(phrases, phrase)}", value) for phrase, value in values.items()),
                 label_value(f"- {phrases.threshold}", _threshold(details)),
-                *(f"- {key}: {value}" for key, value in details.items() if key not in OWN_PHRASES),
+                *(f"- {key}: {value}" for key, value in details.items() if key not in PHRASED_DETAILS),
             ],
             [label_value(phrases.compartment, data.text("compartmentName"))],
         ),
@@ -80,8 +80,8 @@ def transform(message: Message, options: Options) -> Event:
             message,
             {
                 "budget_id": budget,
-                "budget_name": named["budget"],
-                "amount": named["amount"],
+                "budget_name": values["budget"],
+                "amount": values["amount"],
                 "threshold": _threshold(details),
                 "alert_rule_id": rule,
                 "triggered_alert_type": alert_type,

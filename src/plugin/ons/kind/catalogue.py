@@ -1,4 +1,4 @@
-"""What Oracle calls its event types: 3,396 of them, loaded when the first name is asked for.
+"""Oracle's names of 3,396 event types, loaded on first use.
 
 The names are those of https://github.com/oracle/mcp (UPL 1.0, see NOTICE).
 """
@@ -12,7 +12,7 @@ PREFIX = "com.oraclecloud."
 
 
 def name_of(event_type: str) -> str:
-    """Return Oracle's name of a type, in any case ("Database - Automatic Backup End"), or ""."""
+    """Return Oracle's name of an event type ("Database - Automatic Backup End"), or ""; case does not matter."""
     return all_types().get(event_type.lower().removeprefix(PREFIX), "")
 
 

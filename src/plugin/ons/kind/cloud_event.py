@@ -1,4 +1,4 @@
-"""What all events of the OCI Events service (CloudEvents 0.1) have in common.
+"""Fields common to all events of the OCI Events service (CloudEvents 0.1).
 
 https://docs.oracle.com/en-us/iaas/Content/Events/Reference/eventenvelopereference.htm
 """
@@ -12,29 +12,29 @@ from plugin.ons import identifiers, read
 from plugin.ons.message import Message
 from plugin.ons.read import Body, Reader
 
-# Who did it, out of `data.identity`; its `credentials` and `consoleSessionId` are never read.
+# The principal in `data.identity`, whose `credentials` and `consoleSessionId` are never read.
 # https://docs.oracle.com/en-us/iaas/Content/Audit/Reference/logeventreference.htm
 ACTOR_KEYS = ("principalName", "callerName", "principalId")
 ADDRESS_KEYS = ("ipAddress",)
-OWNERS = ("dbUniqueName", "dbName", "displayName", "targetName", "targetNames")  # details that name what a resource belongs to
-MIN_NAME = 4  # characters of a name that may be looked for in a type
-REFUSED = "400"  # HTTP statuses from here on are those of a call that was refused or failed
+PARENTS = ("dbUniqueName", "dbName", "displayName", "targetName", "targetNames")  # details that name a resource's parent
+MIN_NAME = 4  # characters; a shorter name could be in the type by chance
+MIN_ERROR_STATUS = "400"  # the lowest HTTP status of a refused or failed call
 
 
 def event_type(body: Body) -> str:
     """Return the event type in lower case, for example `com.oraclecloud.computeapi.instanceaction.end`, or "".
 
-    Oracle's own pages differ in its case.
+    Oracle's documentation is inconsistent in its case.
     """
     value = body.get("eventType")
     return read.clean(value).lower() if isinstance(value, str) else ""
 
 
 def details(data: Reader, expected: Iterable[str] = ()) -> dict[str, str]:
-    """Return what `additionalDetails` tells by name, in the order of names; it is an object or a list of such.
+    """Return the texts of `additionalDetails`, an object or a list of objects, sorted by name.
 
-    An object, or the JSON text of one, becomes an entry for each of its fields ("problem.CVEs"); a list, and what is nested
-    more deeply, is joined. What a kind expects to be a text and is none is noted as unreadable.
+    An object, or JSON text of one, becomes an entry for each field ("problem.CVEs"); a list, and deeper values, are joined. A
+    value in `expected` that is no text is noted as unreadable.
     """
     texts: dict[str, str] = {}
     for part in data.objects("additionalDetails"):
@@ -62,57 +62,58 @@ def tenancy(message: Message) -> str:
 
 
 def resource(data: Reader, details: Mapping[str, str], event_type: str) -> Resource | None:
-    """Return what an event is about, or None.
+    """Return the resource of an event, or None.
 
-    Where the resource's own name says nothing ("Automatic Backup" of an automatic backup), what it belongs to names it.
+    A name that only repeats the event type ("Automatic Backup") is replaced by the parent's name.
     """
     resource_id, name = _resource_id(data), data.text("resourceName")
     if not identifiers.resource_type(resource_id) and identifiers.resource_type(details.get("id", "")):
         resource_id = details["id"]
-    if identifiers.is_nothing(name) or _says_nothing(name, event_type):
-        name = next((details[key] for key in OWNERS if details.get(key)), "" if identifiers.is_nothing(name) else name)
+    if identifiers.is_placeholder(name) or _repeats_type(name, event_type):
+        own = "" if identifiers.is_placeholder(name) else name
+        name = next((details[key] for key in PARENTS if details.get(key)), own)
     return Resource(identifiers.lower(resource_id), name or resource_id) if resource_id or name else None
 
 
 def _resource_id(data: Reader) -> str:
     resource_id = data.text("resourceId")
-    return "" if identifiers.is_nothing(resource_id) else resource_id
+    return "" if identifiers.is_placeholder(resource_id) else resource_id
 
 
-def _says_nothing(name: str, event_type: str) -> bool:
+def _repeats_type(name: str, event_type: str) -> bool:
     return len(name) >= MIN_NAME and "".join(filter(str.isalnum, name)).lower() in event_type.lower().replace(".", "")
 
 
 def actor(data: Reader) -> tuple[str, str]:
-    """Return who did it and the address that they came from, each "" where the event does not tell."""
+    """Return the principal and its source address, each "" if missing."""
     identity = data.object("identity")
     return identity.text(*ACTOR_KEYS), identity.text(*ADDRESS_KEYS)
 
 
-def first_named(details: Mapping[str, str], *keys: str) -> str:
-    """Return the first of these details that says something, and is not a word for nothing."""
-    return next((details[key] for key in keys if key in details and not identifiers.is_nothing(details[key])), "")
+def first_detail(details: Mapping[str, str], *keys: str) -> str:
+    """Return the first of these details that is neither missing nor a placeholder."""
+    return next((details[key] for key in keys if key in details and not identifiers.is_placeholder(details[key])), "")
 
 
-def changed(data: Reader) -> Reader:
-    """Return a reader of what a resource has become, for an event that tells of a change."""
+def current(data: Reader) -> Reader:
+    """Return a reader of the current state in a state change."""
     return data.object("stateChange").object("current")
 
 
 def is_refused(data: Reader) -> bool:
-    """Say whether the call of an API that an event tells of was refused or failed."""
+    """Say whether the API call of an event was refused or failed."""
     status = data.object("response").text("status") if isinstance(data.body.get("response"), dict) else ""
-    return len(status) == len(REFUSED) and status.isdecimal() and status >= REFUSED
+    return len(status) == len(MIN_ERROR_STATUS) and status.isdecimal() and status >= MIN_ERROR_STATUS
 
 
 def refusal(data: Reader) -> str:
-    """Return why a call of an API was refused or failed ("404 Not found"), or ""."""
+    """Return why an API call was refused or failed ("404 Not found"), or ""."""
     response = data.object("response")
     return f"{response.text('status')} {response.text('message')}".strip()
 
 
-def info(message: Message, further: Mapping[str, str]) -> dict[str, str]:
-    """Return what event rules match on; `further` are texts of the kind's own."""
+def info(message: Message, extra: Mapping[str, str]) -> dict[str, str]:
+    """Return the additional_info that event rules match on; `extra` are fields of the kind."""
     fields, data = message.fields, message.fields.object("data")
     resource_id = _resource_id(data)
     who, address = actor(data)
@@ -125,5 +126,5 @@ def info(message: Message, further: Mapping[str, str]) -> dict[str, str]:
         "resource_id": identifiers.lower(resource_id),
         "principal": who,
         "source_address": address,
-        **{key: value for key, value in further.items() if value},
+        **{key: value for key, value in extra.items() if value},
     }

@@ -20,7 +20,7 @@ EVENT_TYPES = {  # any other: by the problem's status
     "problemdismissed": EventType.RECOVERY,
     "problemremediated": EventType.RECOVERY,
 }
-CLOSED_STATUSES = {"RESOLVED", "DISMISSED"}  # any other, and none, is open: an unknown state must never hide a problem
+CLOSED_STATUSES = {"RESOLVED", "DISMISSED"}  # any other means open: an unknown state must not hide a problem
 CLOSINGS = {"problemdismissed": "dismissed", "problemremediated": "remediated"}  # event type -> phrase
 RISK_LEVELS = {
     "CRITICAL": Severity.CRITICAL,
@@ -39,7 +39,7 @@ LINES = {  # of the description: field of additionalDetails -> phrase
     "lastDetected": "last_detected",
     "reason": "reason",
 }
-FURTHER = "problemAdditionalDetails"  # details of a problem's own, shown under their own names
+PROBLEM_DETAILS = "problemAdditionalDetails"  # specific to a problem, shown under their own names
 INFO = {  # of additional_info: field of additionalDetails -> key
     "problemName": "problem_name",
     "problemType": "problem_type",
@@ -73,8 +73,8 @@ def transform(message: Message, options: Options) -> Event:
     event_type = EVENT_TYPES.get(change) or (EventType.RECOVERY if closed else EventType.ALERT)
     problem = data.text("resourceName") or details.get("problemName", "") or phrases.problem
     resource_id = details.get("resourceId", "")
-    resource = Resource(identifiers.lower(resource_id), cloud_event.first_named(details, "resourceName", "resourceId"))
-    impacted = cloud_event.first_named(details, "impactedResourceName", "impactedResourceId")
+    resource = Resource(identifiers.lower(resource_id), cloud_event.first_detail(details, "resourceName", "resourceId"))
+    impacted = cloud_event.first_detail(details, "impactedResourceName", "impactedResourceId")
     closing = getattr(phrases, CLOSINGS.get(change, "closed")) if event_type is EventType.RECOVERY else ""
     title = title_with(problem, [impacted or resource.name] if impacted or resource.name else [])
     return Event(
@@ -91,7 +91,7 @@ def transform(message: Message, options: Options) -> Event:
             ],
             [
                 *(label_value(f"- {getattr(phrases, phrase)}", details.get(key, "")) for key, phrase in LINES.items()),
-                *(f"- {_own_name(key)}: {value}" for key, value in details.items() if key.startswith(FURTHER)),
+                *(f"- {_own_name(key)}: {value}" for key, value in details.items() if key.startswith(PROBLEM_DETAILS)),
             ],
             [label_value(phrases.compartment, data.text("compartmentName"))],
         ),
@@ -112,7 +112,7 @@ def transform(message: Message, options: Options) -> Event:
 
 
 def _own_name(key: str) -> str:
-    return key.removeprefix(f"{FURTHER}.")
+    return key.removeprefix(f"{PROBLEM_DETAILS}.")
 
 
 KIND = Kind(

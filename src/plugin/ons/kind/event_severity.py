@@ -1,4 +1,4 @@
-"""How severe an OCI event or a log record is: the first clue that tells."""
+"""The severity of an OCI event or a log record."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from collections.abc import Iterable
 from plugin.model.event import Severity
 from plugin.ons.kind import vocabulary
 
-CONNECTION_STATES = ("DISCONNECTED", "LOST")  # lifecycleState: more than what their words say elsewhere
+CONNECTION_STATES = ("DISCONNECTED", "LOST")  # an ERROR as lifecycleState
 LEVEL_KEYS = ("severity", "level", "riskLevel")
-MAX_WORDS = 1000  # characters of types, names and states that are searched: the patterns are not linear
-# Words inside types and names, whose words Oracle writes together. `default` is no fault, a `failover` no failure.
+MAX_SEARCHED_LENGTH = 1000  # characters of types, names and states: the patterns do not take linear time
+# Found anywhere in types and names. `default` is no fault, a `failover` no failure.
 _ERROR = re.compile(r"fail(?! ?over)|error(?!s\b)|(?<!de)fault|crash(?! ?recovery)|oops|exploit|corrupt|data ?loss")
 _WARNING = re.compile(
     r"warning|needs ?attention|unhealthy|unavailable|exceeded|usage ?limit|free limit|expire|expiry|preemption"
@@ -21,38 +21,38 @@ _WARNING = re.compile(
     r"|automatic ?recovery|conversion.*reminder|unreachable|inaccessible|disconnected|not ?responding|limit ?reached"
 )
 _FAILED = re.compile(r"FAIL(?!_?OVER)", re.I)
-_ROUTINE = re.compile(r"\.(?:(?:un)?suppress|reset|delete|list)\w*")  # what somebody did with a warning is none
+_ROUTINE_ACTION = re.compile(r"\.(?:(?:un)?suppress|reset|delete|list)\w*")  # an action on a warning is no warning
 
 
 def severity_of(
-    *, levels: Iterable[str], event_type: str, states: Iterable[str], names: Iterable[str], is_news: bool = False
+    *, levels: Iterable[str], event_type: str, states: Iterable[str], names: Iterable[str], is_routine_end: bool = False
 ) -> Severity:
-    """Return the severity; `levels` are the texts of fields such as `severity`, the first that is known counts.
+    """Return the severity: the first known level of `levels` and the event type, else that of the states, else of the words.
 
-    `is_news` says that something has ended that is no trouble: then the type's last word, a level, does not count.
+    `is_routine_end` says that a routine operation ended: then the level in the event type is ignored.
     """
     event_type = event_type.lower()
-    if known := vocabulary.severity(*levels, "" if is_news else event_type.rpartition(".")[2]):
+    if known := vocabulary.severity(*levels, "" if is_routine_end else event_type.rpartition(".")[2]):
         return known
-    if known := next(filter(None, map(of_state, states)), None):
+    if known := next(filter(None, map(severity_of_state, states)), None):
         return known
-    if _ROUTINE.search(event_type):
+    if _ROUTINE_ACTION.search(event_type):
         return Severity.INFO
-    return _of_words(" ".join((event_type, *names))) or Severity.INFO
+    return _severity_in_text(" ".join((event_type, *names))) or Severity.INFO
 
 
-def of_state(state: str) -> Severity | None:
-    """Return the severity of a `lifecycleState` that is a trouble (FAILED, AVAILABLE_NEEDS_ATTENTION), or None."""
-    return Severity.ERROR if state.upper() in CONNECTION_STATES else _of_words(state.replace("_", " "))
+def severity_of_state(state: str) -> Severity | None:
+    """Return the severity of a bad `lifecycleState` (FAILED, AVAILABLE_NEEDS_ATTENTION), or None."""
+    return Severity.ERROR if state.upper() in CONNECTION_STATES else _severity_in_text(state.replace("_", " "))
 
 
 def is_failed(state: str) -> bool:
-    """Say whether a state tells that something has failed."""
+    """Say whether a state means failure."""
     return bool(_FAILED.search(state))
 
 
-def _of_words(text: str) -> Severity | None:
-    text = text[:MAX_WORDS].lower()
+def _severity_in_text(text: str) -> Severity | None:
+    text = text[:MAX_SEARCHED_LENGTH].lower()
     if _ERROR.search(text):
         return Severity.ERROR
     return Severity.WARNING if _WARNING.search(text) else None

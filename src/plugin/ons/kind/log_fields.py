@@ -1,7 +1,7 @@
-"""What the data of a log record says, whatever logger wrote it: its message, its level, where it happened.
+"""Find message, level and location in the data of a log record, whatever logger wrote it.
 
-Each logger spells its fields in its own way (logLevel, log.level, Level), so they are compared in small letters without
-punctuation. What it says may stand in an object within the data, or in the JSON text of one.
+Loggers spell fields differently (logLevel, log.level, Level), so names are normalized. The fields may be in a nested object, or
+in JSON text.
 """
 
 from __future__ import annotations
@@ -10,68 +10,69 @@ from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 from plugin.ons import read
-from plugin.ons.read import Body, spell
+from plugin.ons.read import Body, normalize
 
-MESSAGES = ("message", "msg", "log", "text", "body", "errormessage", "error")  # the most telling first
-NAMES = ("eventname", "action")  # what was done, where no message says more
-LEVELS = ("severity", "level", "loglevel", "severitytext", "levelname", "lvl", "priority")
-PLACES = ("podname", "containername", "namespacename", "hostname")  # where it happened, shown beside a message
-SECRETS = {  # never shown
+MESSAGE_FIELDS = ("message", "msg", "log", "text", "body", "errormessage", "error")  # the best first
+ACTION_FIELDS = ("eventname", "action")  # used if there is no message
+LEVEL_FIELDS = ("severity", "level", "loglevel", "severitytext", "levelname", "lvl", "priority")
+LOCATIONS = ("podname", "containername", "namespacename", "hostname")  # shown with a message
+SECRET_FIELDS = {  # never shown
     "authorization", "consolesessionid", "cookie", "credentials", "headers", "identity", "password", "request", "secret",
     "token",
 }  # fmt: skip
-MAX_DEPTH = 4  # of the objects of a record
-MAX_OBJECTS = 20  # on each of these levels
-MAX_DETAILS = 20  # of what a record without a message holds
+MAX_RECORD_DEPTH = 4  # of nested objects
+MAX_OBJECTS = 20  # of a level
+MAX_DETAILS = 20  # of a record without a message
 
 
 def objects_of(data: Body) -> list[Body]:
-    """Return a record's data and the objects in it, level by level; the text of a JSON object is one of them."""
-    level, found = [_open(data)], list[Body]()
-    for _ in range(MAX_DEPTH):
+    """Return a record's data and its nested objects, breadth first; JSON text of an object counts as one."""
+    level, found = [_parse_texts(data)], list[Body]()
+    for _ in range(MAX_RECORD_DEPTH):
         found += level
-        level = [_open(each) for body in level for key in sorted(body) if not _is_secret(key) for each in _below(body[key])]
-        level = level[:MAX_OBJECTS]
+        values = [body[key] for body in level for key in sorted(body) if not _is_secret(key)]
+        level = [_parse_texts(each) for value in values for each in _children(value)][:MAX_OBJECTS]
     return found
 
 
-def _open(body: Body) -> Body:
-    """Return an object with the texts of JSON objects in it read."""
+def _parse_texts(body: Body) -> Body:
+    """Return an object with the JSON texts of objects in it parsed."""
     return {key: read.json_object(value) or value for key, value in body.items()}
 
 
-def _below(value: Any) -> Iterator[Body]:
+def _children(value: Any) -> Iterator[Body]:
     for each in value[:MAX_OBJECTS] if isinstance(value, list) else [value]:
         if isinstance(each, dict):
             yield each
 
 
 def message_of(objects: Sequence[Body]) -> str:
-    """Return the message of a record; one that stands deeper is put behind the name of what was done."""
-    if own := first(objects[:1], MESSAGES):
+    """Return the message of a record; a nested one is prefixed with the action."""
+    if own := first(objects[:1], MESSAGE_FIELDS):
         return own
-    further = first(objects[1:], MESSAGES)
-    return ": ".join(filter(None, (first(objects[:1], NAMES), further))) if further else ""
+    further = first(objects[1:], MESSAGE_FIELDS)
+    return ": ".join(filter(None, (first(objects[:1], ACTION_FIELDS), further))) if further else ""
 
 
 def first(objects: Sequence[Body], keys: tuple[str, ...]) -> str:
-    """Return the first text of these fields, in a record's data before what is below it."""
+    """Return the first text of these fields; outer objects come first."""
     for body in objects:
-        by_spelling = {spell(key): body[key] for key in sorted(body)}
+        by_name = {normalize(key): body[key] for key in sorted(body)}
         for key in keys:
-            if text := read.text(by_spelling, key):
+            if text := read.text(by_name, key):
                 return text
     return ""
 
 
-def places(objects: Sequence[Body]) -> list[str]:
-    """Return a line for each dimension of the place where a message was written."""
-    found = {spell(key): (key, read.text(body, key)) for body in objects for key in sorted(body) if spell(key) in PLACES}
-    return [f"- {read.clean(key)}: {value}" for key, value in (found[place] for place in PLACES if place in found) if value]
+def location_lines(objects: Sequence[Body]) -> list[str]:
+    """Return a line for each location field."""
+    found = {normalize(key): (key, body) for body in objects for key in sorted(body)}
+    located = (found[name] for name in LOCATIONS if name in found)
+    return [f"- {read.clean(key)}: {value}" for key, body in located if (value := read.text(body, key))]
 
 
-def details(data: Body, known: Collection[str]) -> list[str]:
-    """Return a line for each value of a record that has no message, without those that are known already."""
+def detail_lines(data: Body, known: Collection[str]) -> list[str]:
+    """Return a line for each value of a record that has no message, except those in `known`."""
     lines = []
     for key in sorted(data):
         value = data[key]
@@ -84,4 +85,4 @@ def details(data: Body, known: Collection[str]) -> list[str]:
 
 
 def _is_secret(key: str) -> bool:
-    return spell(key.rpartition(".")[2]) in SECRETS
+    return normalize(key.rpartition(".")[2]) in SECRET_FIELDS

@@ -1,4 +1,4 @@
-"""A log record of OCI Logging, handed on to the topic by Connector Hub.
+"""A log record of OCI Logging, forwarded to the topic by Connector Hub.
 
 https://docs.oracle.com/en-us/iaas/Content/Logging/Reference/log_format.htm
 https://docs.oracle.com/en-us/iaas/Content/Audit/Reference/logeventreference.htm
@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from plugin.model.event import Event, EventType, Severity
-from plugin.ons.identifiers import digest, is_nothing, tenancy
+from plugin.ons.identifiers import digest, is_placeholder, tenancy
 from plugin.ons.kind import cloud_event, log_fields, vocabulary
 from plugin.ons.kind.event_severity import severity_of
 from plugin.ons.message import Kind, Message
@@ -19,15 +19,15 @@ from plugin.ons.text import describe, label_value, title_with
 from plugin.setting.option import Options
 
 CLOUD_EVENTS_KEYS = {"specversion", "id", "source", "type", "data"}  # CloudEvents 1.0, as OCI Logging writes it
-MAX_PREFIX = 80  # characters of a text in which its level may stand
+MAX_PREFIX = 80  # characters of a text that are searched for a level
 _DIGITS = re.compile(r"\d+")
 _LEVEL_IN_TEXT = re.compile(r"\b(?:CRITICAL|FATAL|EMERG|PANIC|SEVERE|ERROR|WARN|WARNING)\b")
 
 
 def transform(message: Message, options: Options) -> Event:
-    """Return the event of a log record: always an ALERT, for nothing says when it would be over.
+    """Return the event of a log record: always an ALERT, because log records have no recovery.
 
-    The same line again, whatever numbers are in it, has the same key, and so joins the alert that is open.
+    Lines that differ only in digits have the same key, and join the open alert.
     """
     phrases = PHRASES[options.language]
     wrapped = isinstance(message.fields.body.get("logContent"), dict)
@@ -36,13 +36,13 @@ def transform(message: Message, options: Options) -> Event:
     fields = record.object("data") if isinstance(data, dict) else Reader({"message": data} if isinstance(data, str) else {})
     objects = log_fields.objects_of(fields.body)
     source, log_type = record.text("source"), record.text("type")
-    source = "" if is_nothing(source) else source
-    text, name = log_fields.message_of(objects), log_fields.first(objects[:1], log_fields.NAMES)
+    source = "" if is_placeholder(source) else source
+    text, name = log_fields.message_of(objects), log_fields.first(objects[:1], log_fields.ACTION_FIELDS)
     oracle = record.object("oracle")
     who, address = cloud_event.actor(fields)
     shown = fields.text("resourceName"), fields.text("compartmentName")
-    level = log_fields.first([*objects, message.fields.body], log_fields.LEVELS)
-    details = log_fields.places(objects) if text else log_fields.details(objects[0], known=(name, *shown))
+    level = log_fields.first([*objects, message.fields.body], log_fields.LEVEL_FIELDS)
+    details = log_fields.location_lines(objects) if text else log_fields.detail_lines(objects[0], known=(name, *shown))
     title = text.partition("\n")[0] or name or log_type or phrases.log_record
     return Event(
         event_key=digest(source, log_type, _DIGITS.sub("", text or name or "\n".join(details))),
@@ -81,7 +81,7 @@ def transform(message: Message, options: Options) -> Event:
 
 
 def _severity(fields: Reader, level: str, log_type: str, text: str) -> Severity:
-    """Return the severity that the record tells; a call of an API that was refused is a WARNING at least."""
+    """Return the severity of the record; a refused API call is at least a WARNING."""
     known = severity_of(levels=(level,), event_type=log_type, states=(), names=(fields.text("eventName"),))
     if known is Severity.INFO and not vocabulary.severity(level) and (in_text := _LEVEL_IN_TEXT.search(text[:MAX_PREFIX])):
         known = vocabulary.severity(in_text[0]) or known

@@ -1,4 +1,4 @@
-"""Metric data, as Connector Hub hands it on from OCI Monitoring: recognised and ignored, for data is no alarm.
+"""Metric data that Connector Hub forwards from OCI Monitoring: recognised and ignored, because it is no alarm.
 
 https://docs.oracle.com/en-us/iaas/Content/Monitoring/Reference/rawmetricdataformat.htm
 """
@@ -13,7 +13,7 @@ KEYS = {"namespace", "name", "datapoints"}
 
 
 def transform(_: Message, __: Options) -> Ignored:
-    """Return why there is no event."""
+    """Ignore the message."""
     return Ignored(IgnoredReason.METRIC_DATA)
 
 

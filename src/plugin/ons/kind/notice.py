@@ -1,4 +1,4 @@
-"""A notice: somebody's own message, published to the topic as JSON or as plain text."""
+"""A notice: a user's own message, published to the topic as JSON or plain text."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from plugin.ons.read import Body
 from plugin.ons.text import describe, unescape_html
 from plugin.setting.option import Options
 
-ENDS = {"OK", "RESOLVED", "RECOVERED", "CLOSED"}  # of `status` or `state`
+END_STATES = {"OK", "RESOLVED", "RECOVERED", "CLOSED"}  # of `status` or `state`
 TITLE_KEYS = ("title", "subject", "summary")
 SEVERITY_KEYS = ("severity", "level", "priority")
 TEXT_KEYS = ("body", "message", "text", "msg", "content", "description")
 
 
 def transform(message: Message, options: Options) -> Event | Ignored:
-    """Return the event of a notice: an ALERT, or a RECOVERY where it has a key and a state that ends something.
+    """Return the event of a notice: an ALERT, or a RECOVERY if it has a key and one of the END_STATES.
 
-    An end without a key is ignored: there is nothing that it could close.
+    An end without a key is ignored, because it cannot close an alert.
     """
     fields = message.fields
     key, is_over = fields.text("dedupeKey", "dedupekey"), _is_end(fields.body)
@@ -31,10 +31,10 @@ def transform(message: Message, options: Options) -> Event | Ignored:
     text = unescape_html(fields.text(*TEXT_KEYS))
     phrases = PHRASES[options.language]
     title = unescape_html(fields.text(*TITLE_KEYS) or message.subject or text.partition("\n")[0])
-    own_key = key or ("" if message.in_batch else message.message_id) or fields.text("messageId")
+    message_key = key or ("" if message.in_batch else message.message_id) or fields.text("messageId")
     return Event(
-        event_key=own_key or digest(title, text),
-        key_is_hash=not own_key,
+        event_key=message_key or digest(title, text),
+        key_is_hash=not message_key,
         event_type=EventType.RECOVERY if is_over else EventType.ALERT,
         title=title,
         description=describe(phrases, [f"{phrases.recovered}: {title}" if is_over else "", text or title], []),
@@ -54,7 +54,7 @@ def _is_notice(body: Body) -> bool:
 
 
 def _is_end(body: Body) -> bool:
-    return any(isinstance(value := body.get(key), str) and value.strip().upper() in ENDS for key in ("status", "state"))
+    return any(isinstance(value := body.get(key), str) and value.strip().upper() in END_STATES for key in ("status", "state"))
 
 
 KIND = Kind("notice", fits=_is_notice, transform=transform, closes=True)

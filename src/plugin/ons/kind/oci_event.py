@@ -1,4 +1,4 @@
-"""Any other event of the OCI Events service: something was created, stopped, backed up, has failed …
+"""Any other event of the OCI Events service.
 
 https://docs.oracle.com/en-us/iaas/Content/Events/Reference/eventsproducers.htm
 """
@@ -11,21 +11,21 @@ from plugin.model.event import Event, EventType, Ignored, IgnoredReason, Resourc
 from plugin.ons import identifiers
 from plugin.ons.identifiers import digest
 from plugin.ons.kind import catalogue, cloud_event
-from plugin.ons.kind.event_name import LEVELS, event_name, without_phase
+from plugin.ons.kind.event_name import LEVEL_SUFFIXES, event_name, without_phase
 from plugin.ons.kind.event_severity import LEVEL_KEYS, is_failed, severity_of
-from plugin.ons.kind.pairs import Facts, Side, side_of
+from plugin.ons.kind.pairs import Facts, Transition, transition_of
 from plugin.ons.message import Kind, Message
 from plugin.ons.phrases import PHRASES
 from plugin.ons.read import Reader
 from plugin.ons.text import describe, label_value, title_with
 from plugin.setting.option import OciEvents, Options
 
-SEVERITY = "severity"  # details that end so (alertSeverity) tell it too
-TELLING = ("description", "message", "lifecycleDetails")  # details that are sentences, and come first
+SEVERITY_SUFFIX = "severity"  # also of alertSeverity
+SENTENCE_DETAILS = ("description", "message", "lifecycleDetails")  # come first
 
 
 def transform(message: Message, options: Options) -> Event | Ignored:
-    """Return the event: an ALERT, or of a known pair a RECOVERY of what it opened."""
+    """Return the event: an ALERT, or the RECOVERY of a known pair."""
     if options.oci_events == OciEvents.IGNORE:
         return Ignored(IgnoredReason.OCI_EVENTS_IGNORED)
     fields = message.fields
@@ -35,30 +35,30 @@ def transform(message: Message, options: Options) -> Event | Ignored:
     details = cloud_event.details(data, ("severity", "lifecycleState", "eventName"))
     own_name = data.text("eventName") or details.get("eventName", "")
     resource = cloud_event.resource(data, details, event_type)
-    state = data.text("lifecycleState") or details.get("lifecycleState", "") or cloud_event.changed(data).text("lifecycleState")
-    side = _side(resource, Facts(event_type.lower().removeprefix(catalogue.PREFIX), own_name, state))
+    state = data.text("lifecycleState") or details.get("lifecycleState", "") or cloud_event.current(data).text("lifecycleState")
+    transition = _transition(resource, Facts(event_type.lower().removeprefix(catalogue.PREFIX), own_name, state))
     severity = severity_of(
         levels=_levels(fields, data, details),
         event_type=event_type,
         states=(state, details.get("status", "")),
         names=(own_name, catalogue.name_of(event_type)),
-        is_news=own_name.lower().endswith("end") and not side,
+        is_routine_end=own_name.lower().endswith("end") and not transition,
     )
     refused = cloud_event.is_refused(data)
     level = event_type.lower().rpartition(".")[2]
-    begins = side is not None and not side.is_over and level not in LEVELS
+    begins = transition is not None and not transition.is_over and level not in LEVEL_SUFFIXES
     if (refused or begins) and severity is Severity.INFO:
         severity = Severity.WARNING
-    if options.oci_events == OciEvents.TROUBLE and severity is Severity.INFO and not side:
+    if options.oci_events == OciEvents.TROUBLE and severity is Severity.INFO and not transition:
         return Ignored(IgnoredReason.OCI_EVENTS_IGNORED)
-    is_over = side is not None and side.is_over
+    is_over = transition is not None and transition.is_over
     name = event_name(event_type, own_name)
     failed = refused or is_failed(state) or is_failed(details.get("status", ""))
-    if failed and level not in LEVELS:
+    if failed and level not in LEVEL_SUFFIXES:
         name = f"{without_phase(name)} — {phrases.failed}"
     who, address = cloud_event.actor(data)
     resource_id = resource.resource_id if resource else ""
-    key = _key(fields.text("eventID", "eventId"), resource_id, side.pair if side else "")
+    key = _key(fields.text("eventID", "eventId"), resource_id, transition.pair if transition else "")
     return Event(
         event_key=key or digest(event_type, resource_id, own_name),
         key_is_hash=not key,
@@ -68,7 +68,7 @@ def transform(message: Message, options: Options) -> Event | Ignored:
             phrases,
             [
                 f"{phrases.recovered}: {name}" if is_over else "",
-                *(details.get(key, "") for key in TELLING),
+                *(details.get(key, "") for key in SENTENCE_DETAILS),
                 cloud_event.refusal(data) if refused else "",
                 "" if is_over else f"[{severity.value}] {name}",
             ],
@@ -77,7 +77,7 @@ def transform(message: Message, options: Options) -> Event | Ignored:
                 label_value(f"- {phrases.actor}", who),
                 label_value(f"- {phrases.address}", address),
                 label_value(f"- {phrases.compartment}", data.text("compartmentName")),
-                *(f"- {key}: {value}" for key, value in details.items() if key not in TELLING),
+                *(f"- {key}: {value}" for key, value in details.items() if key not in SENTENCE_DETAILS),
             ],
         ),
         severity=severity,
@@ -89,22 +89,22 @@ def transform(message: Message, options: Options) -> Event | Ignored:
     )
 
 
-def _side(resource: Resource | None, facts: Facts) -> Side | None:
-    """Return the side of a pair that an event is; of a resource without an OCID none, for two of them could meet."""
-    return side_of(facts) if resource and identifiers.resource_type(resource.resource_id) else None
+def _transition(resource: Resource | None, facts: Facts) -> Transition | None:
+    """Return the transition of an event, or None without an OCID, because two resources could share a key."""
+    return transition_of(facts) if resource and identifiers.resource_type(resource.resource_id) else None
 
 
 def _levels(fields: Reader, data: Reader, details: Mapping[str, str]) -> list[str]:
-    """Return what an event tells of its severity in so many words, the most telling first."""
+    """Return the severity fields of an event, the best first."""
     return [
         *(place.text(key) for place in (fields, data) for key in LEVEL_KEYS),
         *(details.get(key, "") for key in LEVEL_KEYS),
-        *(value for key, value in details.items() if key.lower().endswith(SEVERITY)),
+        *(value for key, value in details.items() if key.lower().endswith(SEVERITY_SUFFIX)),
     ]
 
 
 def _key(event_id: str, resource_id: str, pair: str) -> str:
-    """Return the key: of a pair its resource and itself, so that both sides have one and two resources never meet."""
+    """Return the key: resource and pair, so that both events of a pair share it; else the event's id."""
     return f"{identifiers.lower(resource_id)}/{pair}" if pair else event_id
 
 

@@ -1,7 +1,7 @@
-"""Pairs of OCI events: what is over closes what it opened.
+"""Pairs of OCI events: the end of an incident closes the alert of its begin.
 
-Most events tell of something that was done. Some are the two sides of one trouble, and this table holds those. A state that is
-not in it closes nothing: the end of a backup, of a maintenance or of a capture is news, not a cure.
+Most events report an operation. This table has those that begin and end an incident. Any other end, such as that of a backup,
+closes nothing.
 https://docs.oracle.com/en-us/iaas/autonomous-database-serverless/doc/events-critical.html (critical database events)
 https://docs.oracle.com/en-us/iaas/exadata/doc/ecc-customer-events.html (connectivity of Exadata infrastructure)
 https://docs.oracle.com/en/cloud/paas/base-database/event-types/ (events of nodes that are cleared)
@@ -14,27 +14,27 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from plugin.ons.kind.event_severity import of_state
+from plugin.ons.kind.event_severity import severity_of_state
 
-BEGINS, OVER = "begins", "over"
-MAX_NAME = 200  # characters of a name that is read: the patterns are not linear
+BEGIN, END = "begins", "over"
+MAX_EVENT_NAME = 200  # characters: the patterns do not take linear time
 
-# `DatabaseDownBegin`: an incident that has begun or ended; what somebody planned or did, and a download, is none.
+# `DatabaseDownBegin`: begin or end of an incident; planned or manual operations and downloads are none.
 _INCIDENT = re.compile(
     r"(?:\w+-)?(?!\w*(?:(?<!un)planned|scheduled|manual|maintenance|shut_?down|scale_?down))"
-    r"(?P<pair>\w*(?:Down(?!load|grade|siz)|Inaccessible|Unavailable|Failover)\w*?)_?(?:Begin|(?P<over>End))",
+    r"(?P<pair>\w*(?:Down(?!load|grade|siz)|Inaccessible|Unavailable|Failover)\w*?)_?(?:Begin|(?P<end>End))",
     re.I,
 )
-# `AVAILABILITY.DB_GUEST.CRS_INSTANCE.DOWN`, and with `_CLEARED` behind it once that is over.
-_CLEARED = re.compile(r"(?P<pair>(?:AVAILABILITY|HEALTH)\.[A-Z0-9_.]+?)(?P<over>_CLEARED)?", re.I)
+# `AVAILABILITY.DB_GUEST.CRS_INSTANCE.DOWN`, with `_CLEARED` at its end.
+_CLEARED = re.compile(r"(?P<pair>(?:AVAILABILITY|HEALTH)\.[A-Z0-9_.]+?)(?P<end>_CLEARED)?", re.I)
 
-CONNECTIVITY = {"DISCONNECTED": BEGINS, "LOST": BEGINS, "CONNECTED": OVER, "ACTIVE": OVER}  # lifecycleState
-ATTENTION = {"NEEDS_ATTENTION": BEGINS, "FAILED": BEGINS, "INACTIVE": BEGINS, "ACTIVE": OVER}
+CONNECTIVITY = {"DISCONNECTED": BEGIN, "LOST": BEGIN, "CONNECTED": END, "ACTIVE": END}  # lifecycleState
+ATTENTION = {"NEEDS_ATTENTION": BEGIN, "FAILED": BEGIN, "INACTIVE": BEGIN, "ACTIVE": END}
 
 
 @dataclass(frozen=True)
 class Facts:
-    """What of an event decides: the type without Oracle's prefix, in lower case, the event's own name, and its state."""
+    """The input: the type without Oracle's prefix in lower case, the event's own name, and its state."""
 
     event_type: str
     name: str
@@ -42,51 +42,51 @@ class Facts:
 
 
 @dataclass(frozen=True)
-class Side:
-    """The side of a pair that an event is: the pair's name, and whether the trouble is over."""
+class Transition:
+    """The begin or end of an incident; `pair` identifies it."""
 
     pair: str
     is_over: bool
 
 
-def _by_name(pattern: re.Pattern[str]) -> Callable[[Facts, re.Match[str]], Side | None]:
-    def side(facts: Facts, of_type: re.Match[str]) -> Side | None:
-        match = pattern.fullmatch(facts.name) if len(facts.name) <= MAX_NAME else None
-        return Side(f"{of_type['group']}/{match['pair'].lower()}", bool(match["over"])) if match else None
+def _by_name(pattern: re.Pattern[str]) -> Callable[[Facts, re.Match[str]], Transition | None]:
+    def transition(facts: Facts, of_type: re.Match[str]) -> Transition | None:
+        match = pattern.fullmatch(facts.name) if len(facts.name) <= MAX_EVENT_NAME else None
+        return Transition(f"{of_type['group']}/{match['pair'].lower()}", bool(match["end"])) if match else None
 
-    return side
+    return transition
 
 
-def _by_state(states: dict[str, str]) -> Callable[[Facts, re.Match[str]], Side | None]:
-    def side(facts: Facts, of_type: re.Match[str]) -> Side | None:
+def _by_state(states: dict[str, str]) -> Callable[[Facts, re.Match[str]], Transition | None]:
+    def transition(facts: Facts, of_type: re.Match[str]) -> Transition | None:
         known = states.get(facts.state.upper())
-        return Side(of_type["group"], known == OVER) if known else None
+        return Transition(of_type["group"], known == END) if known else None
 
-    return side
-
-
-def _by_type(_: Facts, of_type: re.Match[str]) -> Side:
-    return Side(of_type["group"], of_type["over"] is not None)
+    return transition
 
 
-PAIRS = [  # pattern of the type -> the side that an event is; `group` names the pair
+def _by_type(_: Facts, of_type: re.Match[str]) -> Transition:
+    return Transition(of_type["group"], of_type["end"] is not None)
+
+
+PAIRS = [  # pattern of the type -> transition; `group` names the pair
     (r"(?P<group>database(?:service|management)\..*)\.critical", _by_name(_INCIDENT)),
     (r"(?P<group>databaseservice\.\w+)\.(?:critical|error|warning|information)", _by_name(_CLEARED)),
     (r"(?P<group>databaseservice\.exadatainfrastructureconnectstatus)", _by_state(CONNECTIVITY)),
     (r"(?P<group>datasafe\.statechange(?:targetdatabase|onpremconnector))", _by_state(ATTENTION)),
-    (r"(?P<group>mysqlaas\.automaticrecovery)\.(?:begin|(?P<over>end))", _by_type),
-    (r"(?P<group>goldengate(?:\.\w+)?)\.state(?:failed|needsattention|(?P<over>active|running))", _by_type),
-    (r"(?P<group>osmh\..*healthstate)\.(?:unhealthy|unavailable|(?P<over>healthy))", _by_type),
+    (r"(?P<group>mysqlaas\.automaticrecovery)\.(?:begin|(?P<end>end))", _by_type),
+    (r"(?P<group>goldengate(?:\.\w+)?)\.state(?:failed|needsattention|(?P<end>active|running))", _by_type),
+    (r"(?P<group>osmh\..*healthstate)\.(?:unhealthy|unavailable|(?P<end>healthy))", _by_type),
 ]
-_PATTERNS = [(re.compile(pattern), side) for pattern, side in PAIRS]
+_PATTERNS = [(re.compile(pattern), transition) for pattern, transition in PAIRS]
 
 
-def side_of(facts: Facts) -> Side | None:
-    """Return the side of a pair that an event is, or None if it is of no pair, or in a state that is not known.
+def transition_of(facts: Facts) -> Transition | None:
+    """Return the begin or end that an event reports, or None if it is neither, or its state is unknown.
 
-    An end in a state of trouble (`lifecycleState` FAILED) is none: it closes nothing.
+    An end in a bad state (`lifecycleState` FAILED) is none, so it closes nothing.
     """
-    for pattern, side in _PATTERNS:
-        if (match := pattern.fullmatch(facts.event_type)) and (found := side(facts, match)):
-            return None if found.is_over and of_state(facts.state) else found
+    for pattern, transition in _PATTERNS:
+        if (match := pattern.fullmatch(facts.event_type)) and (found := transition(facts, match)):
+            return None if found.is_over and severity_of_state(facts.state) else found
     return None

@@ -1,9 +1,9 @@
-"""What people call Oracle's services, by the third word of an event type (com.oraclecloud.<service>).
+"""Names of Oracle's services, by the third word of an event type (com.oraclecloud.<service>).
 
 https://docs.oracle.com/en-us/iaas/Content/Events/Reference/eventsproducers.htm
 """
 
-SERVICES = {  # any other is its word with a capital letter
+SERVICES = {  # any other: the word, capitalised
     "adm": "Application Dependency Management",
     "aibiometriccpprod": "AI Biometrics",
     "aidataplatform": "AI Data Platform",

@@ -86,7 +86,7 @@ def test_values_are_counted_wherever_they_stand():
 
 def test_what_is_too_large_is_refused_before_it_is_walked(monkeypatch):
     read = []
-    monkeypatch.setattr(struct.Reading, "_value", lambda self, value: read.append(value))
+    monkeypatch.setattr(struct.StructReader, "_value", lambda self, value: read.append(value))
     with pytest.raises(ERROR_TOO_LARGE):
         struct.to_dict(arrived({"a": 1} | {f"k{number}": 1 for number in range(50_000)}))
     assert read == []

@@ -4,7 +4,7 @@ import pytest
 
 from plugin.ons.kind.catalogue import all_types
 from plugin.ons.kind.event_severity import severity_of
-from plugin.ons.kind.pairs import Facts, side_of
+from plugin.ons.kind.pairs import Facts, transition_of
 
 DATABASE = "databaseservice.autonomous.database.critical"
 NODE = "databaseservice.dbnode.critical"
@@ -34,11 +34,14 @@ STATION = "osmh.createevent.managementstation.setmanagementstationhealthstate"
         (Facts("goldengate.statefailed", "", ""), Facts("goldengate.stateactive", "", "ACTIVE")),
         (Facts("goldengate.pipeline.stateneedsattention", "", ""), Facts("goldengate.pipeline.staterunning", "", "")),
         (Facts(f"{STATION}.unavailable", "", ""), Facts(f"{STATION}.healthy", "", "")),
-        (Facts("mysqlaas.automaticrecovery.begin", "", "UPDATING"), Facts("mysqlaas.automaticrecovery.end", "", "ACTIVE")),
+        (
+            Facts("mysqlaas.automaticrecovery.begin", "", "UPDATING"),
+            Facts("mysqlaas.automaticrecovery.end", "", "ACTIVE"),
+        ),
     ],
 )
 def test_both_sides_of_a_trouble_are_one_pair(begins, is_over):
-    first, second = side_of(begins), side_of(is_over)
+    first, second = transition_of(begins), transition_of(is_over)
     assert first.pair == second.pair
     assert (first.is_over, second.is_over) == (False, True)
 
@@ -69,11 +72,11 @@ def test_both_sides_of_a_trouble_are_one_pair(begins, is_over):
     ],
 )
 def test_what_is_of_no_pair_or_of_an_unknown_state_closes_nothing(facts):
-    assert side_of(facts) is None
+    assert transition_of(facts) is None
 
 
 def test_of_oracles_types_these_alone_close_without_a_further_clue():
-    closing = [each for each in all_types() if (side := side_of(Facts(each, "", ""))) and side.is_over]
+    closing = [each for each in all_types() if (transition := transition_of(Facts(each, "", ""))) and transition.is_over]
     assert sorted(closing) == [
         "goldengate.pipeline.staterunning",
         "goldengate.stateactive",
@@ -124,4 +127,4 @@ def test_a_state_tells_by_its_words(state, severity):
 def test_the_end_of_what_is_no_trouble_is_no_level():
     clues = {"levels": (), "event_type": DATABASE, "states": (), "names": ("InstanceRelocateEnd",)}
     assert severity_of(**clues).value == "CRITICAL"
-    assert severity_of(**clues, is_news=True).value == "INFO"
+    assert severity_of(**clues, is_routine_end=True).value == "INFO"

@@ -1,1 +1,1 @@
-"""Alarms of OCI Monitoring, in the two shapes that they come in."""
+"""Alarms of OCI Monitoring, in their two formats."""

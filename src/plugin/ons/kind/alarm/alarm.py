@@ -1,4 +1,4 @@
-"""An alarm, whatever shape it came in."""
+"""An alarm, independent of its format."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from plugin.ons.kind.alarm.streams import Stream
 
 @dataclass(frozen=True, kw_only=True)
 class Alarm:
-    """What the shapes of an alarm have in common; each text is empty where the message does not tell.
+    """The fields of an alarm in either format; a text is empty if the message has none.
 
-    `text` is the body that the alarm's author wrote. `rules` and `links` are those of further alarms in the same message.
-    `reset` says that it recovered because its metric stopped, `key_is_hash` that the message had no key of Oracle's. `info` is
-    what the shape alone tells, for additional_info.
+    `text` is the body written by the alarm's author. `rules` and `links` are those of other alarms in the same message.
+    `reset`: it recovered because its metric stopped. `key_is_hash`: the message had no key of Oracle's. `info` are
+    additional_info fields of one format.
     """
 
     key: str

@@ -1,7 +1,7 @@
-"""Which resource, and which part of it, the dimensions of a metric stream tell.
+"""Find the resource, and the part of it, in the dimensions of a metric stream.
 
-Each service of Oracle's has its own dimensions, and spells them in its own way (`resourceName`, `MonitorName`, `RESOURCEID`),
-so they are compared in small letters without punctuation.
+Each service has its own dimensions and spells them differently (`resourceName`, `MonitorName`, `RESOURCEID`), so names are
+normalized.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from functools import lru_cache
 from plugin.ons import identifiers, read
 from plugin.ons.text import shorten_middle
 
-NAMES = (  # the dimensions that name a resource, the best first
+NAME_DIMENSIONS = (  # the dimensions that name a resource, the best first
     "resourcedisplayname",
     "resourcename",
     "instancename",
@@ -23,19 +23,19 @@ NAMES = (  # the dimensions that name a resource, the best first
     "bucketname",
     "displayname",
 )
-# Of a database in a cluster, resourceName is the cluster.
+# For a database in a cluster, resourceName is the cluster.
 # https://docs.oracle.com/en/cloud/paas/base-database/available-metrics/
 DATABASE_NAMESPACES = ("oci_database", "oracle_oci_database")
-DATABASE_NAMES = ("resourcenamedatabase", "resourcenamepdb", "resourcenamedbnode", "hostname")
-IDS = ("resourceid", "instanceid")
+DATABASE_NAME_DIMENSIONS = ("resourcenamedatabase", "resourcenamepdb", "resourcenamedbnode", "hostname")
+ID_DIMENSIONS = ("resourceid", "instanceid")
 ID_PREFIX, PARENT_ID = "resourceid", "parentresourceid"
-BACKGROUND = {  # these name nothing, and no part of anything
+CONTEXT_DIMENSIONS = {  # neither a resource nor a part of one
     "ad", "attachmentid", "autonomousdbtype", "availabilitydomain", "availabilitydomainname", "compartmentid",
     "compartmentname", "dbworkload", "deploymenttype", "faultdomain", "imageid", "instancepoolid", "instancepoolname",
     "instanceshape", "lbcomponent", "lbhostid", "nodeshape", "region", "regionname", "resourcegroup", "resourcetype", "shape",
     "shapename", "tablespacetype", "tenancyid", "tenancyname", "tenantid", "tier", "usertenancyid",
 }  # fmt: skip
-PARTS = {  # the dimensions that best tell which part of a resource is meant
+PART_DIMENSIONS = {  # the dimensions that identify a part of a resource best
     "backendname", "backendsetname", "channelid", "channelname", "dbinstanceid", "deploymentname", "device", "diskgroupname",
     "diskname", "droptype", "errorcode", "errormessage", "extractname", "filesystem", "filesystemname", "hostname",
     "httpstatuscode", "interface",
@@ -45,68 +45,68 @@ PARTS = {  # the dimensions that best tell which part of a resource is meant
 }  # fmt: skip
 MAX_PARTS = 3
 MAX_VALUE = 48  # characters of a dimension in a label
-MAX_KEY = 100  # characters of a name that are read, and kept in a cache that all senders share
+MAX_DIMENSION_NAME = 100  # characters of a name, because all senders share the cache
 
 
 def resource_of(dimensions: Mapping[str, str], namespace: str) -> tuple[str, str]:
-    """Return the resource's identifier and name, each "" where no dimension tells it."""
-    by_spelling = {_spell(key): value for key, value in dimensions.items()}
-    resource_id = _id_of(by_spelling)
-    return resource_id, _name_of(by_spelling, namespace, resource_id)
+    """Return the resource's identifier and name, each "" if no dimension has it."""
+    by_name = {_normalize(key): value for key, value in dimensions.items()}
+    resource_id = _id_of(by_name)
+    return resource_id, _name_of(by_name, namespace, resource_id)
 
 
-def _name_of(by_spelling: Mapping[str, str], namespace: str, resource_id: str) -> str:
-    """Return the value of a dimension that is known to name the resource, else of one whose own name ends in Name.
+def _name_of(by_name: Mapping[str, str], namespace: str, resource_id: str) -> str:
+    """Return the value of one of the NAME_DIMENSIONS, else of a dimension whose name ends in Name.
 
-    Of several that end in Name, the one beside the resource's id is meant (deploymentName beside deploymentId).
+    Of several, the one that matches the resource's id is used (deploymentName with deploymentId).
     """
-    if namespace.lower().startswith(DATABASE_NAMESPACES) and (name := _first(by_spelling, DATABASE_NAMES)):
+    if namespace.lower().startswith(DATABASE_NAMESPACES) and (name := _first(by_name, DATABASE_NAME_DIMENSIONS)):
         return name
-    return _first(by_spelling, NAMES) or _first(
-        by_spelling,
+    return _first(by_name, NAME_DIMENSIONS) or _first(
+        by_name,
         sorted(
-            (key for key in by_spelling if key.endswith("name") and key not in BACKGROUND),
-            key=lambda key: (by_spelling.get(_owner(key) + "id", "") != resource_id, key in PARTS),
+            (key for key in by_name if key.endswith("name") and key not in CONTEXT_DIMENSIONS),
+            key=lambda key: (by_name.get(_named_thing(key) + "id", "") != resource_id, key in PART_DIMENSIONS),
         ),
     )
 
 
-def _id_of(by_spelling: Mapping[str, str]) -> str:
-    """Return the value of a dimension that is known to identify the resource, else the OCID of one whose name ends in Id."""
-    return _first(by_spelling, IDS) or _first(by_spelling, _further_ids(by_spelling))
+def _id_of(by_name: Mapping[str, str]) -> str:
+    """Return the value of one of the ID_DIMENSIONS, else the OCID of a dimension whose name ends in Id."""
+    return _first(by_name, ID_DIMENSIONS) or _first(by_name, _other_ids(by_name))
 
 
-def _further_ids(by_spelling: Mapping[str, str]) -> Iterator[str]:
-    yield from (key for key in by_spelling if key.startswith(ID_PREFIX))
-    for key, value in by_spelling.items():
-        if key.endswith("id") and key != PARENT_ID and key not in BACKGROUND and identifiers.resource_type(value):
+def _other_ids(by_name: Mapping[str, str]) -> Iterator[str]:
+    yield from (key for key in by_name if key.startswith(ID_PREFIX))
+    for key, value in by_name.items():
+        if key.endswith("id") and key != PARENT_ID and key not in CONTEXT_DIMENSIONS and identifiers.resource_type(value):
             yield key
     yield PARENT_ID
 
 
 def parts_of(dimensions: Mapping[str, str], known: Collection[str], fixed: Collection[str]) -> list[str]:
-    """Return the dimensions that tell which part is meant, at most MAX_PARTS, in the order of their names.
+    """Return the dimensions that identify the part of the resource: at most MAX_PARTS, sorted by name.
 
-    No background, no OCID, nothing that the reader knows already: `known` are the values that stand beside them, `fixed` the
-    dimensions that the query fixes, which are left out unless they tell best. An id says no more than a name of the same.
+    Left out are CONTEXT_DIMENSIONS, OCIDs, values in `known`, and, unless in PART_DIMENSIONS, an id whose name is there too and
+    the `fixed` dimensions of the query.
     """
-    by_key = {key: _spell(key) for key in dimensions}
-    spellings = set(by_key.values())
-    said = {value.lower() for value in known}
+    by_key = {key: _normalize(key) for key in dimensions}
+    names = set(by_key.values())
+    shown = {value.lower() for value in known}
     ranked = []
     for key, value in dimensions.items():
-        spelling = by_key[key]
-        if spelling in BACKGROUND or value.lower() in said or identifiers.is_nothing(value) or identifiers.resource_type(value):
+        name = by_key[key]
+        if name in CONTEXT_DIMENSIONS or value.lower() in shown or not _is_readable(value):
             continue
-        is_id = spelling.endswith("id")
-        if spelling not in PARTS and (key in fixed or (is_id and spelling.removesuffix("id") + "name" in spellings)):
+        is_id = name.endswith("id")
+        if name not in PART_DIMENSIONS and (key in fixed or (is_id and name.removesuffix("id") + "name" in names)):
             continue
-        ranked.append((spelling not in PARTS, is_id or spelling.endswith("type"), key))
+        ranked.append((name not in PART_DIMENSIONS, is_id or name.endswith("type"), key))
     return sorted(key for _, _, key in sorted(ranked)[:MAX_PARTS])
 
 
-def differing(group: Collection[Mapping[str, str]]) -> list[str]:
-    """Return the dimensions in which streams differ: those that are no OCID if they tell all apart, else all."""
+def find_differing(group: Collection[Mapping[str, str]]) -> list[str]:
+    """Return the dimensions in which streams differ; without OCIDs, if the others distinguish all streams."""
     keys = sorted({key for dimensions in group for key in dimensions})
     differ = [key for key in keys if len({dimensions.get(key) for dimensions in group}) > 1]
     readable = [key for key in differ if not any(identifiers.resource_type(each.get(key, "")) for each in group)]
@@ -114,27 +114,31 @@ def differing(group: Collection[Mapping[str, str]]) -> list[str]:
     return readable if len(told_apart) == len(group) else differ
 
 
-def write(dimensions: Mapping[str, str], keys: Iterable[str]) -> list[str]:
+def format_values(dimensions: Mapping[str, str], keys: Iterable[str]) -> list[str]:
     """Return `mountPoint /data` for each of these dimensions that has a value."""
     return [
         f"{key} {shorten_middle(identifiers.shorten_ocid(value), MAX_VALUE)}" for key in keys if (value := dimensions.get(key))
     ]
 
 
+def _is_readable(value: str) -> bool:
+    return not identifiers.is_placeholder(value) and not identifiers.resource_type(value)
+
+
 def _first(dimensions: Mapping[str, str], keys: Iterable[str]) -> str:
     for key in keys:
-        if (value := dimensions.get(key)) and not identifiers.is_nothing(value):
+        if (value := dimensions.get(key)) and not identifiers.is_placeholder(value):
             return value
     return ""
 
 
-def _spell(key: str) -> str:
-    return _spell_short(key[:MAX_KEY])
+def _normalize(key: str) -> str:
+    return _normalize_cached(key[:MAX_DIMENSION_NAME])
 
 
-_spell_short = lru_cache(1024)(read.spell)
+_normalize_cached = lru_cache(1024)(read.normalize)
 
 
-def _owner(name: str) -> str:
-    """Return what a dimension names: `deploymentname` the deployment."""
+def _named_thing(name: str) -> str:
+    """Return `deployment` for `deploymentname`."""
     return name.removesuffix("name").removesuffix("display")

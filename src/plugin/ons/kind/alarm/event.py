@@ -1,4 +1,4 @@
-"""One alarm, whatever shape it came in, as one event."""
+"""Transform an alarm into one event."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from plugin.ons.text import MAX_LINES, describe, label_value, title_with, unesca
 from plugin.setting.option import Options
 
 CONSOLE = "https://cloud.oracle.com/monitoring/alarms/"
-CONSOLE_REALM = "oc1"  # other realms have other consoles
-MAX_LINK = 1000  # a longer one is left out: cut, it would lead nowhere
+CONSOLE_REALM = "oc1"  # other realms have other URLs
+MAX_LINK = 1000  # a longer link is left out, because a cut one is useless
 
 
 def alarm_event(alarm: Alarm, options: Options) -> Event:
-    """Return the one event of an alarm, however many streams it has: its recovery comes once for all of them."""
+    """Return one event for all streams of an alarm, because its recovery comes once for all of them."""
     phrases = PHRASES[options.language]
     streams = alarm.streams
     labels = label_streams(streams)
@@ -40,7 +40,7 @@ def alarm_event(alarm: Alarm, options: Options) -> Event:
         label_value(phrases.region, region),
         label_value(phrases.compartment, first.dimensions.get("compartmentName", "")),
     ]
-    lines = [stream.line(label) for stream, label in zip(streams, labels, strict=False)]  # labels has those that are shown
+    lines = [stream.line(label) for stream, label in zip(streams, labels, strict=False)]
     resource = metric_streams.resource(streams)
     return Event(
         event_key=alarm.key,
@@ -70,7 +70,7 @@ def alarm_event(alarm: Alarm, options: Options) -> Event:
 
 
 def console_link(alarm_id: str) -> str:
-    """Return the console's page of an alarm in the realm that we know the console of, else ""."""
+    """Return the alarm's page in the console of CONSOLE_REALM, or "" for another realm."""
     if identifiers.realm(alarm_id) != CONSOLE_REALM:
         return ""
     region = identifiers.region(alarm_id)

@@ -1,7 +1,7 @@
 """The units of Oracle's metrics, as Oracle's pages of metrics have them.
 
-A metric of one name can have two units: StorageUsed is in GB of an Autonomous Database, and in bytes of a Base Database. So a
-block of the table is a namespace. What has no row has no unit: it counts, tells a state, or Oracle's page of it was not found.
+The unit depends on the namespace: StorageUsed is in GB for an Autonomous Database, in bytes for a Base Database. A metric
+without a row has no unit: it is a count or a state, or its page was not found.
 https://docs.oracle.com/en-us/iaas/Content/Monitoring/Concepts/monitoringoverview.htm (leads to each service's page of metrics)
 """
 
@@ -134,7 +134,7 @@ METRICS: Mapping[str, Mapping[str, str]] = {  # namespace -> unit -> metrics
     "oci_streaming": {
         BYTES: "GetMessagesThroughput.Bytes PutMessagesThroughput.Bytes",
         MILLISECONDS: "PutMessagesLatency.Time",
-        SECONDS: "GetMessagesLatency.Time",  # not in milliseconds, as that of Put is
+        SECONDS: "GetMessagesLatency.Time",  # unlike Put
     },
     # https://docs.oracle.com/en-us/iaas/Content/queue/metrics.htm
     "oci_queue": {

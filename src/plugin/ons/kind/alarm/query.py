@@ -1,7 +1,7 @@
-"""What a query of OCI Monitoring measures.
+"""Parse queries of OCI Monitoring (MQL).
 
 `CpuUtilization[1m]{resourceId = "…"}.mean() > 80`: https://docs.oracle.com/en-us/iaas/Content/Monitoring/Reference/mql.htm
-The patterns are linear: none of them can start inside what another start has read already.
+The patterns take linear time, so that no query can cause catastrophic backtracking (ReDoS).
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ from functools import lru_cache
 
 from plugin.ons.text import shorten_middle
 
-MAX_QUERY = 8192  # characters that are read, and kept in caches that all senders share
+MAX_QUERY = 8192  # characters, because all senders share the caches
 MAX_EXPRESSION = 80  # characters of an expression
 _FILTER = re.compile(r'\{(?:"[^"]*"|[^"{}])*+\}')
 _METRIC = re.compile(r"(?<![\w.$-])(?:[\d.]+-)?([A-Za-z_][\w.$-]*) ?\[", re.ASCII)
-_BARE = re.compile(r"[ (]*([A-Za-z_][\w.$-]*)", re.ASCII)
+_BARE_NAME = re.compile(r"[ (]*([A-Za-z_][\w.$-]*)", re.ASCII)
 _STATISTIC = re.compile(r"\.([a-z]+\d*)\(", re.ASCII)
 _OPERATOR = re.compile(r"[+*/%]|[\s)]-\s|\)\s?-|(?<![\w.$-])[\d.]+-[A-Za-z_]|&&|\|\|", re.ASCII)
 _COMPARISON = re.compile(r" ?(?:[<>]=?|[=!]=)| (?:not )?(?:in|between)\b")
@@ -26,9 +26,9 @@ _FIXED = re.compile(r'(?<![\w.$-])([A-Za-z_][\w.$-]*) ?= ?"([^"]*)"', re.ASCII)
 
 @dataclass(frozen=True)
 class Expression:
-    """What is measured: the name of a metric, or a whole expression shortened, without its filters; and the last statistic.
+    """What is measured: a metric's name, or a shortened expression without filters; and the last statistic.
 
-    `is_metric` says that the value is that of one metric, and so has its unit.
+    `is_metric`: the value is that of one metric, and has its unit.
     """
 
     name: str = ""
@@ -37,11 +37,11 @@ class Expression:
 
 
 def read_expression(query: str) -> Expression:
-    """Return what a query, or the key of a metric value, measures."""
+    """Parse a query, or the key of a metric value."""
     return _read_expression(query[:MAX_QUERY])
 
 
-@lru_cache(64)  # the streams of an alarm have the same
+@lru_cache(64)  # the streams of an alarm share a query
 def _read_expression(query: str) -> Expression:
     text = " ".join(_FILTER.sub("", query).split())
     metrics = _METRIC.findall(text)
@@ -52,7 +52,7 @@ def _read_expression(query: str) -> Expression:
         return Expression(shorten_middle(whole, MAX_EXPRESSION), statistic)
     if metrics:
         return Expression(metrics[0], statistic, is_metric=True)
-    bare = _BARE.match(text)
+    bare = _BARE_NAME.match(text)
     return Expression(bare[1], statistic, is_metric=True) if bare else Expression()
 
 

@@ -19,12 +19,12 @@ from plugin.ons.message import Kind, Message
 from plugin.ons.read import Body, Reader
 from plugin.setting.option import Options
 
-TYPES = {*vocabulary.MESSAGE_TYPES, vocabulary.RULE_CHANGE}  # by which a message without alarmMetaData is recognised
-MAX_ALARMS = 5  # of one message, whose summaries, rules and links are shown
+TYPES = {*vocabulary.MESSAGE_TYPES, vocabulary.RULE_CHANGE}  # identify a message without alarmMetaData
+MAX_ALARMS = 5  # of a message: their summaries, rules and links are shown
 
 
 def transform(message: Message, options: Options) -> Event | Ignored:
-    """Return the event of an alarm, or Ignored; raise ERROR_FIELD if neither type nor status, or nothing of a key, is there."""
+    """Return the event of an alarm, or Ignored; raise ERROR_FIELD without a type and a status, or without a key."""
     fields = message.fields
     metas = [meta for meta in fields.objects("alarmMetaData") if meta.body] or [Reader({})]
     meta = metas[0]
@@ -35,11 +35,11 @@ def transform(message: Message, options: Options) -> Event | Ignored:
     if isinstance(event_type, Ignored):
         return event_type
     query, namespace, alarm_id = meta.text("query"), meta.text("namespace"), meta.text("id")
-    metric_streams = streams.sent(metas)
+    metric_streams = streams.from_metadata(metas)
     first = metric_streams[0].dimensions if metric_streams else {}
     key = fields.text("dedupeKey", "dedupekey") or alarm_id
     alarm = Alarm(
-        key=key or _made_key(fields, namespace, query, first),
+        key=key or _derive_key(fields, namespace, query, first),
         key_is_hash=not key,
         event_type=event_type,
         title=fields.text("title"),
@@ -67,8 +67,8 @@ def transform(message: Message, options: Options) -> Event | Ignored:
     return alarm_event(alarm, options)
 
 
-def _made_key(fields: Reader, namespace: str, query: str, dimensions: Mapping[str, str]) -> str:
-    """Return a key of our own making: what is the same for an alarm's firing, repeats and recovery."""
+def _derive_key(fields: Reader, namespace: str, query: str, dimensions: Mapping[str, str]) -> str:
+    """Return a hash of what an alarm's firing, repeats and recovery have in common."""
     identity = [fields.text("title"), namespace, query]
     if not any(identity):
         raise ERROR_FIELD("dedupeKey, alarmMetaData[0].id or title", "text")

@@ -1,4 +1,4 @@
-"""An alarm in the shape of the integration specification: `alarmId`, `status`, `metricData`."""
+"""An alarm in the format of the integration specification: `alarmId`, `status`, `metricData`."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from plugin.ons.kind.alarm.event import alarm_event
 from plugin.ons.message import Kind, Message
 from plugin.setting.option import Options
 
-# The envelope's subject holds the alarm's name and its state; an alert keeps its first title, so the state goes.
+# The envelope's subject has the alarm's name and state. The state is removed, because an alert keeps its first title.
 SUBJECT = re.compile(r"^Alarm: (.+) is in [A-Z_]+ state\Z")
 
 
@@ -32,7 +32,7 @@ def transform(message: Message, options: Options) -> Event | Ignored:
     query = fields.text("query")
     alarm = Alarm(
         key=alarm_id,
-        key_is_hash=not resource_type(alarm_id),  # a name that another tenant's alarm may have too
+        key_is_hash=not resource_type(alarm_id),  # another tenant may use the same name
         event_type=event_type,
         title=fields.text("displayName") or SUBJECT.sub(r"\1", message.subject),
         text=fields.text("message", "body"),
@@ -41,7 +41,7 @@ def transform(message: Message, options: Options) -> Event | Ignored:
         url=fields.text("alarmUrl"),
         query=query,
         account=tenancy(fields.body),
-        streams=streams.specified(fields),
+        streams=streams.from_metric_data(fields),
         occurred_at=times.from_text(message.sent_at) or fields.time("timestamp"),
         info={
             "compartment_id": fields.text("compartmentId"),

@@ -1,4 +1,4 @@
-"""The metric streams of an alarm: what each is about, and its value."""
+"""The metric streams of an alarm: resource and values."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ MAX_MEASUREMENTS = 8  # of one stream in a line
 
 @dataclass(frozen=True)
 class Measurement:
-    """A value as Oracle wrote it, exact, and what was measured; each text is empty where the message does not tell."""
+    """A metric, its exact value as Oracle wrote it, and its unit; each can be empty."""
 
     metric: str = ""
     value: str = ""
     unit: str = ""
 
-    def written(self) -> str:
-        """Return `CpuUtilization = 85.5 %`, or as much of it as is known; "" without a value."""
+    def format(self) -> str:
+        """Return `CpuUtilization = 85.5 %` without the parts that are empty, or "" without a value."""
         return " = ".join(filter(None, (self.metric, format_measurement(self.value, self.unit)))) if self.value else ""
 
 
@@ -34,8 +34,8 @@ class Measurement:
 class Stream:
     """One metric stream.
 
-    `resource_id` is an OCID or another id, in the case that Oracle wrote it; `name` is the resource's name, else its id.
-    `fixed` are the dimensions that the query fixes.
+    `resource_id` is an OCID or another id, as Oracle wrote it; `name` is the resource's name, else its id. `fixed` are the
+    dimensions that the query fixes to one value.
     """
 
     dimensions: Mapping[str, str] = field(default_factory=dict)
@@ -50,20 +50,20 @@ class Stream:
         return self.measurements[0] if self.measurements else Measurement()
 
     def line(self, label: str) -> str:
-        """Return `- web-server-01: CpuUtilization = 85.5 %`, or as much of it as is known."""
-        values = [each.written() for each in self.measurements if each.value]
+        """Return `- web-server-01: CpuUtilization = 85.5 %` without the parts that are empty."""
+        values = [each.format() for each in self.measurements if each.value]
         further = f"+{len(values) - MAX_MEASUREMENTS}" if len(values) > MAX_MEASUREMENTS else ""
         known = ": ".join(filter(None, (label, ", ".join(filter(None, (*values[:MAX_MEASUREMENTS], further))))))
         return f"- {known}" if known else ""
 
 
-def sent(metas: Iterable[Reader]) -> list[Stream]:
+def from_metadata(metas: Iterable[Reader]) -> list[Stream]:
     """Read the streams of `alarmMetaData`: `dimensions` and, beside each, `metricValues`."""
     streams = []
     for meta in metas:
         query, namespace = meta.text("query"), meta.text("namespace")
         expression, fixed = read_expression(query), fixed_dimensions(query)
-        dimensions, values = meta.objects("dimensions"), _listed(meta, "metricValues")
+        dimensions, values = meta.objects("dimensions"), _values(meta, "metricValues")
         for i in range(max(len(dimensions), len(values))):
             texts = dimensions[i].texts() if i < len(dimensions) else {}
             measurements = _measurements(values[i] if i < len(values) else None, expression, namespace, meta)
@@ -72,7 +72,7 @@ def sent(metas: Iterable[Reader]) -> list[Stream]:
     return streams
 
 
-def specified(fields: Reader) -> list[Stream]:
+def from_metric_data(fields: Reader) -> list[Stream]:
     """Read the streams of `metricData`: name, dimensions, value and unit each."""
     namespace, fixed = fields.text("namespace"), fixed_dimensions(fields.text("query"))
     streams = []
@@ -86,18 +86,18 @@ def specified(fields: Reader) -> list[Stream]:
 
 
 def resource(streams: Iterable[Stream]) -> Resource | None:
-    """Return the resource of the first stream, or None if it tells none."""
+    """Return the resource of the first stream, or None."""
     for stream in streams:
         return Resource(identifiers.lower(stream.resource_id), stream.name) if stream.name else None
     return None
 
 
 def names(streams: Iterable[Stream]) -> list[str]:
-    """Return the distinct names of the streams' resources, in their order."""
+    """Return the distinct names of the streams' resources, in order."""
     return list(dict.fromkeys([stream.name for stream in streams if stream.name]))
 
 
-def _listed(meta: Reader, key: str) -> list[Any]:
+def _values(meta: Reader, key: str) -> list[Any]:
     value = meta.body.get(key)
     return [value] if isinstance(value, dict) else meta.items(key)
 
@@ -110,10 +110,10 @@ def _stream(
 
 
 def _measurements(value: Any, of_query: Expression, namespace: str, meta: Reader) -> tuple[Measurement, ...]:
-    """Return what was measured, out of `{"CpuUtilization[1m].mean()": "92"}` or a bare 92: of joined metrics, each."""
+    """Return the measurements in `{"CpuUtilization[1m].mean()": "92"}`, or in a bare 92."""
     by_expression = value if isinstance(value, dict) else {"": value}
     measurements = []
-    for key in sorted(by_expression):  # the order of keys does not survive the way here
+    for key in sorted(by_expression):  # a protobuf Struct does not keep the order
         expression = read_expression(key)
         if not expression.name:
             expression = of_query

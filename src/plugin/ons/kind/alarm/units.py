@@ -19,7 +19,7 @@ from plugin.ons.kind.alarm.metrics import (
 )
 
 COUNT = ""
-SPELLINGS = {  # how messages and the integration specification spell units
+UNIT_SPELLINGS = {  # how messages and the integration specification spell units
     "percent": PERCENT,
     "percentage": PERCENT,
     "bytes": BYTES,
@@ -34,13 +34,13 @@ SPELLINGS = {  # how messages and the integration specification spell units
     "counts": COUNT,
 }
 
-# In small letters: a service's page and its messages do not always agree (BytesReceived, bytesReceived).
+# In lower case: documentation and messages can differ (BytesReceived, bytesReceived).
 BY_METRIC: Mapping[str, Mapping[str, str]] = {
     namespace: {metric: unit for unit, metrics in units.items() for metric in metrics.lower().split()}
     for namespace, units in METRICS.items()
 }
-# Of metrics whose namespace has no row for them; only what can be nothing else.
-ENDINGS = {
+# For metrics without a row; only unambiguous endings.
+UNIT_SUFFIXES = {
     **dict.fromkeys(("utilization", "utilisation", "percent", "percentage"), PERCENT),
     "kilobytes": "kB",
     "megabytes": MEGABYTES,
@@ -49,7 +49,7 @@ ENDINGS = {
     "microseconds": "µs",
     "milliseconds": MILLISECONDS,
 }
-LAST_WORDS = {  # shorter ones count as a word alone: latencyMs, heap_bytes, and not activeVMs
+UNIT_WORDS = {  # these only as a whole word: latencyMs, heap_bytes, but not activeVMs
     "pct": PERCENT,
     "bytes": BYTES,
     **dict.fromkeys(("ms", "millis"), MILLISECONDS),
@@ -59,21 +59,21 @@ LAST_WORDS = {  # shorter ones count as a word alone: latencyMs, heap_bytes, and
     "days": DAYS,
 }
 _LAST_WORD = re.compile(r"(?:(?<![A-Za-z])[a-z]+|(?<![A-Z])[A-Z][a-z]+)\Z")
-UNITLESS_STATISTICS = {"count", "absent"}  # they tell of data points, whatever these measure
+UNITLESS_STATISTICS = {"count", "absent"}  # of data points, not of their values
 PER_SECOND_STATISTICS = {"rate"}
 
 
 def unit(namespace: str, metric: str, statistic: str = "", own_unit: str = "") -> str:
-    """Return the short unit of a value: the one that the message gives, else the metric's under that statistic, or ""."""
+    """Return the short unit of a value: the message's own, else that of the metric and statistic, or ""."""
     if own_unit:
-        return SPELLINGS.get(own_unit.lower(), own_unit)
-    known = BY_METRIC.get(namespace.lower(), {}).get(metric.lower()) or _by_ending(metric)
+        return UNIT_SPELLINGS.get(own_unit.lower(), own_unit)
+    known = BY_METRIC.get(namespace.lower(), {}).get(metric.lower()) or _unit_from_name(metric)
     if not known or statistic in UNITLESS_STATISTICS:
         return ""
     return f"{known}/s" if statistic in PER_SECOND_STATISTICS else known
 
 
-def _by_ending(metric: str) -> str:
+def _unit_from_name(metric: str) -> str:
     lower, word = metric.lower(), _LAST_WORD.search(metric)
-    known = next((unit for ending, unit in ENDINGS.items() if lower.endswith(ending)), "")
-    return known or LAST_WORDS.get(word[0].lower() if word else "", "")
+    known = next((unit for ending, unit in UNIT_SUFFIXES.items() if lower.endswith(ending)), "")
+    return known or UNIT_WORDS.get(word[0].lower() if word else "", "")
