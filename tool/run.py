@@ -44,7 +44,7 @@ def main() -> int:
     except KeyboardInterrupt:
         return 0
     except BrokenPipeError:
-        return show.end_quietly()
+        return show.exit_quietly()
     finally:
         server.terminate()
         server.wait(15)

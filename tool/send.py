@@ -32,7 +32,7 @@ def main() -> int:
         with Client(arguments.to) as client:
             return int(CALLS[arguments.call](client, arguments))
     except BrokenPipeError:
-        return show.end_quietly()
+        return show.exit_quietly()
 
 
 def _arguments(words: list[str]) -> argparse.Namespace:

@@ -46,7 +46,7 @@ FILE_ERRORS: dict[type[OSError], str] = {
 PADDING = "\0"
 
 
-class Folding(textwrap.TextWrapper):
+class TerminalWrapper(textwrap.TextWrapper):
     """Wrap lines by the cells of a terminal, of which a Korean letter takes two; a link stays whole."""
 
     def __init__(self, width: int) -> None:
@@ -130,7 +130,7 @@ def port(text: str) -> int:
     return int(text)
 
 
-def end_quietly() -> int:
+def exit_quietly() -> int:
     """Return the exit status of a command whose output nobody reads any more, as `| head` makes it."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # so that nothing fails at the end either
     return 0
@@ -149,7 +149,7 @@ def _width() -> int:
 
 
 def _wrap(text: str, width: int) -> list[str]:
-    folding = Folding(width)
+    folding = TerminalWrapper(width)
     return [piece for line in text.splitlines() for piece in folding.wrap(line) or [""]]
 
 

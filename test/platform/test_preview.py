@@ -11,7 +11,7 @@ import pytest
 from corpus.cases import FIXTURES, golden, load, load_case
 from monitoring import PYTHON
 from preview.sequel import sequels
-from preview.spaceone import ERROR_TITLE, KEYS, OPERATORS, WINDOW, Condition, Effect, is_urgent
+from preview.spaceone import ERROR_TITLE, OPERATORS, RULE_KEYS, WINDOW, Condition, Effect, is_urgent
 
 ASK = """
 import copy, json, sys, types
@@ -55,7 +55,7 @@ def as_the_service_has_it(event):
 
 
 def test_a_condition_holds_where_the_service_says_so():
-    keys = [*KEYS, "additional_info.namespace", "additional_info.absent", "additional_info", "resource_id", "resources"]
+    keys = [*RULE_KEYS, "additional_info.namespace", "additional_info.absent", "additional_info", "resource_id", "resources"]
     conditions = [
         Condition(*each)
         for each in itertools.product(keys, [*OPERATORS, "in"], VALUES)
@@ -72,7 +72,7 @@ def test_a_condition_holds_where_the_service_says_so():
     told = json.loads(done.stdout)
     assert [each.matches(EVENT) for each in conditions] == told["holds"]
     assert [each.is_supported for each in conditions] == told["supported"]
-    assert [*KEYS, "additional_info.<key>"] == told["keys"]
+    assert [*RULE_KEYS, "additional_info.<key>"] == told["keys"]
     assert [*OPERATORS] == told["operators"]
     assert [("LOW", "HIGH")[is_urgent(each)] for each in SEVERITIES] == told["urgency"]
     assert told["error"] == f"{ERROR_TITLE} - a webhook"

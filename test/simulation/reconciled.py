@@ -16,7 +16,7 @@ from oci_connect.reconcile import state
 from oci_connect.reconcile.alarms import Alarms
 from oci_connect.reconcile.cycle import Cycle
 from oci_connect.reconcile.message import stream_of
-from oci_connect.reconcile.state import Condition, Event, Settings, Subject, Word
+from oci_connect.reconcile.state import Condition, Event, Kind, Settings, Subject
 from plugin.error import ERROR_ONS
 from simulation import oci
 from simulation.messages import body_of
@@ -41,7 +41,7 @@ class Reconciled(Model):
         self.outcome = oci.run(scenario)
         settings = Settings(gone=True)
         self._cycle = Cycle(_Oci(scenario, self.outcome, self._seconds), _SpaceOne(self), settings, most_changes=1000)
-        self.words: Counter[Word] = Counter()
+        self.kinds: Counter[Kind] = Counter()
         self.done: Counter[str] = Counter()
         self.resolved_while_firing: list[str] = []
 
@@ -72,7 +72,7 @@ class Reconciled(Model):
                 for each in self._scenario.troubles
             ):
                 report = self._cycle.heal(lambda *_: None)
-                self.words += report.words
+                self.kinds += report.kinds
                 self.done += Counter(report.done)
         self._second = second
 
@@ -257,17 +257,17 @@ class Figures:
 
 def compare(scenarios: Iterable[Scenario], every: int, say: Callable[[str], object]) -> int:
     """Run each scenario alone and with a reconciler; print what both leave, and return the exit status."""
-    alone, healed, words, done = Figures(), Figures(), Counter[str](), Counter[str]()
+    alone, healed, kinds, done = Figures(), Figures(), Counter[str](), Counter[str]()
     for scenario in scenarios:
         model, target = Model(scenario), Reconciled(scenario, every)
         alone.add(World(scenario, model).run(), model)
         healed.add(World(scenario, target).run(), target)
-        words += Counter({word.value: number for word, number in target.words.items()})
+        kinds += Counter({kind.value: number for kind, number in target.kinds.items()})
         done += target.done
     for name, figures in (("alone", alone), (f"reconcile every {every} minutes", healed)):
         counts = ", ".join(f"{number} {what}" for what, number in figures.counts.items())
         say(f"{name}: {len(figures.wrong)} wrong at rest; {counts}")
-    say(f"found: {dict(words)}; done: {dict(done)}")
+    say(f"found: {dict(kinds)}; done: {dict(done)}")
     for each in healed.wrong:
         say(f"WRONG {each}")
     return int(bool(healed.wrong or healed.counts["resolved while OCI fires"]))

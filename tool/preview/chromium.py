@@ -32,7 +32,7 @@ FLAGS = (
     "--no-first-run",
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",  # it asks nobody outside of this machine
 )
-KEYS = {  # key -> its code of Windows, and the text that it types
+KEY_CODES = {  # key -> its code of Windows, and the text that it types
     "Tab": (9, ""),
     "Enter": (13, "\r"),
     " ": (32, " "),
@@ -95,8 +95,8 @@ class Chromium:
         return answer["result"].get("value")
 
     def press(self, key: str, *, shift: bool = False) -> None:
-        """Press a key of KEYS."""
-        code, text = KEYS[key]
+        """Press a key of KEY_CODES."""
+        code, text = KEY_CODES[key]
         stroke = {"key": key, "code": "Space" if key == " " else key, "windowsVirtualKeyCode": code, "modifiers": 8 * shift}
         self.call("Input.dispatchKeyEvent", type="keyDown", text=text, **stroke)
         self.call("Input.dispatchKeyEvent", type="keyUp", **stroke)

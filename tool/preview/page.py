@@ -14,7 +14,7 @@ from preview.form import OPTION, SWITCH, Form
 from preview.html import Child, h
 from preview.phrases import PHRASES, Phrases
 
-NAMES = {Language.ENGLISH: "English", Language.KOREAN: "한국어"}
+LANGUAGE_NAMES = {Language.ENGLISH: "English", Language.KOREAN: "한국어"}
 FORM, RESULT = "form", "result"
 _KEY = re.compile(r'(\s*)("(?:[^"\\]|\\.)*")(: .*)', re.DOTALL)
 
@@ -70,7 +70,7 @@ def _header(form: Form, phrases: Phrases) -> Element:
         is_chosen = language is form.language
         return h(
             "button",
-            NAMES[language],
+            LANGUAGE_NAMES[language],
             type="submit",
             form=FORM,
             name=SWITCH,

@@ -17,7 +17,7 @@ from preview.html import Child, h
 from preview.page import FORM, json_view
 from preview.phrases import PHRASES, Phrases
 from preview.sequel import AGAIN, RECOVERY, REPEAT, Sequel
-from preview.spaceone import ADDED, INFO, KEYS, OPERATORS, Condition, Effect, keys_of
+from preview.spaceone import ADDED, INFO, OPERATORS, RULE_KEYS, Condition, Effect, keys_of
 
 MAX_EVENTS = 20  # of a message, that are shown
 
@@ -121,7 +121,7 @@ def _rules(condition: Condition, event: Mapping[str, Any], phrases: Phrases) -> 
         h("option", f"{word} ({phrases.operators[word]})", value=word, selected=word == condition.operator)
         for word in OPERATORS
     ]
-    names = list(dict.fromkeys([*KEYS, *found]))
+    names = list(dict.fromkeys([*RULE_KEYS, *found]))
     controls = [
         (phrases.key, h("input", name="key", value=condition.key, list="keys", placeholder=f"{INFO}namespace")),
         (phrases.operator, h("select", operators, name="operator")),
@@ -157,7 +157,7 @@ def _rules(condition: Condition, event: Mapping[str, Any], phrases: Phrases) -> 
 def _tried(condition: Condition, event: Mapping[str, Any], phrases: Phrases) -> Iterator[Child]:
     """Say whether a condition holds, and why."""
     if not condition.is_supported:
-        yield h("p", phrases.unsupported.format(", ".join(KEYS)), class_="note problem")
+        yield h("p", phrases.unsupported.format(", ".join(RULE_KEYS)), class_="note problem")
         return
     if condition.key in ADDED:
         yield h("p", phrases.added, class_="note")

@@ -21,7 +21,7 @@ URGENT = {Severity.CRITICAL.value, Severity.ERROR.value}
 WINDOW = 600  # seconds after an alert's last ALERT in which an event of its key finds it; DUPLICATE_EVENT_TIME
 
 INFO = "additional_info."
-KEYS = (
+RULE_KEYS = (
     "title",
     "description",
     "rule",
@@ -94,7 +94,9 @@ class Condition:
     @property
     def is_supported(self) -> bool:
         """Whether SpaceONE takes a rule with it."""
-        return bool(self.value) and self.operator in OPERATORS and (self.key in KEYS or fnmatch.fnmatch(self.key, f"{INFO}*"))
+        return (
+            bool(self.value) and self.operator in OPERATORS and (self.key in RULE_KEYS or fnmatch.fnmatch(self.key, f"{INFO}*"))
+        )
 
     def find(self, event: Mapping[str, Any]) -> Any:
         """Return what of an event it looks at, or None."""
@@ -108,7 +110,7 @@ class Condition:
 
 def keys_of(event: Mapping[str, Any]) -> dict[str, str]:
     """Return each key that a condition can look at, and what the event has there."""
-    keys = [*KEYS, *(f"{INFO}{name}" for name in event["additional_info"])]
+    keys = [*RULE_KEYS, *(f"{INFO}{name}" for name in event["additional_info"])]
     found = {key: Condition(key, "eq", "").find(event) for key in keys}
     return {key: value for key, value in found.items() if isinstance(value, str)}
 

@@ -20,7 +20,7 @@ from pathlib import Path
 from corpus.signing import CERTIFICATE
 from plugin_process import FRAMEWORKS_ARGUMENTS, ROOT, UNSPACED, WITHOUT_SPACING
 from prove.bench_load import CLIENT_CORE, Server, drive, drive_relay, start, write_payloads
-from prove.bench_report import CONCURRENCY, HANG, HANGING, RELAY, RESTED, Runs, Servers, record, summarise, table
+from prove.bench_report import CONCURRENCY, HANG, HANGING, IDLE_MEASURED, RELAY, Runs, Servers, record, summarise, table
 from standin.certificates import pem
 from standin.oracle import Oracle, hanging, oracle
 
@@ -55,7 +55,7 @@ def main() -> int:
             for name, command in commands.items():
                 with start(name, command, ons.environment, source) as server:
                     figures = {"start": server.start_up, "fresh": server.memory()}
-                    if number == 0 and name in RESTED:
+                    if number == 0 and name in IDLE_MEASURED:
                         figures["rest"], figures["wakes"] = server.rest(arguments.rest)
                     measure(runs, name, server, payloads, arguments.calls)
                     if name in AGED:

@@ -13,7 +13,7 @@ from prove.bench_load import STREAMS, Run
 PAGE = Path(__file__).parents[2] / "docs/evidence/performance.md"
 VERSIONS = "| version |"  # begins the table that `record` adds to
 RELAY = "relay"
-RESTED = ("plugin", "bytes echo", "stock")  # that are watched while they do nothing
+IDLE_MEASURED = ("plugin", "bytes echo", "stock")  # that are watched while they do nothing
 COLUMNS = {
     "start": "start-up ms",
     "fresh": "fresh MB",

@@ -1,7 +1,7 @@
 """Fuzz the pure core: real messages, spoiled, are understood, ignored or refused, and every event can be stored.
 
 Coverage-guided (atheris): an input is the JSON of a message, and a mutation replaces, removes, copies, multiplies or nests one
-value in it. No message may cost more than MAX_SECONDS of the CPU; the end says in a sentence what was found.
+value in it. No message may cost more than MAX_CPU_SECONDS of the CPU; the end says in a sentence what was found.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ from plugin_process import ROOT
 FAILURES = FIXTURES / "found"
 CORPUS, ARTIFACTS = ROOT / ".fuzz/corpus", ROOT / ".fuzz/artifacts"
 found: Any = multiprocessing.Array("d", 4)  # seconds of the most expensive message, its bytes, the most levels, messages
-MAX_BYTES = 64 * 1024  # of an input
-MAX_SECONDS = 0.5  # of the CPU for a message; the least of three tries counts
+MAX_INPUT_BYTES = 64 * 1024  # of an input
+MAX_CPU_SECONDS = 0.5  # of the CPU for a message; the least of three tries counts
 MAX_COPIES = 2000  # of a text or of an item
 MAX_LEVELS = 100  # that a value is nested in
 MAX_NESTED_PLACES = 200  # of a message that is put into a further envelope
@@ -42,12 +42,12 @@ def main() -> None:
         folder.mkdir(parents=True, exist_ok=True)
     for path in CASES:
         (CORPUS / f"{path.parent.name}-{path.name}").write_text(json.dumps(load_message(path)), encoding="utf-8")
-    limits = [f"-max_total_time={seconds}", f"-max_len={MAX_BYTES}", "-timeout=10", "-rss_limit_mb=2048", "-verbosity=0"]
+    limits = [f"-max_total_time={seconds}", f"-max_len={MAX_INPUT_BYTES}", "-timeout=10", "-rss_limit_mb=2048", "-verbosity=0"]
     options = [*limits, "-print_final_stats=1", f"-artifact_prefix={ARTIFACTS}/", str(CORPUS)]
     atheris.Setup([sys.argv[0], *options], run, custom_mutator=mutate)
     if child := os.fork():  # the fuzzer ends its process without a word
         _, status = os.waitpid(child, 0)
-        tell()
+        print_summary()
         sys.exit(os.waitstatus_to_exitcode(status))
     atheris.Fuzz()
 
@@ -77,15 +77,15 @@ def check_cost(body: dict[str, Any], size: int) -> None:
         cost = min(cost, cost_of(body), cost_of(body))  # the machine may have been busy
     if cost > found[0]:
         found[0], found[1] = cost, size
-    assert cost <= MAX_SECONDS, f"{cost:.2f} s for a message of {size} bytes"
+    assert cost <= MAX_CPU_SECONDS, f"{cost:.2f} s for a message of {size} bytes"
 
 
-def tell() -> None:
+def print_summary() -> None:
     """Say in a sentence what was found."""
     seconds, size, levels, messages = found[:]
     print(
         f"Of {messages:.0f} messages, the deepest of {levels:.0f} levels, the most expensive has {size:.0f} bytes "
-        f"and costs {seconds * 1000:.0f} ms of the CPU; {MAX_SECONDS * 1000:.0f} ms are allowed.",
+        f"and costs {seconds * 1000:.0f} ms of the CPU; {MAX_CPU_SECONDS * 1000:.0f} ms are allowed.",
         file=sys.stderr,
     )
 
@@ -146,7 +146,7 @@ def mutate_once(body: dict[str, Any], chance: random.Random) -> dict[str, Any]:
         nested = {"type": "Notification", "message": json.dumps(body)}
         return nested if len(all_places) < MAX_NESTED_PLACES else body
     elif kind == 5:  # many of it
-        many = chance.randrange(min(MAX_COPIES, MAX_BYTES // max(len(json.dumps(parent[key])), 1)) + 1)
+        many = chance.randrange(min(MAX_COPIES, MAX_INPUT_BYTES // max(len(json.dumps(parent[key])), 1)) + 1)
         value = parent[key]
         if isinstance(value, str):  # a part of the text, which may be a word of a pattern
             start, end = sorted(chance.randrange(len(value) + 1) for _ in range(2))

@@ -31,8 +31,8 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 PACKAGE = Path("src/plugin")
 COMMAND = "bin/test --fast -x -q"
 NOT_COPIED = shutil.ignore_patterns(".git", ".venv*", ".fuzz", ".hypothesis", ".*_cache", "__pycache__", "build", "dist")
-WANTED_SHARE = 0.9
-INSTALLATION = 600.0  # seconds of the first run, which may have to install the tests' requirements
+MIN_SHARE = 0.9
+FIRST_RUN_TIMEOUT = 600.0  # seconds of the first run, which may have to install the tests' requirements
 
 
 @dataclass(frozen=True)
@@ -106,7 +106,7 @@ def mutate(arguments: argparse.Namespace) -> int:
     mutants = choose(all_mutants(), arguments.number, random.Random(arguments.seed))
     with runner(shlex.split(arguments.command), arguments.jobs) as tests:
         begun = time.monotonic()
-        if not tests.run(tests.copies.queue[0], INSTALLATION):
+        if not tests.run(tests.copies.queue[0], FIRST_RUN_TIMEOUT):
             print(f"{arguments.command} fails without a mistake, too: run it first", file=sys.stderr)
             return 2
         timeout = arguments.timeout or 3 * (time.monotonic() - begun) + 30
@@ -114,7 +114,7 @@ def mutate(arguments: argparse.Namespace) -> int:
     print("\n".join(mutant.describe() for mutant in survivors))
     noticed = len(mutants) - len(survivors)
     print(f"noticed {noticed} of {len(mutants)} (--seed {arguments.seed})")
-    return int(noticed < WANTED_SHARE * len(mutants))
+    return int(noticed < MIN_SHARE * len(mutants))
 
 
 def all_mutants() -> list[Mutant]:

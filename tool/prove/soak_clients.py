@@ -24,8 +24,8 @@ from corpus.spoil import replace_one
 from standin.oracle import CONFIRMATION_URL
 
 CLIENTS = 32
-CANCELLED = 0.02  # of the calls
-COMPRESSED = 0.02  # of the calls: the plugin takes none
+CANCELLED_SHARE = 0.02  # of the calls
+COMPRESSED_SHARE = 0.02  # of the calls: the plugin takes none
 BATCH = {"type": "Notification", "message": json.dumps([{"title": f"record {i}"} for i in range(400)])}
 TENANTS: tuple[dict[str, Any], ...] = ({}, {"account": "another tenant"})
 TIMEOUT = 20.0  # seconds of a call
@@ -87,9 +87,9 @@ def _send(channel: grpc.Channel, tally: Tally, end: float, seed: int) -> None:
         except (ValueError, TypeError, DecodeError):
             continue  # protobuf itself refuses it
         begun = time.monotonic()
-        compression = grpc.Compression.Gzip if chance.random() < COMPRESSED else grpc.Compression.NoCompression
+        compression = grpc.Compression.Gzip if chance.random() < COMPRESSED_SHARE else grpc.Compression.NoCompression
         call = parse.future(request, timeout=TIMEOUT, compression=compression)
-        if chance.random() < CANCELLED:
+        if chance.random() < CANCELLED_SHARE:
             time.sleep(chance.random() / 100)
             call.cancel()
             tally.add(kind, "cancelled by the client", 0)

@@ -1,3 +1,3 @@
-"""Connects OCI's alarms to SpaceONE, and keeps what is open there in step with what fires here."""
+"""Connect OCI's alarms to SpaceONE, and reconcile its open alerts with the firing alarms."""
 
 __version__ = "0.1.0"

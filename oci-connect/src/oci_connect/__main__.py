@@ -1,4 +1,4 @@
-"""Start the command. Oracle's SDK takes most of a second to load: Ctrl-C is no fault meanwhile, and SIGTERM ends as it does."""
+"""Start the command. Ctrl-C and SIGTERM end it cleanly, also while Oracle's SDK is loading (most of a second)."""
 
 import os
 import signal
@@ -21,7 +21,7 @@ def start() -> int:
     except KeyboardInterrupt:
         return refuse("", NOT_STARTED, 130, as_json="--json" in sys.argv)
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # who read the output has gone
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # closed pipe
         return 1
 
 

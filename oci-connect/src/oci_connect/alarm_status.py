@@ -1,4 +1,4 @@
-"""The alarms of status: state since, severity, enabled, suppressed, repeat, destinations; and what of it is not in order.
+"""The alarms of status: state since, severity, enabled, suppressed, repeat, destinations; and problems.
 
 https://docs.oracle.com/en-us/iaas/api/#/en/monitoring/latest/AlarmStatusSummary/ListAlarmsStatus
 """
@@ -25,7 +25,7 @@ BY = {"destination": "attached", "present": "attached", "through": "attached thr
 
 
 def show(context: Context, connection: Connection, held: Holdings) -> Iterator[str]:
-    """Print the alarms that concern the topic, and yield what of them is not in order."""
+    """Print the alarms that concern the topic, and yield their problems."""
     if not held.topic:
         return
     topic = held.topic.id
@@ -45,7 +45,7 @@ def show(context: Context, connection: Connection, held: Holdings) -> Iterator[s
 
 
 def _states(context: Context, connection: Connection, alarms: Sequence[Resource]) -> Mapping[str, Mapping[str, Any]]:
-    """Return the state of each alarm; of the states of its rules the worst. A tenancy is listed at once."""
+    """Return the worst state of each alarm's rules. A tenancy is listed in one call."""
     call = connection.monitoring.list_alarms_status
     compartments = sorted({alarm.compartment for alarm in alarms})
     tenancy = next((each for each in context.compartments if each.startswith(read.TENANCY) and len(compartments) > 1), "")
@@ -113,7 +113,7 @@ def _by(alarm: Resource, held: Holdings) -> str:
 
 
 def _suppressed_until(suppression: Any) -> str | None:
-    """Return the end of a suppression that holds now."""
+    """Return the end of an active suppression."""
     if not isinstance(suppression, Mapping):
         return None
     start, end = (datetime.fromisoformat(str(suppression[key])) for key in ("timeSuppressFrom", "timeSuppressUntil"))

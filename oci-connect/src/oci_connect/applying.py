@@ -28,11 +28,11 @@ NO_RETRY = (
 
 
 def apply(context: Context) -> None:
-    """Make what is missing, put back what was changed, wait until the subscription is active, and delete the old one."""
+    """Create and restore resources, wait until the subscription is active, and delete the old one."""
     _warn_of_repeats(context)
     plans: list[tuple[Connection, list[Step]]] = []
     for connection in context.connections:
-        with context.alone(connection):
+        with context.isolate(connection):
             plans.append((connection, list(_steps(context, connection))))
     if context.arguments.shows_only:
         for step in (step for _, steps in plans for step in steps):
@@ -40,12 +40,12 @@ def apply(context: Context) -> None:
         return
     _ask(context, [step for _, steps in plans for step in steps])
     for connection, steps in plans:
-        with context.alone(connection):
+        with context.isolate(connection):
             _apply(context, connection, steps)
 
 
 def _ask(context: Context, steps: Sequence[Step]) -> None:
-    """Ask before a subscription is deleted, and before what people tuned is put back."""
+    """Ask before a subscription is deleted, or manual changes are reverted."""
     for question, asked in ((LATE, [s for s in steps if s.late]), (TUNED, [s for s in steps if s.action == "changed"])):
         if asked:
             context.confirm(question.format(names=", ".join(dict.fromkeys(shown(step.name) for step in asked))))
@@ -85,7 +85,7 @@ def _held(context: Context, connection: Connection) -> Holdings:
 
 
 def _is_of(alarm: Resource, held: Holdings) -> bool:
-    """Say whether an alarm was made for the set, or is attached to a topic of it that is gone."""
+    """Say whether an alarm was created for the set, or is attached to its deleted topic."""
     mark = tags.mark_of(alarm.tags, held.owner)
     return held.owner.owns(alarm) or (mark is not None and mark.topic != held.topic_id)
 
@@ -108,7 +108,7 @@ def _wait_until_active(context: Context, connection: Connection) -> None:
 
 
 def _set_retry(context: Context, connection: Connection) -> None:
-    """Let ONS try for --retry-hours; where OCI does not take so many, for half of it, and so on."""
+    """Set the retry time to --retry-hours; halve it while OCI refuses it."""
     held = context.held(connection)
     for each in held.subscriptions:
         if held.owner.owns(each) and each.fields["endpoint"] == context.url and each.state in ALIVE:

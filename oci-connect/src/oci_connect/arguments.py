@@ -70,7 +70,7 @@ class Arguments(argparse.Namespace):
     status_port: int | None
 
     def check(self) -> None:
-        """Raise UsageError for what cannot be right."""
+        """Raise UsageError for invalid arguments."""
         if not self.compartment and not (self.command == "test" and self.topic):
             raise UsageError("--compartment: the OCID of a compartment is needed.")
         for ocid in self.compartment:
@@ -101,7 +101,7 @@ class Arguments(argparse.Namespace):
 
     @property
     def changes(self) -> str:
-        """The command whose changes are to be made or shown: `plan` alone shows those of apply."""
+        """The command whose changes are made or shown; for `plan` without a command, apply."""
         return self.subject or "apply" if self.command == "plan" else self.command
 
     @property

@@ -1,4 +1,4 @@
-"""What attach was asked for, kept in a tag of the topic: so status can tell alarms that were attached once from new ones."""
+"""The patterns of earlier attach runs, stored in a tag of the topic: status tells reverted alarms from new ones by them."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ SEPARATOR = "|"  # between patterns
 ALL = "*"
 
 
-def is_meant(alarm: Resource, patterns: Sequence[str]) -> bool:
-    """Say whether an alarm's name fits one of the patterns; without any, every alarm is meant."""
+def matches(alarm: Resource, patterns: Sequence[str]) -> bool:
+    """Say whether an alarm's name matches one of the patterns; without patterns every alarm does."""
     name, meant = alarm.name.lower(), [pattern.lower() for pattern in patterns or [ALL]]
     return name in meant or any(fnmatch.fnmatchcase(name, pattern) for pattern in meant)  # a name may hold [brackets]
 
 
 def remember_step(arguments: Arguments, held: Holdings) -> Step | None:
-    """Return the step that keeps on the topic what attach is asked for, and when; or None if it does not fit a tag."""
+    """Return the step that stores the patterns and the time of attach on the topic, or None if they do not fit a tag."""
     if not held.topic:
         return None
     now = datetime.now(UTC).isoformat(timespec="seconds")
@@ -44,14 +44,14 @@ def remember_step(arguments: Arguments, held: Holdings) -> Step | None:
 
 
 def patterns_of(topic: Resource) -> tuple[str, list[str]] | None:
-    """Return when attach ran first, and the patterns that it was asked for since; or None if it never ran."""
+    """Return the time of the first attach and all patterns since, or None if it never ran."""
     since, space, patterns = topic.tags.get(tags.ASKED, "").partition(" ")
     return (since, patterns.split(SEPARATOR)) if space else None
 
 
 @dataclass(frozen=True)
 class Attached:
-    """What became of the alarms that attach was asked for."""
+    """The state of the alarms that match the patterns."""
 
     expected: int
     attached: int
@@ -64,18 +64,18 @@ class Attached:
 
 
 def is_missing(alarm: Resource, topic: Resource | None, owner: tags.Owner) -> bool:
-    """Say whether attach was asked for an alarm that notifies no topic: only the whole alarm says since when it is there."""
+    """Say whether an alarm matches the patterns and notifies no topic. (Lists of OCI omit its creation time.)"""
     asked = patterns_of(topic) if topic else None
-    return bool(asked and is_meant(alarm, asked[1]) and not topics_of(alarm) and not tags.mark_of(alarm.tags, owner))
+    return bool(asked and matches(alarm, asked[1]) and not topics_of(alarm) and not tags.mark_of(alarm.tags, owner))
 
 
 def compare(topic: Resource, owner: tags.Owner, alarms: Sequence[Resource]) -> Attached | None:
-    """Compare what attach was asked for with what there is; or return None if it never ran."""
+    """Compare the alarms with the patterns; return None if attach never ran."""
     asked = patterns_of(topic)
     if not asked:
         return None
     since, patterns = asked
-    meant = [alarm for alarm in alarms if is_meant(alarm, patterns) and not tags.owner_key(alarm)]
+    meant = [alarm for alarm in alarms if matches(alarm, patterns) and not tags.owner_key(alarm)]
     attached = {alarm.id for alarm in meant if tags.mark_of(alarm.tags, owner) or topic.id in topics_of(alarm)}
     missing = [alarm for alarm in meant if alarm.id not in attached and not topics_of(alarm)]
     new = {alarm.id for alarm in missing if str(alarm.fields.get("timeCreated") or "") > since}

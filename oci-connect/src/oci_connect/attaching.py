@@ -1,4 +1,4 @@
-"""attach and detach: alarms that are there notify the topic, and get back what they were."""
+"""attach and detach existing alarms."""
 
 from __future__ import annotations
 
@@ -27,18 +27,18 @@ TERRAFORM = (
 )
 POLICIES_TOO = "These alarms watch metrics of other compartments, for which these policies are needed too:"
 MAX_NAMES = 5  # of alarms with one topic
-COUNTED = {"attach": "to attach", "keep": "attached already", "full": "with no room", "foreign": "somebody else's"}
+COUNT_TEXTS = {"attach": "to attach", "keep": "attached already", "full": "with no room", "foreign": "somebody else's"}
 
 
 def attach(context: Context) -> None:
-    """Let alarms that are there notify the topic, after asking."""
+    """Attach existing alarms to the topic, after confirmation."""
     context.plan_and_do(_plan_attach, "Attach these alarms?")
 
 
 def _plan_attach(context: Context, connection: Connection) -> Work | None:
     held = context.held(connection)
     listed, _ = read.listed_alarms(connection, list(context.compartments), context.output)
-    meant = [each for each in listed if asked.is_meant(each, context.arguments.alarm)]
+    meant = [each for each in listed if asked.matches(each, context.arguments.alarm)]
     alarms = read.alarms(connection, meant, lambda each: _has_room(context, held, each), context.output)
     steps = [_attach_step(context, held, alarm) for alarm in alarms]
     subscriptions = subscribe_steps(steps, context.url, context.home, held, context.own_tags)
@@ -55,7 +55,7 @@ def _plan_attach(context: Context, connection: Connection) -> Work | None:
 
 
 def _has_room(context: Context, held: Holdings, listed: Resource) -> bool:
-    """Say whether an alarm has to be read: what the list tells suffices for one that another topic keeps full."""
+    """Say whether an alarm can be attached, judged by its list entry, so that full ones need not be read."""
     step = _attach_step(context, held, listed)
     return step.action not in ("full", "foreign")
 
@@ -75,7 +75,7 @@ def _warn(context: Context, held: Holdings, alarms: Sequence[Resource]) -> None:
 
 
 def _show(context: Context, subscriptions: Sequence[Step], alarms: Sequence[Step]) -> None:
-    """Print the steps; alarms that their own topics keep full are told a topic a line."""
+    """Print the steps; alarms that have another topic are grouped by it."""
     output = context.output
     full: dict[str, list[Step]] = defaultdict(list)
     for step in [*subscriptions, *alarms]:
@@ -95,12 +95,12 @@ def _show(context: Context, subscriptions: Sequence[Step], alarms: Sequence[Step
         output.say(KEPT_IN_A_TAG)
     if any(change.field == REPEAT for step in alarms for change in step.changes):
         output.say(ALL_DESTINATIONS)
-    counts = {words: sum(step.action == action for step in alarms) for action, words in COUNTED.items()}
+    counts = {words: sum(step.action == action for step in alarms) for action, words in COUNT_TEXTS.items()}
     output.say(f"{len(alarms)} alarms: " + ", ".join(f"{count} {words}" for words, count in counts.items() if count))
 
 
 def _subscribe(context: Context, connection: Connection, steps: Sequence[Step], held: Holdings) -> None:
-    """Subscribe the webhook to topics of others, and wait until that is confirmed: then no message is lost."""
+    """Subscribe the webhook to other topics, and wait for the confirmation, so that no message is lost."""
     if not steps:
         return
     carry_out(connection, partial(list, steps), context.output)
@@ -111,7 +111,7 @@ def _subscribe(context: Context, connection: Connection, steps: Sequence[Step], 
 
 
 def detach(context: Context) -> None:
-    """Give attached alarms back what they were, after asking."""
+    """Restore attached alarms, after confirmation."""
     context.plan_and_do(_plan_detach, "Detach these alarms?")
 
 
@@ -120,7 +120,7 @@ def _plan_detach(context: Context, connection: Connection) -> Work | None:
     listed, _ = read.listed_alarms(connection, list(context.compartments), context.output)
     alarms = read.alarms(connection, listed, is_attached(held), context.output)
     context.tell_foreign(replace(held, alarms=alarms))
-    meant = [alarm for alarm in alarms if asked.is_meant(alarm, context.arguments.alarm)]
+    meant = [alarm for alarm in alarms if asked.matches(alarm, context.arguments.alarm)]
     steps = detachments(held, meant)
     subscriptions = list(unsubscribe_steps(alarms, steps, held))
     for step in [*steps, *subscriptions]:
@@ -147,7 +147,7 @@ def detachments(held: Holdings, alarms: Sequence[Resource]) -> list[Step]:
 
 
 def run_detachments(context: Context, connection: Connection, held: Holdings, alarms: Sequence[Resource]) -> bool:
-    """Detach alarms; one that somebody changes meanwhile is read and decided again. Return whether all are."""
+    """Detach alarms, re-reading those that changed meanwhile; return whether all are detached."""
     return _run(context, connection, alarms, lambda alarm: detach_step(alarm, held))
 
 

@@ -21,7 +21,7 @@ THINGS = ("Alarm", "Topic", "Subscription", "Rule")
 
 
 def show(context: Context, connection: Connection, held: Holdings) -> None:
-    """Print the changes; what was deleted is gone from our list, so that deletions are shown whosever they were."""
+    """Print the changes, with all deletions, because the owner of a deleted resource is unknown."""
     alarms = [alarm for alarm in held.alarms if concerns(alarm, held.owner, held.topic)]
     ours = {each.id for each in [*([held.topic] if held.topic else []), *held.subscriptions, *alarms, *(held.rules or ())]}
     changes = sorted(_changes(context, connection, ours), key=lambda each: str(each["time"]))
@@ -51,7 +51,7 @@ def _changes(context: Context, connection: Connection, ours: set[str]) -> Iterat
 
 
 def _change(event: Mapping[str, Any], ours: set[str]) -> dict[str, Any] | None:
-    """Return what an audit event tells, or None if it is none of our changes."""
+    """Return the change in an audit event, or None if it does not concern our resources."""
     data = event.get("data") or {}
     name = str(data.get("eventName") or "")
     if not name.startswith(VERBS) or not any(thing in name for thing in THINGS):

@@ -1,4 +1,4 @@
-"""Carrying out a plan: each step is one call to OCI. What somebody else changed in between is read and planned again."""
+"""Carry out a plan, one call to OCI per step. Concurrent changes are read, and the plan is made again."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ from oci_connect.plan.step import CLEAR, Step, shown
 from oci_connect.resource import Resource, resource
 
 MAX_ROUNDS = 5
-SETTLE = 1.0  # seconds between two rounds, and between two attempts at what OCI does not know yet
-STALE = (409, 412)  # it is there already, or it was changed since it was read
-NOT_YET = (404, 409)  # so OCI answers about what was made a moment ago
-CONFLICT = 409  # so it answers about what is being changed
+RETRY_INTERVAL = 1.0  # seconds
+STALE = (409, 412)  # it exists already, or was changed since it was read
+NOT_YET = (404, 409)  # OCI's answer for a new resource
+CONFLICT = 409  # OCI's answer for a resource that is being changed
 OURS = ("update", "changed", "delete", "detach")  # actions on what belongs to the set
 NOT_READY = "{code}: waiting to {title}"
 NOT_CLEARED = "{name}: OCI keeps the repeat interval {repeat}: switch it off in the console; its tag keeps what was."
@@ -33,21 +33,21 @@ Plan = Callable[[], Iterable[Step]]
 
 
 def carry_out(connection: Connection, plan: Plan, output: Output, *, forget: Callable[[Step], object] = lambda _: None) -> bool:
-    """Run a plan, and plan again until nothing is left to do: what is created is looked for again, so that of two people
-    who create at once one set stays. `forget` is told of a step whose resource has to be read again.
+    """Run the steps of a plan and plan again, until nothing is left, so that duplicates of concurrent runs are deleted.
 
-    A refusal costs its step alone: it is kept for the end, and the others are done. Return whether all is done.
+    `forget` gets each step whose resource must be read again. A refusal does not stop the other steps, and is reported at the
+    end. Return whether all is done.
     """
     settled: set[tuple[str, ...]] = set()
     refused: dict[tuple[str, ...], tuple[Step, Refusal]] = {}
-    full: set[str] = set()  # kinds of which a limit takes no more
+    full: set[str] = set()  # kinds whose limit is reached
     for number in range(MAX_ROUNDS):
         steps = [step for step in plan() if step.key not in settled and not step.late]
-        still = settled.union(step.key for step in steps)  # what was refused as stale may have been done by somebody else
+        still = settled.union(step.key for step in steps)  # another run may have done a stale step
         refused = {key: each for key, each in refused.items() if key in still}
         if number and any(key[1] == "topic" for key in refused):
-            time.sleep(SETTLE)
-        blocked = ""  # why what follows is not tried
+            time.sleep(RETRY_INTERVAL)
+        blocked = ""  # why later steps are skipped
         for step in output.track(steps, len(steps), f"carrying out in {connection.region}"):
             if step.runs and (blocked or (step.action == "create" and step.what in full)):
                 output.step(step, outcome="not tried")
@@ -80,12 +80,12 @@ def carry_out(connection: Connection, plan: Plan, output: Output, *, forget: Cal
 
 
 def _made(connection: Connection, step: Step) -> Step:
-    """Return a creation with the OCID that OCI answered."""
+    """Return the step with the OCID of the new resource."""
     return replace(step, id=next(reversed(connection.made[step.what]), ""))
 
 
 def attempt(connection: Connection, step: Step, output: Output) -> Refusal | None:
-    """Run a step; return the refusal if the run can go on without it. What OCI does not know yet is tried again."""
+    """Run a step, retrying while OCI does not know a new resource yet; return a refusal that does not end the run."""
     told = False
     while True:
         try:
@@ -98,7 +98,7 @@ def attempt(connection: Connection, step: Step, output: Output) -> Refusal | Non
                 return None
             if e.status in NOT_YET and _may_wait(connection, step, e):
                 with nullcontext() if told else output.waiting(NOT_READY.format(code=e.code, title=step.title)):
-                    time.sleep(SETTLE)
+                    time.sleep(RETRY_INTERVAL)
                 told = True
                 continue
             return e
@@ -106,16 +106,16 @@ def attempt(connection: Connection, step: Step, output: Output) -> Refusal | Non
 
 
 def _may_wait(connection: Connection, step: Step, refusal: Refusal) -> bool:
-    """Say whether a step waits for something of ours, and take the time from what all steps together may wait."""
+    """Say whether a step may be retried, and take the time from the total patience."""
     what = "new" if _is_about_new(connection, step) else "changing"
     if what == "changing" and not (refusal.status == CONFLICT and step.action in OURS):
         return False
-    connection.patience[what] -= SETTLE
+    connection.patience[what] -= RETRY_INTERVAL
     return connection.patience[what] >= 0
 
 
 def _is_about_new(connection: Connection, step: Step) -> bool:
-    """Say whether a step is about something that this run has made, or waits for the end of a topic of its name."""
+    """Say whether a step uses a resource created in this run, or waits for the deletion of a topic of its name."""
     if (step.action, step.what) == ("create", "topic"):
         return read.is_being_deleted(connection, step.compartment, step.name)
     told = (step.id, str(step.details))
@@ -123,7 +123,7 @@ def _is_about_new(connection: Connection, step: Step) -> bool:
 
 
 def _is_gone(connection: Connection, step: Step) -> bool:
-    """Say whether there is nothing to delete; OCI answers 404 as well to whom it does not let delete."""
+    """Say whether a resource is gone; OCI answers 404 for a missing permission too."""
     get = getattr(_client(connection, step.what), f"get_{step.what}")
     try:
         return connection.ask(f"read the {step.what} {shown(step.name)}", get, step.id).data.lifecycle_state in read.GONE
@@ -132,7 +132,7 @@ def _is_gone(connection: Connection, step: Step) -> bool:
 
 
 def run(connection: Connection, step: Step, output: Output) -> None:
-    """Do what a step says, and remember what OCI answers."""
+    """Carry out a step, and remember the resource."""
     if step.action == "delete":
         call = getattr(_client(connection, step.what), f"delete_{step.what}")
         connection.ask(step.title, call, step.id, about=step, **({"if_match": step.etag} if step.etag else {}))
@@ -149,7 +149,7 @@ def run(connection: Connection, step: Step, output: Output) -> None:
 
 
 def _forget(connection: Connection, step: Step) -> None:
-    """Remember that what a step deletes is gone, though OCI's lists may show it for a while."""
+    """Remember a deletion, because OCI's lists are eventually consistent."""
     connection.deleted.add(step.id)
     connection.made[step.what].pop(step.id, None)
 
@@ -164,7 +164,7 @@ def _update(connection: Connection, step: Step, details: Mapping[str, Any], etag
 
 
 def _finish(connection: Connection, step: Step, updated: Resource, output: Output) -> None:
-    """Drop the mark of a detached alarm once the answer shows that it is what it was."""
+    """Remove the mark of a detached alarm, if the answer shows its old values."""
     if step.details.get(REPEAT) is CLEAR and updated.fields.get(REPEAT):
         output.warn(NOT_CLEARED.format(name=shown(step.name), repeat=updated.fields[REPEAT]))
         return
@@ -192,6 +192,6 @@ def _model(what: str, verb: str) -> Any:
 
 
 def _build(model: Any, details: Mapping[str, Any]) -> Any:
-    """Return the SDK's model with the fields that it has; a cleared one is sent as null."""
+    """Return the SDK's model; a cleared field is sent as null."""
     values = {name: details[wire] for name, wire in model().attribute_map.items() if wire in details}
     return model(**{name: oci.util.NONE_SENTINEL if value is CLEAR else value for name, value in values.items()})

@@ -1,4 +1,4 @@
-"""Whether what the command line says can be right, before OCI is asked: each check returns the value or raises UsageError."""
+"""Validate the command line before any call to OCI: each check returns the value or raises UsageError."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from oci_connect.error import UsageError
 
 MAX_TAG_KEY, MAX_TAG_VALUE = 100, 256
-MAX_OWN_TAGS = 7  # of the 10 that OCI takes: a topic has up to three of oci-connect
+MAX_OPTION_TAGS = 7  # of the 10 that OCI takes: a topic has up to three of oci-connect
 _OCID = re.compile(r"ocid1\.([a-z0-9]+)\.[a-z0-9-]+\.[a-z0-9-]*(?:\.[a-z0-9-]+)?\.[A-Za-z0-9_-]+", re.ASCII)
 _REGION = re.compile(r"[a-z]+(-[a-z]+)+-\d+", re.ASCII)
 _TOPIC_NAME = re.compile(r"[A-Za-z0-9_-]{1,256}", re.ASCII)
@@ -87,7 +87,7 @@ def topic_name(value: str) -> str:
 
 
 def tags(freeform: Sequence[str], defined: Sequence[str]) -> tuple[dict[str, str], dict[str, dict[str, str]]]:
-    """Return the free-form and the defined tags of the command line, as OCI takes them."""
+    """Return the free-form and defined tags of the command line, in OCI's form."""
     spaces: dict[str, dict[str, str]] = {}
     for key, value in (_pair(each, "--defined-tag", "NAMESPACE.KEY=VALUE") for each in defined):
         namespace, dot, name = key.partition(".")
@@ -95,8 +95,8 @@ def tags(freeform: Sequence[str], defined: Sequence[str]) -> tuple[dict[str, str
             raise UsageError("--defined-tag: NAMESPACE.KEY=VALUE expected.")
         spaces.setdefault(namespace, {})[name] = value
     tags = dict(_pair(each, "--freeform-tag", "KEY=VALUE") for each in freeform)
-    if len(tags) > MAX_OWN_TAGS:
-        raise UsageError(f"--freeform-tag: OCI takes {MAX_OWN_TAGS} beside those of oci-connect.")
+    if len(tags) > MAX_OPTION_TAGS:
+        raise UsageError(f"--freeform-tag: OCI takes {MAX_OPTION_TAGS} beside those of oci-connect.")
     return tags, spaces
 
 

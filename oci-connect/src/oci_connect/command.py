@@ -1,4 +1,4 @@
-"""One command line from its words to its exit status: each error becomes a sentence here, or part of the one JSON object."""
+"""Run a command line; errors become a sentence or part of the JSON object, and an exit status."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ INTERRUPTION = "Interrupted. What was done stays; the same command goes on from 
 
 
 def check(words: Sequence[str]) -> int:
-    """Return 0, or tell what is wrong with a command line; print help or the version if it asks for that."""
+    """Check a command line, or print help or the version; return the exit status."""
     parsed = _parse(words)
     return parsed if isinstance(parsed, int) else 0
 
 
 def main(words: Sequence[str]) -> int:
-    """Run a command line; return the exit status. Help and wrong usage end before anything but the parser is loaded."""
+    """Run a command line; return the exit status. Help and wrong usage load only the parser."""
     parsed = _parse(words)
     if isinstance(parsed, int):
         return parsed
@@ -47,8 +47,8 @@ def main(words: Sequence[str]) -> int:
     except KeyboardInterrupt:
         text, exit_status = INTERRUPTION, INTERRUPTED
     except BrokenPipeError:
-        raise  # who read the output has gone: nobody is told
-    except Exception as e:  # noqa: BLE001 - the one boundary: nobody is shown a stack trace
+        raise  # closed pipe
+    except Exception as e:  # noqa: BLE001 - the boundary: no stack trace for users
         text, exit_status = _fault(e), FAULT
     output.end(parsed.command, error or ({"message": text} if text else None), text, exit_status)
     return exit_status
@@ -68,7 +68,7 @@ def _parse(words: Sequence[str]) -> Arguments | int:
 
 
 def _ready_streams() -> None:
-    """Let nothing fail for a closed output, or for one that cannot write Korean."""
+    """Tolerate a closed output, and one that cannot encode Korean."""
     sys.stdout = sys.stdout or open(os.devnull, "w")  # noqa: SIM115 - it ends with the process
     sys.stderr = sys.stderr or open(os.devnull, "w")  # noqa: SIM115
     for stream in (sys.stdout, sys.stderr):
@@ -97,7 +97,7 @@ def _tell_policies(parsed: Arguments, refusal: Refusal, output: Output) -> None:
 
 
 def _fault(error: Exception) -> str:
-    """Return where this command failed; the error's own text may hold what nobody should see."""
+    """Return type and location of an error, without its text, which may contain a secret."""
     frame = traceback.extract_tb(error.__traceback__)[-1]
     where = f"{os.path.basename(frame.filename)}, line {frame.lineno}"
     return FAULT_TEXT.format(error=type(error).__name__, where=where)

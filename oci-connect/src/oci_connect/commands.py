@@ -1,4 +1,4 @@
-"""The commands: what each is called, does and takes. A command's module is imported when it runs, so that help is instant."""
+"""The table of commands. A command's module is imported when it runs, so that help is fast."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
 
-WHERE = ("compartment", "subtree", "region", "name", "topic")
-WHO = ("config", "profile", "auth", "endpoint", "rate", "json")
+SCOPE = ("compartment", "subtree", "region", "name", "topic")
+CREDENTIALS = ("config", "profile", "auth", "endpoint", "rate", "json")
 URL = ("webhook-url-file", "webhook-url")
 ALARMS = ("alarms", "no-alarms", "events", "events-compartment")
-MADE = ("freeform-tag", "defined-tag")
-ASKS = ("dry-run", "yes", "wait")
+TAGS = ("freeform-tag", "defined-tag")
+CONSENT = ("dry-run", "yes", "wait")
 
 
 @dataclass(frozen=True)
@@ -36,13 +36,13 @@ COMMANDS = {
     "plan": Command(
         "planning:plan",
         "print the policies that are needed and what apply (or attach, detach, remove) would do; change nothing",
-        (),  # those of the commands that it can show
+        (),  # those of the planned command
         ("plan --compartment ocid1.compartment.oc1..aaaa", "plan attach --compartment ocid1.tenancy.oc1..aaaa --subtree"),
     ),
     "apply": Command(
         "applying:apply",
         "make topic, subscription and the alarms of the file, and wait until the plugin has confirmed the subscription",
-        (*WHERE, *URL, *ALARMS, "retry-hours", *MADE, *ASKS, *WHO),
+        (*SCOPE, *URL, *ALARMS, "retry-hours", *TAGS, *CONSENT, *CREDENTIALS),
         (
             "apply --compartment ocid1.compartment.oc1..aaaa",
             "apply --compartment ocid1.compartment.oc1..aaaa --no-alarms --webhook-url-file url.txt",
@@ -51,7 +51,7 @@ COMMANDS = {
     "attach": Command(
         "attaching:attach",
         "let existing alarms notify the topic, at least every 5 minutes; what they were is kept in a tag",
-        (*WHERE, *URL, "alarm", "their-topics", *MADE, *ASKS, *WHO),
+        (*SCOPE, *URL, "alarm", "their-topics", *TAGS, *CONSENT, *CREDENTIALS),
         (
             "attach --compartment ocid1.compartment.oc1..aaaa --alarm 'web *'",
             "attach --compartment ocid1.tenancy.oc1..aaaa --subtree --their-topics",
@@ -60,7 +60,7 @@ COMMANDS = {
     "detach": Command(
         "attaching:detach",
         "give attached alarms back what they were",
-        (*WHERE, "alarm", *ASKS, *WHO),
+        (*SCOPE, "alarm", *CONSENT, *CREDENTIALS),
         (
             "detach --compartment ocid1.compartment.oc1..aaaa",
             "detach --compartment ocid1.compartment.oc1..aaaa --alarm 'web *' --yes",
@@ -69,7 +69,7 @@ COMMANDS = {
     "status": Command(
         "status:status",
         "show topic, subscription, deliveries and alarms, and what of them is not in order",
-        (*WHERE, *ALARMS, "audit", *WHO),
+        (*SCOPE, *ALARMS, "audit", *CREDENTIALS),
         (
             "status --compartment ocid1.compartment.oc1..aaaa",
             "status --compartment ocid1.tenancy.oc1..aaaa --subtree --audit --json",
@@ -78,7 +78,7 @@ COMMANDS = {
     "test": Command(
         "testing:test",
         "publish a test alarm to the topic, a firing and then its recovery",
-        (*WHERE, "pause", *WHO),
+        (*SCOPE, "pause", *CREDENTIALS),
         (
             "test --compartment ocid1.compartment.oc1..aaaa",
             "test --topic ocid1.onstopic.oc1.phx.aaaa --auth instance_principal",
@@ -87,7 +87,7 @@ COMMANDS = {
     "remove": Command(
         "removing:remove",
         "delete what oci-connect made for the topic, and nothing else",
-        (*WHERE, "alarms", "events", "events-compartment", "force", *ASKS, *WHO),
+        (*SCOPE, "alarms", "events", "events-compartment", "force", *CONSENT, *CREDENTIALS),
         (
             "remove --compartment ocid1.compartment.oc1..aaaa --dry-run",
             "remove --compartment ocid1.compartment.oc1..aaaa --yes",
@@ -96,15 +96,15 @@ COMMANDS = {
     "drift": Command(
         "reconcile.command:drift",
         "show which open alerts of SpaceONE are not what fires in OCI; change nothing",
-        (*WHERE, "token-file", "settle", "gone", "no-keep-alive", "no-replay", *WHO),
+        (*SCOPE, "token-file", "settle", "gone", "no-keep-alive", "no-replay", *CREDENTIALS),
         ("drift --compartment ocid1.compartment.oc1..aaaa", "drift --compartment ocid1.tenancy.oc1..aaaa --subtree --json"),
     ),
     "reconcile": Command(
         "reconcile.command:reconcile",
         "heal that, once or --every 5m",
         (
-            *(*WHERE, "token-file", "settle", "gone", "every", "most-changes", "no-keep-alive", "no-replay"),
-            *("status-port", "dry-run", "yes", *WHO),
+            *(*SCOPE, "token-file", "settle", "gone", "every", "most-changes", "no-keep-alive", "no-replay"),
+            *("status-port", "dry-run", "yes", *CREDENTIALS),
         ),
         (
             "reconcile --compartment ocid1.compartment.oc1..aaaa --dry-run",
@@ -114,7 +114,7 @@ COMMANDS = {
     "doctor": Command(
         "doctor:doctor",
         "look at everything from top to bottom, and say what to do",
-        (*WHERE, "token-file", "settle", "gone", *WHO),
+        (*SCOPE, "token-file", "settle", "gone", *CREDENTIALS),
         ("doctor --compartment ocid1.compartment.oc1..aaaa", "doctor --compartment ocid1.tenancy.oc1..aaaa --subtree"),
     ),
 }

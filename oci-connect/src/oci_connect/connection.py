@@ -1,4 +1,4 @@
-"""Oracle's services in one region by their SDK: the one place where OCI is asked, and where its refusals get their words."""
+"""Clients of Oracle's services in one region. All calls to OCI, and the errors for its refusals, are here."""
 
 from __future__ import annotations
 
@@ -13,28 +13,30 @@ import oci
 from oci_connect.error import Refusal, Unreachable
 from oci_connect.identity import Identity
 from oci_connect.output import Output
-from oci_connect.pace import Pace
+from oci_connect.rate_limiter import RateLimiter
 from oci_connect.resource import Resource
 
 TIMEOUTS = (5, 30)  # seconds to connect, and to read
-MAX_CONFLICT = 10.0  # seconds
+MAX_CONFLICT_WAIT = 10.0  # seconds
 WORKERS = 16  # requests at a time; OCI takes about 10 alarm operations a second
 Item = TypeVar("Item")
 Found = TypeVar("Found")
 
 
 class Connection:
-    """The SDK's clients of one region, made when they are needed.
+    """The SDK's clients of one region, created on demand.
 
-    What was created or deleted in this run is kept here: OCI's lists show it only after a while.
+    It remembers what this run created or deleted, because OCI's lists are eventually consistent.
     """
 
-    def __init__(self, identity: Identity, region: str, endpoint: str | None, output: Output, pace: Pace, wait: float) -> None:
+    def __init__(
+        self, identity: Identity, region: str, endpoint: str | None, output: Output, rate: RateLimiter, wait: float
+    ) -> None:
         self.region, self.tenancy, self.wait = region, identity.tenancy, wait
-        # Seconds that all steps together may wait for what this run has made, and for what is being changed.
-        self.patience = {"new": wait, "changing": min(wait, MAX_CONFLICT)}
-        self._output, self._pace = output, pace
-        self.made: dict[str, dict[str, Resource]] = defaultdict(dict)  # topic, alarm, … -> OCID -> what OCI answered
+        # Seconds that all steps together may wait for new resources, and for resources that are being changed.
+        self.patience = {"new": wait, "changing": min(wait, MAX_CONFLICT_WAIT)}
+        self._output, self._rate_limiter = output, rate
+        self.made: dict[str, dict[str, Resource]] = defaultdict(dict)  # topic, alarm, … -> OCID -> resource
         self.deleted: set[str] = set()
         self._config = {**identity.config, "region": region}
         self._settings = {
@@ -77,9 +79,9 @@ class Connection:
         return self._clients[kind]
 
     def ask(self, doing: str, call: Callable[..., Any], *positional: Any, about: object = None, **keywords: Any) -> Any:
-        """Return the SDK's response, or raise Refusal, which says what OCI was asked to do, and about what."""
+        """Return the SDK's response, or raise Refusal with the operation and its subject."""
         if isinstance(getattr(call, "__self__", None), oci.monitoring.MonitoringClient):
-            self._pace.wait()
+            self._rate_limiter.wait()
         try:
             return call(*positional, **keywords)
         except oci.exceptions.ServiceError as e:
@@ -89,7 +91,7 @@ class Connection:
             raise Unreachable(doing, self.region, about) from e
 
     def ask_all(self, doing: str, call: Callable[..., Any], *positional: Any, **keywords: Any) -> list[Any]:
-        """Return the items of all pages. The SDK's own pagination has a retry strategy of its own, of ten minutes."""
+        """Return the items of all pages. The SDK's own pagination would retry for ten minutes."""
         reply = self.ask(doing, call, *positional, **keywords)
         items = list(reply.data)
         while reply.has_next_page:
@@ -98,7 +100,7 @@ class Connection:
         return items
 
     def each(self, items: Sequence[Item], function: Callable[[Item], Found], doing: str) -> list[Found]:
-        """Return what a function returns for each item, asked in parallel; whatever it raises ends the others too."""
+        """Return the results of a function for all items, called in parallel; an error ends the others too."""
         pool = ThreadPoolExecutor(WORKERS)
         try:
             return list(self._output.track(pool.map(function, items), len(items), f"{doing} in {self.region}"))
@@ -107,14 +109,14 @@ class Connection:
 
 
 def _about(subject: object = "", *_: object) -> SimpleNamespace:
-    """Return what a call is about by its first argument: the compartment that is listed, or the OCID that is read."""
+    """Return the subject of a call, its first argument: the listed compartment, or the OCID that is read."""
     text = str(subject)
     is_place = text.startswith(("ocid1.compartment.", "ocid1.tenancy."))
     return SimpleNamespace(compartment=text if is_place else "", id=text if text.startswith("ocid1.") and not is_place else "")
 
 
 def _retry_strategy(output: Output) -> Any:
-    """Return the SDK's strategy with backoff and jitter, for at most a minute and told; its default would retry for ten."""
+    """Return a retry strategy with backoff and jitter for at most a minute, shown to the user. The default is ten minutes."""
     builder = oci.retry.RetryStrategyBuilder(retry_max_wait_between_calls_seconds=8)
     builder.add_max_attempts(5).add_total_elapsed_time(60)
     builder.add_service_error_check(service_error_retry_config={429: []}, service_error_retry_on_any_5xx=True)

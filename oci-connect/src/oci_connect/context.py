@@ -1,4 +1,4 @@
-"""What every command works with: arguments, a connection to each region, what to look at, and whom to ask."""
+"""The context of a command: arguments, connections, compartments, output and confirmation."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from oci_connect.definitions import Definition
 from oci_connect.error import UNKNOWN_USER, CommandError, ForeignTopic, Refusal, UsageError
 from oci_connect.identity import identify
 from oci_connect.output import Output
-from oci_connect.pace import Pace
 from oci_connect.plan.attach import concerns
+from oci_connect.rate_limiter import RateLimiter
 from oci_connect.resource import Holdings, OwnTags, Resource
 from oci_connect.tags import Owner
 
@@ -28,7 +28,7 @@ NO_TOPIC = (
 
 @dataclass
 class Context:
-    """What every command works with."""
+    """The context of a command."""
 
     arguments: Arguments
     output: Output
@@ -40,7 +40,7 @@ class Context:
 
     @property
     def home(self) -> str:
-        """The compartment in which topic and subscription live, or nothing where only a topic is given."""
+        """The compartment of topic and subscription, or "" with only --topic."""
         return self.arguments.compartment[0] if self.arguments.compartment else ""
 
     @property
@@ -54,7 +54,7 @@ class Context:
         return self.arguments.events_compartment or self.home
 
     def owner(self, connection: Connection) -> Owner:
-        """Return the set of a region: it is known by its topic's name and place, or by the topic that is given."""
+        """Return the set of a region, identified by the name and place of its topic, or by --topic."""
         if self.arguments.topic:
             return Owner(self.arguments.topic)
         return Owner(self.arguments.name, connection.region, self.home)
@@ -67,9 +67,9 @@ class Context:
         return topic
 
     def held(self, connection: Connection, *, needed: bool = True, orphans: bool = False) -> Holdings:
-        """Return the topic, which has to be there if it is needed, and the subscriptions.
+        """Return the topic and its subscriptions; raise CommandError if the topic is needed and missing.
 
-        With `orphans` somebody else's topic of the name is none of ours, and `tell_foreign` has to be called.
+        With `orphans` a foreign topic of the name is no error here, and `tell_foreign` must be called.
         """
         owner, topic, foreign = self.owner(connection), None, None
         try:
@@ -85,7 +85,7 @@ class Context:
         return Holdings(connection.region, topic, owner, subscriptions, foreign=foreign)
 
     def tell_foreign(self, held: Holdings) -> None:
-        """Warn of somebody else's topic of the name where something of the set is left; else raise ForeignTopic."""
+        """Warn of a foreign topic of the name if resources of the set are left; else raise ForeignTopic."""
         is_left = any(concerns(alarm, held.owner, None) for alarm in held.alarms) or any(map(held.owner.owns, held.rules or ()))
         if held.foreign and not held.topic:
             if not (is_left or held.subscriptions):
@@ -93,32 +93,32 @@ class Context:
             self.output.warn(str(held.foreign))
 
     def by_region(self) -> Iterator[Connection]:
-        """Yield a connection to each region, and say where the command is."""
+        """Yield and print each region's connection."""
         for connection in self.connections:
             if len(self.connections) > 1:
                 self.output.say(f"Region {connection.region}")
             yield connection
 
     def plan_and_do(self, plan: Callable[[Context, Connection], Work | None], question: str) -> None:
-        """Show the plan of each region, ask once, and carry all out. A plan returns None if there is nothing to do.
+        """Show the plan of each region, ask once, and carry out all. A plan returns None if there is nothing to do.
 
-        A region that OCI refuses costs itself alone; the refusal is told at the end.
+        The failure of a region does not stop the others, and is reported at the end.
         """
         works: list[tuple[Connection, Work]] = []
         for connection in self.by_region():
-            with self.alone(connection):
+            with self.isolate(connection):
                 if work := plan(self, connection):
                     works.append((connection, work))
         if works and not self.arguments.shows_only:
             self.confirm(question)
             self.output.carry_out()
             for connection, work in works:
-                with self.alone(connection):
+                with self.isolate(connection):
                     work()
 
     @contextmanager
-    def alone(self, connection: Connection) -> Iterator[None]:
-        """Keep what fails in one region for the end, if there are several."""
+    def isolate(self, connection: Connection) -> Iterator[None]:
+        """Report the failure of one of several regions at the end."""
         try:
             yield
         except CommandError as e:
@@ -128,7 +128,7 @@ class Context:
             self.output.failed(connection.region, e)
 
     def confirm(self, question: str) -> None:
-        """Ask before something is done that cannot be undone lightly; raise UsageError unless the answer is yes."""
+        """Ask for confirmation; raise UsageError unless the answer is yes."""
         if self.arguments.yes:
             return
         self.output.ask(f"{question} (yes/no) ")
@@ -146,14 +146,14 @@ def needs_url(arguments: Arguments) -> bool:
 
 
 def open_context(arguments: Arguments, output: Output) -> Context:
-    """Read what is given, find out who asks, and list the compartments."""
+    """Read files and credentials, and list the compartments."""
     alarms = find_definitions(arguments)
     url = output.secret = find_url(arguments, output)
     output.shows_unchanged = arguments.all or arguments.command != "plan"
     identity = identify(arguments)
-    pace = Pace(arguments.rate)
+    rate_limiter = RateLimiter(arguments.rate)
     regions = dict.fromkeys(arguments.region or [identity.region])
-    connections = [Connection(identity, each, arguments.endpoint, output, pace, arguments.wait) for each in regions]
+    connections = [Connection(identity, each, arguments.endpoint, output, rate_limiter, arguments.wait) for each in regions]
     compartments = read.compartments(connections[0], arguments.compartment, output, subtree=arguments.subtree)
     if len(connections) > 1 or len(compartments) > 1:
         output.places = compartments
@@ -162,7 +162,7 @@ def open_context(arguments: Arguments, output: Output) -> Context:
 
 
 def find_url(arguments: Arguments, output: Output) -> str:
-    """Return the webhook URL if it is needed; what only shows takes one that is given, and does without."""
+    """Return the webhook URL if it is needed; optional for commands that only show."""
     if arguments.webhook_url is not None:
         output.warn(webhook_url.SEEN_BY_PS)
     if not needs_url(arguments):

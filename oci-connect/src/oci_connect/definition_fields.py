@@ -1,4 +1,4 @@
-"""The fields of an alarm in the alarm file, each with a check that returns what is wrong with a value, or nothing.
+"""The fields of an alarm in the alarm file, each with a check that returns an error text or "".
 
 https://docs.oracle.com/en-us/iaas/api/#/en/monitoring/latest/datatypes/CreateAlarmDetails
 """
@@ -24,14 +24,14 @@ DEFAULTS: dict[str, Any] = {
     "messageFormat": "RAW",
 }
 OVERRIDE = ("ruleName", "query", "severity", "body", "pendingDuration")  # fields of an alarm's further rules
-MAX_OWN_TAGS = tags.MAX_TAGS - 2  # owner and definition are added
+MAX_FILE_TAGS = tags.MAX_TAGS - 2  # owner and definition are added
 
 
-def _text(longest: int) -> Check:
+def _text(maximum: int) -> Check:
     def wrong(value: Any) -> str:
         if not isinstance(value, str) or not value.strip():
             return "text expected"
-        return f"at most {longest} characters expected" if len(value) > longest else ""
+        return f"at most {maximum} characters expected" if len(value) > maximum else ""
 
     return wrong
 
@@ -47,13 +47,13 @@ def _one_of(*words: str) -> Check:
     return wrong
 
 
-def _duration(shortest: str, longest: str) -> Check:
+def _duration(minimum: str, maximum: str) -> Check:
     def wrong(value: Any) -> str:
         length = seconds(value)
         if length is None:
             return "an ISO 8601 duration expected, as PT5M for five minutes"
-        within = (seconds(shortest) or 0) <= length <= (seconds(longest) or 0)
-        return "" if within else f"OCI takes from {shortest} to {longest}"
+        within = (seconds(minimum) or 0) <= length <= (seconds(maximum) or 0)
+        return "" if within else f"OCI takes from {minimum} to {maximum}"
 
     return wrong
 
@@ -73,9 +73,9 @@ def _tags(value: Any) -> str:
         return f"names that begin with {tags.PREFIX} belong to oci-connect"
     return (
         ""
-        if len(value) <= MAX_OWN_TAGS and tags.fit(value)
+        if len(value) <= MAX_FILE_TAGS and tags.fit(value)
         else (
-            f"OCI takes {MAX_OWN_TAGS} tags beside oci-connect's own, with names of {tags.MAX_KEY} and texts of "
+            f"OCI takes {MAX_FILE_TAGS} tags beside oci-connect's own, with names of {tags.MAX_KEY} and texts of "
             f"{tags.MAX_VALUE} characters"
         )
     )

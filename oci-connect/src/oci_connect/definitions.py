@@ -20,7 +20,7 @@ Definition = dict[str, Any]  # OCI's field name -> value
 
 
 class _Loader(yaml.SafeLoader):
-    """A safe loader that refuses a key that stands twice."""
+    """A safe loader that refuses duplicate keys."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
         keys = [self.construct_object(key, deep=True) for key, _ in node.value]
@@ -49,13 +49,13 @@ def read(file: str | None) -> list[Definition]:
 
 
 def alarm_file(name: str | None) -> Path:
-    """Return the path of a file, or of a set that comes with oci-connect; without a name of the set `default`."""
+    """Return the path of a file or a bundled set; without a name of the set `default`."""
     own = ALARM_SETS / f"{name or 'default'}.yaml"
     return own if own in ALARM_SETS.iterdir() else Path(name or "").expanduser()
 
 
 def elsewhere(alarms: Sequence[Definition], field: str = "compartmentId") -> list[str]:
-    """Return the compartments that alarms name by themselves."""
+    """Return the compartments named in alarms."""
     return sorted({alarm[field] for alarm in alarms if field in alarm})
 
 

@@ -1,4 +1,4 @@
-"""What OCI itself counts of a topic's messages: published, delivered and failed in the last 24 hours.
+"""OCI's metrics of a topic's messages: published, delivered and failed in the last 24 hours.
 
 https://docs.oracle.com/en-us/iaas/Content/Notification/Reference/notificationmetrics.htm
 """

@@ -1,4 +1,4 @@
-"""doctor: one page from OCI's credentials to SpaceONE's alerts; each line is ok, look or broken, with what mends it."""
+"""doctor: check everything from OCI's credentials to SpaceONE's alerts; each finding has a state and a remedy."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from oci_connect.plan.step import shown
 from oci_connect.plan.subscriptions import PROTOCOL, retry_of
 from oci_connect.reconcile.command import connect, prepare
 from oci_connect.reconcile.spaceone import Webhook
-from oci_connect.reconcile.state import DRIFT, Word
+from oci_connect.reconcile.state import DRIFT, Kind
 from oci_connect.resource import Resource
 
 OK, LOOK, BROKEN = "ok", "look", "broken"
@@ -54,7 +54,7 @@ def _print(context: Context, finding: Finding) -> None:
 
 
 def _safely(part: Callable[[Context], Iterator[Finding]], context: Context, name: str) -> Iterator[Finding]:
-    """Yield what a part finds; where it cannot go on, that is the last line of it."""
+    """Yield the findings of a part; an error becomes its last finding."""
     try:
         yield from part(context)
     except CommandError as e:
@@ -164,12 +164,12 @@ def _webhook(webhook: Webhook) -> Iterator[Finding]:
 
 def _drift(context: Context) -> Iterator[Finding]:
     report = prepare(context, connect(context)).look()
-    found = ", ".join(f"{number} {word.value}" for word, number in sorted(report.words.items())) or "nothing to compare"
-    if any(report.words[word] for word in DRIFT if word is not Word.FAILED):
+    found = ", ".join(f"{number} {kind.value}" for kind, number in sorted(report.kinds.items())) or "nothing to compare"
+    if any(report.kinds[kind] for kind in DRIFT if kind is not Kind.FAILED):
         yield Finding(LOOK, "drift", found, "oci-connect reconcile")
     else:
         yield Finding(OK, "drift", found)
-    for place in report.dumb:
+    for place in report.unanswered:
         yield Finding(BROKEN, "drift", f"OCI did not answer for {place}")
 
 

@@ -26,5 +26,5 @@ def seconds(text: object) -> int | None:
 
 def too_long(repeat: object) -> bool:
     """Say whether SpaceONE may lose the recovery of an alarm that repeats so, or not at all."""
-    every, longest = seconds(repeat), seconds(MAX_REPEAT)
-    return not every or every > (longest or 0)
+    every, maximum = seconds(repeat), seconds(MAX_REPEAT)
+    return not every or every > (maximum or 0)

@@ -1,4 +1,4 @@
-"""Why the command ends early: each error holds what the operator is told.
+"""Errors that end a command, with the text for the operator.
 
 CommandError    status 1    something has to be done first
   Refusal       status 1    OCI refuses; Oracle's own words, and what to do
@@ -34,8 +34,8 @@ LIMIT_REACHED = "A limit of the tenancy is reached: ask for more in the console,
 OCI_FAILS = "OCI itself fails, and still did after some retries: run the command again later."
 FACTS = ("doing", "region", "compartment", "id", "status", "code", "message", "request_id", "what_to_do")  # for --json
 _NO_ANSWER = SimpleNamespace(status=0, code="Unreachable", message="no answer", request_id="none")
-UNKNOWN_USER = 401  # every further request would be refused as well
-FORBIDDEN = 404  # OCI answers so to whom it may not show something
+UNKNOWN_USER = 401  # later requests would fail too
+FORBIDDEN = 404  # OCI's answer without permission too
 
 
 class CommandError(Exception):
@@ -73,7 +73,7 @@ class Changes(CommandError):
 
 
 class Refusal(CommandError):
-    """OCI refuses: what was asked of it, where, and its status, code, message and request id."""
+    """OCI refused an operation, with region, status, code, message and request id."""
 
     def __init__(
         self, doing: str, refusal: Any, redact: Callable[[str], str] = str, *, region: str = "", about: Any = None
@@ -94,7 +94,7 @@ class Refusal(CommandError):
 
     @property
     def kind(self) -> tuple[object, ...]:
-        """What refusals have in common that are told in one line."""
+        """The key by which refusals are grouped into one line."""
         doing = self.doing.removesuffix(shown(self.name)) if self.name else self.doing
         return (doing, self.region, self.compartment, self.status, self.code, self.message)
 

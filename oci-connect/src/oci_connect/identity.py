@@ -1,6 +1,6 @@
-"""Who asks OCI: a profile of the config file, or the identity of the instance or the pod.
+"""The credentials for OCI: a profile of the config file, or the identity of the instance or the pod.
 
-Nothing of what the config file or the key holds is ever printed. https://docs.oracle.com/en-us/iaas/Content/API/Concepts/sdkconfig.htm
+The contents of config file and key are never printed. https://docs.oracle.com/en-us/iaas/Content/API/Concepts/sdkconfig.htm
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from oci_connect.arguments import Arguments
 from oci_connect.error import UsageError
 
-SAME = {"oke_workload_identity": "workload_identity"}
-FROM_ENVIRONMENT = {  # field of a profile -> variable of Oracle's command line that counts before it
+ALIASES = {"oke_workload_identity": "workload_identity"}
+FROM_ENVIRONMENT = {  # field of a profile -> variable of Oracle's command line that overrides it
     "user": "OCI_CLI_USER",
     "fingerprint": "OCI_CLI_FINGERPRINT",
     "key_file": "OCI_CLI_KEY_FILE",
@@ -37,7 +37,7 @@ KINDS = {  # field of a profile -> the kind of profile that has it; Cloud Shell'
     "user": "api_key",
     "security_token_file": "security_token",
 }
-ENDED = "the session has ended: run `oci session authenticate` again, or `oci session refresh` before it ends"
+SESSION_EXPIRED = "the session has ended: run `oci session authenticate` again, or `oci session refresh` before it ends"
 PRINCIPALS = {
     "instance_principal": lambda: oci.auth.signers.InstancePrincipalsSecurityTokenSigner(
         retry_strategy=oci.retry.NoneRetryStrategy()
@@ -82,8 +82,8 @@ class Identity:
 
 
 def identify(arguments: Arguments) -> Identity:
-    """Return who asks, or raise UsageError."""
-    if SAME.get(arguments.auth, arguments.auth) in PRINCIPALS:
+    """Return the credentials, or raise UsageError."""
+    if ALIASES.get(arguments.auth, arguments.auth) in PRINCIPALS:
         return _principal(arguments)
     try:
         return _profile(arguments)
@@ -105,7 +105,7 @@ def _profile(arguments: Arguments) -> Identity:
 
 
 def _read(arguments: Arguments) -> tuple[dict[str, Any], Mapping[str, str]]:
-    """Return the fields of the profile, and those alone that it does not inherit from DEFAULT."""
+    """Return all fields of the profile, and those not inherited from DEFAULT."""
     given = {field: os.environ[name] for field, name in FROM_ENVIRONMENT.items() if os.environ.get(name)}
     if {"user", "tenancy", "fingerprint"} <= given.keys() and given.keys() & {"key_file", "key_content"} and arguments.region:
         config, own = dict(oci.config.DEFAULT_CONFIG), given  # needs no file
@@ -128,26 +128,26 @@ def _kind(fields: Mapping[str, Any]) -> str:
 
 
 def _session(config: dict[str, Any]) -> Identity:
-    """Return the identity of `oci session authenticate`: a token that ends after an hour, and its key."""
-    _need(config, "security_token_file", "key_file", "tenancy", "region")
+    """Return the identity of `oci session authenticate`: a token that expires after an hour, and its key."""
+    _require(config, "security_token_file", "key_file", "tenancy", "region")
     token = _token(config, "security_token_file")
-    if _has_ended(token):
-        raise UsageError(f"security_token_file: {ENDED}.")
+    if _is_expired(token):
+        raise UsageError(f"security_token_file: {SESSION_EXPIRED}.")
     key = oci.signer.load_private_key_from_file(str(Path(config["key_file"]).expanduser()), config.get("pass_phrase"))
     return Identity(config, {"signer": oci.auth.signers.SecurityTokenSigner(token, key)})
 
 
-def _has_ended(token: str) -> bool:
+def _is_expired(token: str) -> bool:
     try:
         claims = token.split(".")[1]
         return bool(json.loads(base64.urlsafe_b64decode(claims + "=" * (-len(claims) % 4)))["exp"] <= time.time())
     except (ValueError, KeyError, IndexError, TypeError):
-        return False  # OCI judges it
+        return False  # OCI decides
 
 
 def _delegated(config: dict[str, Any]) -> Identity:
     """Return the identity of Cloud Shell: the instance asks for the user, by the user's delegation token."""
-    _need(config, "delegation_token_file", "region")
+    _require(config, "delegation_token_file", "region")
     token = _token(config, "delegation_token_file")
     try:
         signer = oci.auth.signers.InstancePrincipalsDelegationTokenSigner(
@@ -165,7 +165,7 @@ def _token(config: Mapping[str, Any], field: str) -> str:
         raise oci.exceptions.InvalidConfig({field: "the file cannot be read"}) from e
 
 
-def _need(config: Mapping[str, Any], *fields: str) -> None:
+def _require(config: Mapping[str, Any], *fields: str) -> None:
     if missing := {field: "missing" for field in fields if not config.get(field)}:
         raise oci.exceptions.InvalidConfig(missing)
 
@@ -190,7 +190,7 @@ def _reason(error: Exception) -> str:
 
 def _principal(arguments: Arguments) -> Identity:
     try:
-        signer = PRINCIPALS[SAME.get(arguments.auth, arguments.auth)]()
+        signer = PRINCIPALS[ALIASES.get(arguments.auth, arguments.auth)]()
     except NO_IDENTITY as e:
         raise UsageError(f"--auth {arguments.auth}: OCI gives no identity of that kind here: {WHERE}.") from e
     region = arguments.region[0] if arguments.region else getattr(signer, "region", None) or os.environ.get("OCI_REGION")

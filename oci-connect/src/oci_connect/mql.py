@@ -1,4 +1,4 @@
-"""Whether a query is MQL, as far as its grammar goes: OCI answers a wrong one with 400 only when the alarm is made.
+"""Check the syntax of an MQL query, because OCI refuses a bad one only when the alarm is created.
 
     query      = operand { ("&&" | "||") operand }
     operand    = sum [ comparison sum | ("in" | "not in") "(" number "," number ")" ]
@@ -36,19 +36,19 @@ COMPARISONS = (">", ">=", "<", "<=", "==", "!=")
 MATCHES = ("=", "!=", "=~")
 
 
-class _WrongError(ValueError):
-    """The query is wrong from a place on."""
+class _MqlError(ValueError):
+    """A syntax error at a position."""
 
 
 def wrong(query: object) -> str:
-    """Return what is wrong with a query, and where, or nothing."""
+    """Return the syntax error of a query with its position, or ""."""
     if not isinstance(query, str) or not query.strip():
         return "text expected"
     if len(query) > MAX_LENGTH:
         return f"at most {MAX_LENGTH} characters expected"
     try:
         _Reader(query).read()
-    except _WrongError as e:
+    except _MqlError as e:
         return str(e)
     return ""
 
@@ -84,7 +84,7 @@ class _Reader:
         elif sign in ("in", "not in"):
             self._next()
             for part in ("(", "number", ",", "number", ")"):
-                self._take(part)
+                self._expect(part)
 
     def _sum(self) -> None:
         self._term()
@@ -99,7 +99,7 @@ class _Reader:
         if self._peek() == "(":
             self._next()
             self._query()
-            self._take(")")
+            self._expect(")")
             while self._peek() == ".":
                 self._function()
             return
@@ -109,12 +109,12 @@ class _Reader:
         if not re.match(r"[A-Za-z_]", self._peek()):
             self._fail("the name of a metric, a number or ( expected")
         self._next()
-        self._take("[")
+        self._expect("[")
         start = self.place
         if not INTERVAL.fullmatch(self._next().strip()):
             self.place = start
             self._fail("an interval from 1m to 60m, 1h to 24h, or 1d expected")
-        self._take("]")
+        self._expect("]")
         if self._peek() == "{":
             self._dimensions()
         self.has_metric, is_statistic = True, self._function()
@@ -133,25 +133,25 @@ class _Reader:
             if self._peek() not in MATCHES:
                 self._fail("=, != or =~ expected")
             self._next()
-            self._take("text in quotes")
+            self._expect("text in quotes")
             while self._peek() == "|":
                 self._next()
-                self._take("text in quotes")
+                self._expect("text in quotes")
             if self._peek() != ",":
                 break
             self._next()
-        self._take("}")
+        self._expect("}")
 
     def _function(self) -> bool:
         """Read `.name(…)`; say whether it is a statistic."""
-        self._take(".")
+        self._expect(".")
         start, name = self.place, self._next().strip()
         if name not in (*STATISTICS, *GROUPINGS):
             self.place = start
             self._fail(f"a statistic expected: {', '.join(STATISTICS)}; or {', '.join(GROUPINGS)}")
-        self._take("(")
+        self._expect("(")
         self._arguments(name)
-        self._take(")")
+        self._expect(")")
         self.has_rule |= name == "absent"
         return name in STATISTICS
 
@@ -173,7 +173,7 @@ class _Reader:
         self.place = found.end()
         return found[0]
 
-    def _take(self, what: str) -> None:
+    def _expect(self, what: str) -> None:
         token = self._peek()
         fits = {
             "number": bool(NUMBER.fullmatch(token)),
@@ -186,4 +186,4 @@ class _Reader:
     def _fail(self, expected: str) -> NoReturn:
         rest = self.query[self.place :].strip()
         place = len(self.query) - len(self.query[self.place :].lstrip()) + 1
-        raise _WrongError(f"character {place}, {f'before {rest[:12]!r}' if rest else 'at the end'}: {expected}")
+        raise _MqlError(f"character {place}, {f'before {rest[:12]!r}' if rest else 'at the end'}: {expected}")

@@ -1,4 +1,4 @@
-"""The command line: a parser for each command, made of one table of options."""
+"""The parser of the command line, built from the table of options."""
 
 from __future__ import annotations
 
@@ -114,7 +114,7 @@ class _Parser(argparse.ArgumentParser):
 
 
 class _Help(argparse.RawDescriptionHelpFormatter):
-    """Breaks lines between words where the terminal is narrow: columns stay, and commands can still be copied."""
+    """Wraps lines at words, keeping columns, and commands that can be copied."""
 
     def _split_lines(self, text: str, width: int) -> list[str]:
         return textwrap.wrap(text, width, break_on_hyphens=False)
@@ -185,7 +185,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _defaults() -> Arguments:
-    """Return the defaults of all options, whether a command takes them or not: whoever reads one finds its type."""
+    """Return the defaults of all options, also those that a command does not take."""
     return Arguments(**{destination(option): _default(option) for option in OPTIONS}, subject=None)
 
 

@@ -1,4 +1,4 @@
-"""What the command prints: steps as they happen, tables and waits for a person, or one JSON object at the end."""
+"""The output of a command: steps, tables and progress for people, or one JSON object at the end."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ from oci_connect.result import empty, to_json
 from oci_connect.wrapping import hanging, printable
 
 Item = TypeVar("Item")
-MANY = 10  # items; OCI answers about as many alarm requests a second
-UNCUT = 100_000  # columns: a table that is piped is not cut
+PROGRESS_FROM = 10  # items; OCI answers about as many alarm requests a second
+PIPE_WIDTH = 100_000  # columns: a table that is piped is not cut
 INCOMPLETE = "OCI refuses {count}, see above; the rest is done. The same command goes on from here."
 FAILED = "Not done in {regions}, see above; the other regions are. The same command goes on from here."
 MAX_NAMES = 10  # of equal refusals
 
 
 class Output:
-    """Collect what is to be told, and print it at once unless it is wanted as JSON.
+    """Print results at once, or collect them for JSON.
 
     Results go to standard output, waits and warnings to standard error. `secret` is the webhook URL, which is never printed.
     """
@@ -43,8 +43,8 @@ class Output:
         self.refusals: list[Refusal] = []
         self.failures: dict[str, CommandError] = {}  # region -> why nothing more was done in it
         self._in_short = False
-        self._console = Console(highlight=False, emoji=False, width=None if sys.stdout.isatty() else UNCUT)
-        self._errors = Console(stderr=True, highlight=False, emoji=False, width=None if sys.stderr.isatty() else UNCUT)
+        self._console = Console(highlight=False, emoji=False, width=None if sys.stdout.isatty() else PIPE_WIDTH)
+        self._errors = Console(stderr=True, highlight=False, emoji=False, width=None if sys.stderr.isatty() else PIPE_WIDTH)
         self._is_waiting = False
         self._lock = threading.Lock()
 
@@ -53,7 +53,7 @@ class Output:
         return webhook_url.redact(text, self.secret)
 
     def carry_out(self) -> None:
-        """From here on report what is done, in short: the plan was shown. JSON holds what was done alone."""
+        """Report in short from now on, because the plan was shown; JSON has only the steps done."""
         self.result["steps"], self._in_short = [], True
 
     @property
@@ -92,25 +92,25 @@ class Output:
         self.say(f"{'':<10}{text}")
 
     def _value(self, value: Any) -> str:
-        """Return a value for a person: on a terminal OCIDs in short, which --json and a pipe have whole."""
+        """Return a readable value; on a terminal with short OCIDs."""
         if isinstance(value, list) and value and self._console.is_terminal:
             return ", ".join(self.names.get(each) or short(str(each)) for each in value)
         return shown(value)
 
     def refused(self, refusal: Refusal) -> None:
-        """Keep a refusal that the command goes on without; all are told at its end."""
+        """Keep a refusal that does not end the command, for its end."""
         self.refusals.append(refusal)
         self.result["refusals"].append(refusal.facts())
 
     def refused_unless_forbidden(self, refusal: Refusal, warning: str) -> None:
-        """Warn of what may not be seen; any other refusal is kept as one."""
+        """Warn if a permission is missing; keep any other refusal."""
         if refusal.status == FORBIDDEN:
             self.warn(warning.format(code=refusal.code))
         else:
             self.refused(refusal)
 
     def failed(self, region: str, error: CommandError) -> None:
-        """Keep what ended one region, while the command goes on with the others."""
+        """Keep the error of one region, while the command continues with the others."""
         if isinstance(error, Refusal):
             self.refused(error)
             return
@@ -138,7 +138,7 @@ class Output:
                 self._tell(f"  and so for {len(others)} more: {names}{' …' if others[MAX_NAMES:] else ''}")
 
     def raise_refusals(self) -> None:
-        """End with the refusals that the command went on without, if there were any."""
+        """Raise CommandError if anything was refused or failed."""
         if self.refusals:
             raise CommandError(INCOMPLETE.format(count="1 step" if len(self.refusals) == 1 else f"{len(self.refusals)} steps"))
         for error in self.failures.values():  # the first one's exit status
@@ -159,7 +159,7 @@ class Output:
         self._tell(f"warning: {sentence}")
 
     def ask(self, question: str) -> None:
-        """Print a question, for whoever reads JSON too."""
+        """Print a question, also with --json."""
         text = hanging(shown(question), self._errors.width) if self._errors.is_terminal else shown(question)
         print(text, end="", file=sys.stderr, flush=True)
 
@@ -169,7 +169,7 @@ class Output:
 
     @staticmethod
     def _print(console: Console, text: str) -> None:
-        """Print a text that cannot move the cursor, whoever wrote it; a terminal breaks its lines between words."""
+        """Print a text without escape sequences, wrapped at words on a terminal."""
         safe = printable(text, keep="\n")
         console.print(Text(hanging(safe, console.width) if console.is_terminal else safe), soft_wrap=not console.is_terminal)
 
@@ -181,7 +181,7 @@ class Output:
             self.say(f"  {statement}")
 
     def table(self, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-        """Print a table: piped in full; on a terminal that is too narrow for it as a paragraph a row."""
+        """Print a table; on a terminal that is too narrow, a paragraph for each row."""
         lines = [columns, *([shown(cell) for cell in row] for row in rows)]
         widths = [max(map(cell_len, column)) for column in zip(*lines, strict=True)]
         if self._console.is_terminal and sum(widths) + 2 * len(widths) > self._console.width:
@@ -216,7 +216,7 @@ class Output:
                 self._is_waiting = False
             return
         for number, item in enumerate(items, 1):
-            if count > MANY and number in {1, count} | {count * quarter // 4 for quarter in (1, 2, 3)}:
+            if count > PROGRESS_FROM and number in {1, count} | {count * quarter // 4 for quarter in (1, 2, 3)}:
                 self._print(self._errors, f"{doing}: {number} of {count}")
             yield item
 

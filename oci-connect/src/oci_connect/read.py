@@ -1,4 +1,4 @@
-"""Reading what OCI holds in a region. What this run has made is found too, though OCI's lists show it only later."""
+"""Read the resources of a region, including those of this run that OCI's lists do not show yet."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ TENANCY = "ocid1.tenancy."
 
 
 def topic(connection: Connection, compartment: str, owner: Owner, ocid: str | None) -> Resource | None:
-    """Return the topic with this OCID, else that of this name that oci-connect made, once it is active, or None."""
+    """Return the topic with this OCID, or oci-connect's active topic of this name, or None."""
     doing = f"read the topic {ocid}" if ocid else f"list the topics of {compartment}"
     if ocid:
         try:
@@ -46,7 +46,7 @@ def topic(connection: Connection, compartment: str, owner: Owner, ocid: str | No
 
 
 def moved_topic(connection: Connection, owner: Owner, subscriptions: Sequence[Resource]) -> Resource | None:
-    """Return the topic of a set that somebody has moved to another compartment: its subscriptions still name it."""
+    """Return the topic of a set that was moved to another compartment, by its subscriptions."""
     for ocid in dict.fromkeys(str(each.fields.get("topicId")) for each in subscriptions if owner.owns(each)):
         try:
             reply = connection.ask(f"read the topic {ocid}", connection.topics.get_topic, ocid)
@@ -81,7 +81,7 @@ def _once_active(connection: Connection, topic: Resource) -> Resource:
 
 
 def _with_made(connection: Connection, what: str, listed: Sequence[Resource]) -> list[Resource]:
-    """Return what is listed without what this run has deleted, and with what it has made."""
+    """Return a list without the deletions of this run, and with its creations."""
     ids = {each.id for each in listed}
     made = [each for each in connection.made[what].values() if each.id not in ids]
     return [each for each in (*listed, *made) if each.id not in connection.deleted]
@@ -147,14 +147,14 @@ def _list_alarms(connection: Connection, compartment: str, output: Output, *, is
 
 
 def alarm(connection: Connection, listed: Resource) -> Resource:
-    """Return the whole alarm with its etag; one that this run has just made may not be readable yet."""
+    """Return the full alarm with its etag."""
     return _whole(connection, "alarm", connection.monitoring.get_alarm, listed)
 
 
 def alarms(
     connection: Connection, listed: Sequence[Resource], wanted: Callable[[Resource], bool], output: Output
 ) -> list[Resource]:
-    """Return these alarms, those that are wanted as a whole; one that cannot be read is told, and costs no other."""
+    """Return these alarms, the wanted ones in full; one that cannot be read is reported and left out."""
     whole = [each for each in listed if wanted(each)]
 
     def read(each: Resource) -> Resource | None:
@@ -176,7 +176,7 @@ def alarms(
         try:
             return each.id in ids_in(each.compartment)
         except Refusal:
-            return True  # as far as is known
+            return True  # unknown
 
     connection.monitoring  # noqa: B018 - made once, before threads use it
     found = dict(zip((each.id for each in whole), connection.each(whole, read, "reading alarms"), strict=True))
@@ -194,7 +194,7 @@ def rules(connection: Connection, compartment: str, owner: Owner) -> list[Resour
 
 
 def _whole(connection: Connection, what: str, get: Callable[..., Any], listed: Resource) -> Resource:
-    """Return a listed alarm or rule as a whole, else what the run's own create of it was answered with."""
+    """Return a listed alarm or rule in full, or the answer to its creation if it is not readable yet."""
     try:
         reply = connection.ask(f"read the {what} {shown(listed.name)}", get, listed.id, about=listed)
     except Refusal as e:
@@ -215,7 +215,7 @@ def compartments(connection: Connection, roots: Sequence[str], output: Output, *
 
 
 def _add_below(connection: Connection, root: str, found: dict[str, str]) -> None:
-    """Add the compartments below a root: of a tenancy OCI lists all at once, elsewhere each level is asked for."""
+    """Add the compartments below a root: one call for a tenancy, else one call per level."""
     is_tenancy, waiting = root.startswith(TENANCY), [root]
     more = {"compartment_id_in_subtree": True, "limit": 1000} if is_tenancy else {}
     for parent in waiting:

@@ -1,4 +1,4 @@
-"""remove: what oci-connect made for the set is deleted, after attached alarms got back what they were."""
+"""remove: restore attached alarms, then delete what oci-connect created for the set."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ KEPT = "It is kept, because other alarms may need it."
 
 
 def remove(context: Context) -> None:
-    """Detach what is attached, and delete what oci-connect made for the set, after asking."""
+    """Detach alarms and delete the set's resources, after confirmation."""
     context.plan_and_do(_plan, "Delete and detach all this?")
 
 
@@ -50,7 +50,7 @@ def _plan(context: Context, connection: Connection) -> Work | None:
 
     def work() -> None:
         detached = attaching.run_detachments(context, connection, held, attached)
-        # The topic goes last, and stays while something of its own is refused: the same command goes on from there.
+        # The topic is deleted last, so that the command can be repeated after a refusal.
         first = [step for step in removals if step.what not in ("subscription", "topic")]
         deleted = carry_out(connection, partial(list, first), context.output)
         if detached and deleted:
@@ -79,7 +79,7 @@ def _held_for_removal(context: Context, connection: Connection) -> tuple[Holding
 
 
 def _search(context: Context, connection: Connection) -> tuple[Sequence[Resource], bool]:
-    """Return the alarms of the whole tenancy, wherever somebody has moved them; else those of the compartments given."""
+    """Return the alarms of the tenancy and True; if that is forbidden, those of the given compartments."""
     try:
         return read.alarms_below(connection, connection.tenancy), True
     except Refusal as e:

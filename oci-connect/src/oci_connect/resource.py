@@ -1,4 +1,4 @@
-"""What OCI holds, as plain values in the field names of OCI's API."""
+"""OCI's resources as plain values, with the field names of OCI's API."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ OwnTags = tuple[Mapping[str, str], Mapping[str, Mapping[str, str]]]  # free-form
 
 @dataclass(frozen=True)
 class Resource:
-    """A topic, subscription, alarm or rule; `etag` is known if it was read by itself."""
+    """A topic, subscription, alarm or rule; `etag` is set if it was read individually."""
 
     id: str
     fields: Mapping[str, Any]
@@ -40,13 +40,13 @@ class Resource:
 
     @property
     def age(self) -> tuple[str, str]:
-        """A key by which the oldest of doubled resources sorts first, for everybody who looks."""
+        """A sort key: the oldest of duplicates first."""
         return (str(self.fields.get("timeCreated") or self.fields.get("createdTime") or ""), self.id)
 
 
 @dataclass(frozen=True)
 class Holdings:
-    """What OCI holds in a region, as far as a command looks."""
+    """The resources of a region that a command uses."""
 
     region: str
     topic: Resource | None

@@ -1,4 +1,4 @@
-"""What every command line ends with: its one JSON object, or a sentence; needs nothing but Python."""
+"""The final JSON object or sentence of a command line, without dependencies."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 
 from oci_connect.wrapping import hanging, printable
 
-FORMAT = 1  # of the JSON object; a change that breaks its readers counts it up
+FORMAT = 1  # version of the JSON object; incremented by incompatible changes
 LISTS = (
     "steps", "refusals", "warnings", "policies", "topics", "subscriptions", "deliveries",
     "rules", "alarms", "attached", "orphans", "audit", "findings", "problems",
@@ -29,7 +29,7 @@ def to_json(command: str, result: Mapping[str, Any], error: Mapping[str, Any] | 
 
 
 def refuse(command: str, text: str, exit_status: int, *, as_json: bool) -> int:
-    """Tell why a command line did nothing; return its exit status."""
+    """Print an error before the command runs; return its exit status."""
     if as_json:
         print(to_json(command, empty(), {"message": text}, exit_status), flush=True)
         return exit_status

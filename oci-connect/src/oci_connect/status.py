@@ -1,4 +1,4 @@
-"""status: topic, subscriptions, rules and alarms with their states, and what of it is not in order."""
+"""status: topic, subscriptions, rules and alarms with their states, and problems."""
 
 from __future__ import annotations
 
@@ -33,10 +33,10 @@ NO_SUBSCRIPTION = "the topic has no subscription to a webhook: run apply"
 
 
 def status(context: Context) -> None:
-    """Show what there is; raise NotInOrder if something of it needs a person."""
+    """Show the resources; raise NotInOrder if there are problems."""
     problems: list[str] = []
     for connection in context.by_region():
-        with context.alone(connection):
+        with context.isolate(connection):
             problems += _region(context, connection)
     context.output.result["problems"] = problems
     context.output.say("")
@@ -61,7 +61,7 @@ def _region(context: Context, connection: Connection) -> Iterator[str]:
 
 
 def _orphans(context: Context, held: Holdings) -> Iterator[str]:
-    """Yield what belongs to the set though its topic is gone."""
+    """Yield resources of the set without a topic, as a problem."""
     if held.topic:
         return
     alarms = [alarm for alarm in held.alarms if concerns(alarm, held.owner, None)]
@@ -75,7 +75,7 @@ def _orphans(context: Context, held: Holdings) -> Iterator[str]:
 
 
 def _attached(context: Context, held: Holdings) -> Iterator[str]:
-    """Yield which alarms attach was asked for and are not attached any more."""
+    """Yield reverted alarms as a problem."""
     if not held.topic or not (found := asked.compare(held.topic, held.owner, held.alarms)):
         return
     context.output.result["attached"].append({"region": held.region, **found.facts()})
@@ -139,7 +139,7 @@ def _rules(context: Context, held: Holdings) -> Iterator[str]:
 
 
 def _file(context: Context, held: Holdings) -> Iterator[str]:
-    """Yield how the alarms differ from the file: where a file is named, or where apply made alarms already."""
+    """Yield differences to the alarm file, if one is named or apply has created alarms."""
     made = any(held.owner.owns(alarm) for alarm in held.alarms)
     if not held.topic or not (context.arguments.alarms or made):
         return
@@ -147,7 +147,7 @@ def _file(context: Context, held: Holdings) -> Iterator[str]:
 
 
 def _differences(steps: Iterable[Step], origin: str, command: str) -> Iterator[str]:
-    """Yield what a command would make or change, as problems."""
+    """Yield the changes of a command as problems."""
     for step in steps:
         name = f"the {step.what} {step.name}"
         if step.action == "create":

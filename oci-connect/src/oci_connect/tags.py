@@ -1,4 +1,4 @@
-"""Whose a resource is: free-form tags, which every service of OCI keeps.
+"""Ownership of resources, in free-form tags.
 
 OCI's limits: 10 free-form tags a resource, keys of 100 and values of 256 characters.
 https://docs.oracle.com/en-us/iaas/Content/Tagging/Concepts/taggingoverview.htm
@@ -25,9 +25,9 @@ MAX_NAME = 60  # characters of a name in a tag
 
 @dataclass(frozen=True)
 class Owner:
-    """A set: what oci-connect makes and attaches under one --name in a region and a home compartment.
+    """A set: the resources of one --name, region and home compartment.
 
-    It outlives its topic: what the topic's deletion orphans is still known to belong together.
+    It outlives its topic, so that orphaned resources are still recognised.
     """
 
     name: str
@@ -64,7 +64,7 @@ def _owner(resource: Resource) -> list[str]:
 
 @dataclass(frozen=True)
 class Mark:
-    """What attach did to an alarm for a set, kept in a tag of the alarm."""
+    """What attach changed in an alarm, stored in a tag of the alarm."""
 
     owner: str  # the set's key
     topic: str
@@ -85,7 +85,7 @@ class Mark:
 
 
 def marks(tags: Mapping[str, str]) -> Iterator[Mark]:
-    """Yield what attach noted on an alarm, for whichever set."""
+    """Yield the marks of all sets on an alarm."""
     for key, value in tags.items():
         words = value.split(" ")
         if key.startswith(ATTACHED) and len(words) == 3:
@@ -93,7 +93,7 @@ def marks(tags: Mapping[str, str]) -> Iterator[Mark]:
 
 
 def mark_of(tags: Mapping[str, str], owner: Owner) -> Mark | None:
-    """Return what attach noted for this set."""
+    """Return the mark of this set."""
     return next((mark for mark in marks(tags) if mark.owner == owner.key), None)
 
 

@@ -22,7 +22,7 @@ EXPECTED = f"SpaceONE opens the alert {TITLE}, and resolves it where the project
 def test(context: Context) -> None:
     """Publish a firing test alarm, and after a pause its recovery, in each region."""
     for connection in context.by_region():
-        with context.alone(connection):
+        with context.isolate(connection):
             _test(context, connection)
     if context.output.is_complete:
         context.output.say(EXPECTED)

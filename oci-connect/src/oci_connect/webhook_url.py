@@ -1,4 +1,4 @@
-"""The secret webhook URL: where it comes from, and what may be shown of it."""
+"""Read the secret webhook URL, and redact it."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def _read(file: str) -> str:
 
 
 def label(url: str) -> str:
-    """Return what may be shown of a URL: its host, and a mark by which two URLs of one host are told apart."""
+    """Return a printable label of a URL: its host and a short hash."""
     if not url:
         return "to the webhook URL, which is not given yet"
     try:
@@ -53,9 +53,9 @@ def label(url: str) -> str:
 
 
 def redact(text: str, url: str) -> str:
-    """Return a text without this URL and the longer parts of its path, of which one is the access key.
+    """Return a text without this URL and the longer parts of its path, such as the access key.
 
-    No other URL keeps its path: somebody may have typed the webhook URL where it does not belong.
+    The paths of other URLs are removed too, because the webhook URL may have been typed in the wrong place.
     """
     parts = [part for part in re.split(r"[/@:]", url.partition("://")[2])[1:] if len(part) > 6 and part not in WORDS]
     for secret in [url, *parts] if url else ():

@@ -1,6 +1,6 @@
-"""Text for a terminal: nothing in it moves the cursor, and lines are broken between words where it is narrow.
+"""Text for a terminal: without escape sequences, and wrapped at words.
 
-What follows a break stands below the text, not below its columns.
+Continuation lines are indented below the text.
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ MIN_TEXT = 30  # columns that are left for the text beside its indent
 
 
 def printable(text: str, keep: str = "") -> str:
-    """Return a text without escape sequences, whoever wrote it, and with the characters that are to be kept."""
+    """Return a text without unprintable characters, except those in `keep`."""
     return "".join(c if c.isprintable() or c in keep else "?" for c in text)
 
 
 def hanging(text: str, width: int) -> str:
-    """Return a text whose lines are at most so wide, as far as its words allow."""
+    """Return a text wrapped at words to a width."""
     return "\n".join(_hang(line, width) for line in text.split("\n"))
 
 

@@ -17,10 +17,10 @@ from oci_connect.reconcile.state import (
     Alert,
     Condition,
     Event,
+    Kind,
     Record,
     Settings,
     Subject,
-    Word,
 )
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -58,52 +58,52 @@ FELL = Record(events=(event(50, is_alert=False, key="key/WARNING"), event(200, k
 RISING = Record((alert(event(130, stored=1, key="key/CRITICAL")), alert(event(120, stored=2, key="key/WARNING"), name="b")))
 
 TABLE = {
-    "fires, and one is open": (condition(FIRING, 120), FRESH, None, Word.AGREE, "", ()),
-    "fires, and was last told five minutes ago": (condition(FIRING, 120), QUIET, None, Word.ALIVE, "REPEAT", ()),
-    "fires, and the window is over: a repeat would open a second": (condition(FIRING, 120), OPEN, None, Word.AGREE, "", ()),
-    "fires, and no repeats are wanted": (condition(FIRING, 120), QUIET, Settings(keep_alive=False), Word.AGREE, "", ()),
-    "OK, and one is open": (condition(OK), OPEN, None, Word.STALE, "FIRING_TO_OK", ("a",)),
-    "OK, and persons resolve": (condition(OK), OPEN, Settings(resolves=False), Word.STALE, "", ()),
-    "OK, and the webhook takes signed messages alone": (condition(OK), OPEN, Settings(posts=False), Word.STALE, "", ("a",)),
-    "OK since a moment": (condition(OK, 3), OPEN, None, Word.HELD, "", ()),
-    "OK, and a firing is younger": (condition(OK, 150), OPEN, None, Word.HELD, "", ()),
-    "OK while suppressed": (condition(OK, is_suppressed=True), OPEN, None, Word.STALE, "FIRING_TO_OK", ("a",)),
-    "fires, and none is open": (condition(FIRING), CLOSED, None, Word.MISSING, "OK_TO_FIRING", ()),
-    "fires since a moment": (condition(FIRING, 3), CLOSED, None, Word.HELD, "", ()),
-    "fires, and a recovery is younger": (condition(FIRING, 250), CLOSED, None, Word.HELD, "", ()),
-    "fires, and a person resolved it": (condition(FIRING), replace(CLOSED, overruled=ago(30)), None, Word.HELD, "", ()),
+    "fires, and one is open": (condition(FIRING, 120), FRESH, None, Kind.AGREE, "", ()),
+    "fires, and was last told five minutes ago": (condition(FIRING, 120), QUIET, None, Kind.ALIVE, "REPEAT", ()),
+    "fires, and the window is over: a repeat would open a second": (condition(FIRING, 120), OPEN, None, Kind.AGREE, "", ()),
+    "fires, and no repeats are wanted": (condition(FIRING, 120), QUIET, Settings(keep_alive=False), Kind.AGREE, "", ()),
+    "OK, and one is open": (condition(OK), OPEN, None, Kind.STALE, "FIRING_TO_OK", ("a",)),
+    "OK, and persons resolve": (condition(OK), OPEN, Settings(resolves=False), Kind.STALE, "", ()),
+    "OK, and the webhook takes signed messages alone": (condition(OK), OPEN, Settings(posts=False), Kind.STALE, "", ("a",)),
+    "OK since a moment": (condition(OK, 3), OPEN, None, Kind.HELD, "", ()),
+    "OK, and a firing is younger": (condition(OK, 150), OPEN, None, Kind.HELD, "", ()),
+    "OK while suppressed": (condition(OK, is_suppressed=True), OPEN, None, Kind.STALE, "FIRING_TO_OK", ("a",)),
+    "fires, and none is open": (condition(FIRING), CLOSED, None, Kind.MISSING, "OK_TO_FIRING", ()),
+    "fires since a moment": (condition(FIRING, 3), CLOSED, None, Kind.HELD, "", ()),
+    "fires, and a recovery is younger": (condition(FIRING, 250), CLOSED, None, Kind.HELD, "", ()),
+    "fires, and a person resolved it": (condition(FIRING), replace(CLOSED, overruled=ago(30)), None, Kind.HELD, "", ()),
     "fires again after a person resolved it": (
         condition(FIRING),
         replace(CLOSED, overruled=ago(90)),
         None,
-        Word.MISSING,
+        Kind.MISSING,
         "OK_TO_FIRING",
         (),
     ),
-    "fires while suppressed, and none is open": (condition(FIRING, is_suppressed=True), CLOSED, None, Word.SUPPRESSED, "", ()),
-    "fires while suppressed, and one is open": (condition(FIRING, 120, is_suppressed=True), QUIET, None, Word.AGREE, "", ()),
-    "fires, and was never heard of": (condition(FIRING), Record(), None, Word.UNKNOWN, "", ()),
-    "two are open for one key": (condition(FIRING, 120), DOUBLE, None, Word.DOUBLE, "", ("b",)),
-    "two are open, and persons resolve": (condition(FIRING, 120), DOUBLE, Settings(resolves=False), Word.DOUBLE, "", ()),
-    "fires, and another severity has recovered since": (condition(FIRING), FELL, None, Word.MISSING, "OK_TO_FIRING", ()),
-    "another severity is open": (condition(FIRING), WARNING, None, Word.SEVERITY, "OK_TO_FIRING", ("a",)),
-    "a younger message says another severity": (condition(FIRING, 121), WARNING, None, Word.HELD, "", ()),
-    "another severity is open, and a message of it is younger": (condition(FIRING, 150), RISING, None, Word.HELD, "", ()),
-    "another severity is open beside the right one": (condition(FIRING, 110), RISING, None, Word.SEVERITY, "", ("b",)),
-    "suspended": (condition(SUSPENDED), OPEN, None, Word.SUPPRESSED, "", ()),
-    "disabled": (condition(FIRING, is_enabled=False), OPEN, None, Word.DISABLED, "", ()),
-    "gone": (Condition(GONE), OPEN, None, Word.GONE, "", ()),
-    "gone, and that is wanted": (Condition(GONE), OPEN, Settings(gone=True), Word.GONE, "", ("a",)),
-    "unknown": (Condition(UNKNOWN, reason="OCI did not answer"), OPEN, Settings(gone=True), Word.UNKNOWN, "", ()),
-    "not answered": (None, OPEN, Settings(gone=True), Word.UNKNOWN, "", ()),
-    "OK, without a time": (replace(condition(OK), since=None), OPEN, None, Word.UNKNOWN, "", ()),
+    "fires while suppressed, and none is open": (condition(FIRING, is_suppressed=True), CLOSED, None, Kind.SUPPRESSED, "", ()),
+    "fires while suppressed, and one is open": (condition(FIRING, 120, is_suppressed=True), QUIET, None, Kind.AGREE, "", ()),
+    "fires, and was never heard of": (condition(FIRING), Record(), None, Kind.UNKNOWN, "", ()),
+    "two are open for one key": (condition(FIRING, 120), DOUBLE, None, Kind.DOUBLE, "", ("b",)),
+    "two are open, and persons resolve": (condition(FIRING, 120), DOUBLE, Settings(resolves=False), Kind.DOUBLE, "", ()),
+    "fires, and another severity has recovered since": (condition(FIRING), FELL, None, Kind.MISSING, "OK_TO_FIRING", ()),
+    "another severity is open": (condition(FIRING), WARNING, None, Kind.SEVERITY, "OK_TO_FIRING", ("a",)),
+    "a younger message says another severity": (condition(FIRING, 121), WARNING, None, Kind.HELD, "", ()),
+    "another severity is open, and a message of it is younger": (condition(FIRING, 150), RISING, None, Kind.HELD, "", ()),
+    "another severity is open beside the right one": (condition(FIRING, 110), RISING, None, Kind.SEVERITY, "", ("b",)),
+    "suspended": (condition(SUSPENDED), OPEN, None, Kind.SUPPRESSED, "", ()),
+    "disabled": (condition(FIRING, is_enabled=False), OPEN, None, Kind.DISABLED, "", ()),
+    "gone": (Condition(GONE), OPEN, None, Kind.GONE, "", ()),
+    "gone, and that is wanted": (Condition(GONE), OPEN, Settings(gone=True), Kind.GONE, "", ("a",)),
+    "unknown": (Condition(UNKNOWN, reason="OCI did not answer"), OPEN, Settings(gone=True), Kind.UNKNOWN, "", ()),
+    "not answered": (None, OPEN, Settings(gone=True), Kind.UNKNOWN, "", ()),
+    "OK, without a time": (replace(condition(OK), since=None), OPEN, None, Kind.UNKNOWN, "", ()),
 }
 
 
 @pytest.mark.parametrize(("said", "record", "wanted", "word", "post", "resolved"), TABLE.values(), ids=TABLE)
-def test_each_row_of_the_table(said, record, wanted, word, post, resolved):
+def test_each_row_of_the_table(said, record, wanted, kind, post, resolved):
     decision = judge(said, record, wanted)
-    assert decision.word is word, decision
+    assert decision.kind is kind, decision
     assert (decision.post.kind if decision.post else "") == post
     assert tuple(each.id for each in decision.resolve) == resolved
 

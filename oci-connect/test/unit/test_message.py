@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 
 from corpus.cases import CASES, FIXTURES, Plugin, arrived, case_name, load, load_case
 from corpus.spoil import spoiled_fixtures
-from oci_connect.reconcile.message import SAID_BY_US, UNNAMED, make, same, subject_of
+from oci_connect.reconcile.message import SENT_BY_US, UNNAMED, make, same, subject_of
 from oci_connect.reconcile.state import Post, Subject
 
 AT = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -38,9 +38,9 @@ def test_what_is_made_is_understood_and_has_the_same_key(wrap, kind):
 
 def test_what_a_firing_measured_is_not_said_of_a_later_one_and_the_text_says_so():
     made = make(Post("OK_TO_FIRING", FIRING, AT))
-    assert "85.5" not in json.dumps(made) and made["body"].startswith(SAID_BY_US)
+    assert "85.5" not in json.dumps(made) and made["body"].startswith(SENT_BY_US)
     again = make(Post("FIRING_TO_OK", made, AT))
-    assert again["body"].count(SAID_BY_US) == 1
+    assert again["body"].count(SENT_BY_US) == 1
     assert FIRING["alarmMetaData"][0]["metricValues"], "what is stored is not changed"
 
 

@@ -139,13 +139,13 @@ def test_streams_of_a_split_alarm_come_and_go_each_for_itself(world):
         world.fire("disks", 3 * HOUR, **of_disk(disk))
     world.deliver(world.message("disks", "FIRING_TO_OK", 3 * HOUR - 60, **of_disk("c")), 3 * HOUR - 60)
     split(world, "disks", HOUR, a="OK", b="FIRING", c="FIRING", never="FIRING")
-    words = sorted(each.word.value for each in world.cycle.look().decisions)
+    words = sorted(each.kind.value for each in world.cycle.look().decisions)
     assert words == ["agree", "missing", "stale", "unknown"]
     for _ in range(2):
         world.heal()
-    assert sorted(each.word.value for each in world.cycle.look().decisions) == ["agree", "agree", "unknown"]
+    assert sorted(each.kind.value for each in world.cycle.look().decisions) == ["agree", "agree", "unknown"]
     split(world, "disks", 30 * MINUTE, a="OK", c="FIRING")  # OCI no longer names b
-    assert sorted(each.word.value for each in world.cycle.look().decisions) == ["agree", "unknown"]
+    assert sorted(each.kind.value for each in world.cycle.look().decisions) == ["agree", "unknown"]
     split(world, "disks", 10 * MINUTE, a="OK", c="OK")
     settled(world, [])
 
@@ -160,9 +160,9 @@ def test_a_stream_has_the_severity_of_its_own_rule():
     world.oci.streams[ocid][1]["ruleName"] = "soon"
     world.fire("disks", HOUR, **of_disk("a"))
     world.fire("disks", HOUR, **of_disk("b", severity="WARNING"))
-    assert [each.word.value for each in world.cycle.look().decisions] == ["agree", "agree"]
+    assert [each.kind.value for each in world.cycle.look().decisions] == ["agree", "agree"]
     world.oci.streams[ocid][1]["ruleName"] = "of which OCI lists no state"
-    assert [each.word.value for each in world.cycle.look().decisions] == ["agree", "agree"]
+    assert [each.kind.value for each in world.cycle.look().decisions] == ["agree", "agree"]
 
 
 def test_another_streams_alert_is_no_proof_that_the_plugin_took_a_message():
@@ -184,7 +184,7 @@ def test_a_stream_that_fires_is_found_behind_many_messages_of_another(world):
     world.deliver(world.message("disks", "FIRING_TO_OK", 9 * HOUR - 60, **of_disk("rare")), 9 * HOUR - 60)
     for minute in range(60):
         world.fire("disks", HOUR - minute * MINUTE + 30, kind="REPEAT", **of_disk("loud"))
-    assert {each.word.value for each in world.cycle.look().decisions} == {"agree", "missing"}
+    assert {each.kind.value for each in world.cycle.look().decisions} == {"agree", "missing"}
 
 
 @pytest.mark.parametrize("now", ["split", "grouped"])
@@ -255,8 +255,8 @@ def test_a_region_that_does_not_answer_holds_up_no_other():
     world.alarm("here", "OK", 30 * MINUTE)
     world.sides["eu-frankfurt-1"].fails = {"list_alarms": 0}
     report = cycle.heal(lambda *_: None)
-    assert world.open == ["there"] and len(report.dumb) == 1
-    assert {each.word.value for each in report.decisions} == {"stale", "unknown"}
+    assert world.open == ["there"] and len(report.unanswered) == 1
+    assert {each.kind.value for each in report.decisions} == {"stale", "unknown"}
     world.sides["eu-frankfurt-1"].fails = {}
     cycle.heal(lambda *_: None)
     assert world.open == []
@@ -276,8 +276,8 @@ def test_half_an_answer_of_oci_changes_nothing(call, status):
     world.oci.fails = {call: status}
     before = world.alerts
     report = world.heal()
-    assert world.alerts == before and {word.value for word in report.words} == {"unknown"}
-    assert report.dumb or call == "empty"
+    assert world.alerts == before and {kind.value for kind in report.words} == {"unknown"}
+    assert report.unanswered or call == "empty"
 
 
 def test_streams_that_cannot_be_read_are_unknown_and_other_alarms_are_not(world):
@@ -370,7 +370,7 @@ def test_two_alarms_of_one_title_are_two(world):
     for name, status in (("one", "OK"), ("other", "FIRING")):
         world.alarm(name, status, HOUR)
         world.fire(name, 2 * HOUR, title="CPU")
-    assert sorted(each.word.value for each in world.cycle.look().decisions) == ["agree", "stale"]
+    assert sorted(each.kind.value for each in world.cycle.look().decisions) == ["agree", "stale"]
     world.heal()
     assert len(world.open) == 1
 

@@ -1,1 +1,1 @@
-"""Plans: pure functions of what OCI holds and what is wanted, which return the steps in between. They ask OCI nothing."""
+"""Plans: pure functions from the current and wanted state to steps, without calls to OCI."""

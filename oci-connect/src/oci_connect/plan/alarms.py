@@ -1,4 +1,4 @@
-"""The alarms of the alarm file: made, changed, doubled, left over, or somebody else's."""
+"""Plan the alarms of the alarm file."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from oci_connect.duration import seconds
 from oci_connect.plan.step import CLEAR, Change, Step
 from oci_connect.resource import Holdings, OwnTags, Resource
 
-EMPTIED = {  # what an alarm has no more when the file no longer says it -> what is sent
+EMPTY_VALUES = {  # optional field -> the value to send if it is not in the file
     "body": CLEAR,
     "notificationTitle": CLEAR,
     "alarmSummary": CLEAR,
@@ -38,24 +38,24 @@ def wanted(definition: Mapping[str, Any], compartment: str, held: Holdings, more
 
 
 def digest(fields: Mapping[str, Any]) -> str:
-    """Return what an alarm or a rule is made from, in short: it tells a changed file from a change by hand."""
+    """Return a hash of a definition, which tells a changed file from a manual change."""
     return hashlib.sha256(json.dumps(fields, sort_keys=True).encode()).hexdigest()[:16]
 
 
 def differences(fields: Mapping[str, Any], actual: Mapping[str, Any]) -> tuple[Change, ...]:
-    """Return the fields that differ from what is wanted."""
+    """Return the differing fields."""
     changes = [Change(f, actual.get(f), value) for f, value in fields.items() if not same(value, actual.get(f))]
     changes += [
         Change(f, actual[f], None if empty is CLEAR else empty)
-        for f, empty in EMPTIED.items()
+        for f, empty in EMPTY_VALUES.items()
         if f not in fields and actual.get(f) and not same(empty, actual[f])
     ]
     return tuple(changes)
 
 
 def same(value: Any, actual: Any) -> bool:
-    """Say whether a field of an alarm is what is wanted, however OCI writes it."""
-    if isinstance(value, Mapping):  # tags, rules: what others added is theirs
+    """Say whether a field has the wanted value, in any of OCI's spellings."""
+    if isinstance(value, Mapping):  # tags, rules: additions of others are ignored
         return isinstance(actual, Mapping) and all(same(each, actual.get(key)) for key, each in value.items())
     if isinstance(value, list) and isinstance(actual, list):
         return len(value) == len(actual) and all(map(same, value, actual))
@@ -101,7 +101,7 @@ def _step(fields: dict[str, Any], existing: Sequence[Resource], region: str) -> 
     told = tuple(change for change in changes if change.field not in TAGS)
     by_hand = bool(told) and alarm.tags.get(tags.DEFINITION) == fields["freeformTags"][tags.DEFINITION]
     details = {**fields, "freeformTags": {**alarm.tags, **fields["freeformTags"]}}
-    details |= {change.field: EMPTIED[change.field] for change in changes if change.field not in fields}
+    details |= {change.field: EMPTY_VALUES[change.field] for change in changes if change.field not in fields}
     note = "changed by hand; apply puts it back" if by_hand else ""
     return Step(
         "changed" if by_hand else "update",

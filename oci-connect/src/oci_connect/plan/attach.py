@@ -1,7 +1,7 @@
-"""Attaching alarms that are there: the topic joins their destinations, and they repeat often enough for SpaceONE.
+"""Attach existing alarms: add the topic to their destinations, and make them repeat often enough for SpaceONE.
 
-OCI takes one destination of each service on an alarm, so one topic and one stream. An alarm with a topic of its own has no
-room for ours; with `their_topics` the webhook is subscribed to that topic instead, and the alarm's destinations stay.
+OCI allows one destination of each service per alarm: one topic and one stream. If an alarm has another topic, `their_topics`
+subscribes the webhook to that topic instead.
 https://docs.oracle.com/en-us/iaas/api/#/en/monitoring/latest/datatypes/UpdateAlarmDetails
 """
 
@@ -41,7 +41,7 @@ def concerns(alarm: Resource, owner: Owner, topic: Resource | None) -> bool:
 
 
 def attach_step(alarm: Resource, held: Holdings, *, their_topics: bool) -> Step:
-    """Return the step that attaches an alarm to a topic, or that tells why there is none."""
+    """Return the step that attaches an alarm to a topic, or that says why not."""
 
     def told(action: str, note: str, through: str = "") -> Step:
         return Step(action, "alarm", *place, now=_now(alarm), note=note, through=through)
@@ -70,22 +70,22 @@ def attach_step(alarm: Resource, held: Holdings, *, their_topics: bool) -> Step:
 
 
 def _now(alarm: Resource, *changed: str) -> dict[str, Any]:
-    """Return what a person wants to know of an alarm, beside the fields that change."""
+    """Return the fields shown with a step, except those that change."""
     return {name: alarm.fields.get(name) for name in ("destinations", REPEAT, "messageFormat") if name not in changed}
 
 
 def _way(alarm: Resource, held: Holdings) -> tuple[str, str]:
-    """Return how messages of an alarm can reach the topic's webhook, and the alarm's own topic if it is in the way."""
+    """Return how an alarm can reach the webhook, and the alarm's own topic if it has one."""
     topics = topics_of(alarm)
     if held.topic_id in topics:
         return "present", ""
     marked = tags.mark_of(alarm.tags, held.owner)
-    topics = [each for each in topics if not marked or each != marked.topic]  # ours of before, which is gone
+    topics = [each for each in topics if not marked or each != marked.topic]  # our deleted topic
     return ("through", topics[0]) if len(topics) >= MAX_TOPICS else ("destination", "")
 
 
 def _attached(alarm: Resource, held: Holdings, way: str) -> tuple[Mark, dict[str, Any], list[Change]]:
-    """Return the mark, the fields to send and the changes; a mark that is there keeps what it says of the repeat."""
+    """Return the mark, the fields to send and the changes; an existing mark keeps its repeat interval."""
     fields, changes = alarm.fields, []
     details: dict[str, Any] = {}
     topic, old = held.topic_id, tags.mark_of(alarm.tags, held.owner)
@@ -102,7 +102,7 @@ def _attached(alarm: Resource, held: Holdings, way: str) -> tuple[Mark, dict[str
 
 
 def readopt_step(alarm: Resource, held: Holdings) -> Step | None:
-    """Return the step that leads an attached alarm from the set's deleted topic to its new one."""
+    """Return the step that moves an attached alarm from the set's deleted topic to the new one."""
     mark = tags.mark_of(alarm.tags, held.owner)
     if not mark or mark.topic == held.topic_id:
         return None
@@ -119,7 +119,7 @@ def readopt_step(alarm: Resource, held: Holdings) -> Step | None:
 def subscribe_steps(
     steps: Sequence[Step], url: str, compartment: str, held: Holdings, own_tags: OwnTags = ({}, {})
 ) -> list[Step]:
-    """Return the subscriptions to others' topics that these steps need and that are not there."""
+    """Return the missing subscriptions to other topics that these steps need."""
     have = {each.fields.get("topicId") for each in held.subscriptions if held.owner.owns(each) and each.state in ALIVE}
     needed = dict.fromkeys(step.through for step in steps if step.through and step.action in ("attach", "keep"))
     return [

@@ -1,4 +1,4 @@
-"""Detaching: an alarm gets back what it was, as far as it is still what attach left; the rest is told."""
+"""Detach alarms: restore what attach changed, unless somebody changed it since, which is reported."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ HANDED_OVER = "its repeat interval stays, because another topic's oci-connect ne
 def detach_step(alarm: Resource, held: Holdings) -> Step | None:
     """Return the step that detaches an alarm, or None if it is not attached.
 
-    Its mark goes by a second call, once OCI's answer has shown that the alarm is what it was.
+    A second call removes its mark, after OCI's answer has shown the restored alarm.
     """
     mark = tags.mark_of(alarm.tags, held.owner)
     if not mark:
@@ -71,7 +71,7 @@ def _put_back(
 
 
 def unsubscribe_steps(alarms: Sequence[Resource], detached: Sequence[Step], held: Holdings) -> Iterator[Step]:
-    """Yield the deletions of the subscriptions to others' topics that no attached alarm needs any more."""
+    """Yield the deletions of subscriptions to other topics that no attached alarm needs."""
     gone = {step.id for step in detached}
     left = [each for each in alarms if each.id not in gone and tags.mark_of(each.tags, held.owner)]
     needed = {name for alarm in left for name in topics_of(alarm)}

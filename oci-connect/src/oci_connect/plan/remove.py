@@ -1,4 +1,4 @@
-"""Removing: what belongs to the topic, and then the topic itself if oci-connect made it."""
+"""Plan the removal of a set: its resources, then the topic if oci-connect created it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A step of a plan: what is done to one resource, field by field."""
+"""A step of a plan: the change of one resource."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ DONE = {  # the actions that change something, and what they are called once the
     "attach": "attached",
     "detach": "detached",
 }
-# The others only tell: keep, foreign (somebody else's), full (no room at OCI), leftover (no longer in the file).
+# The others change nothing: keep, foreign (of another owner), full (OCI's limit), leftover (no longer in the file).
 
 
 @dataclass(frozen=True)
@@ -43,10 +43,10 @@ class Step:
     etag: str | None = None
     details: Mapping[str, Any] = field(default_factory=dict)
     changes: tuple[Change, ...] = ()
-    now: Mapping[str, Any] = field(default_factory=dict)  # what else of the resource is worth knowing before it is changed
+    now: Mapping[str, Any] = field(default_factory=dict)  # other fields to show
     note: str = ""
     through: str = ""  # the alarm's own topic, by which its messages reach the webhook
-    then: Mapping[str, Any] = field(default_factory=dict)  # fields to send once the answer shows the others
+    then: Mapping[str, Any] = field(default_factory=dict)  # fields to send in a second call
     late: bool = False  # waits until the new subscription is active
 
     @property
@@ -56,7 +56,7 @@ class Step:
 
     @property
     def key(self) -> tuple[str, ...]:
-        """Which resource the step is about: what apply makes is known by its name, what is there by its OCID."""
+        """The resource of the step: by name for apply, else by OCID."""
         by_name = self.action == "create" or (self.action in ("update", "changed", "keep") and not self.now)
         return (self.region, self.what, self.compartment, self.name, self.through, "" if by_name else self.id)
 
@@ -79,7 +79,7 @@ class Step:
 
 
 def shown(value: Any) -> str:
-    """Return a value for a terminal: what others wrote must not move its cursor."""
+    """Return a value as text without escape sequences."""
     if value is None or value == "":
         return "none"
     if isinstance(value, bool):
@@ -92,5 +92,5 @@ def shown(value: Any) -> str:
 
 
 def short(ocid: str) -> str:
-    """Return type and end of an OCID, by which a person tells two apart."""
+    """Return the type and the end of an OCID."""
     return shown(f"{ocid.split('.')[1]} …{ocid[-6:]}" if ocid.startswith("ocid1.") else ocid)

@@ -21,7 +21,7 @@ REPLACED = "its webhook URL is not the one given; it is deleted once the new one
 
 
 def topic_steps(compartment: str, held: Holdings, alarm_file: str = "", own_tags: OwnTags = ({}, {})) -> Iterator[Step]:
-    """Yield the step to the topic; the name of the alarm file is kept on it, so that another one is told."""
+    """Yield the step for the topic, which stores the name of the alarm file to detect another one."""
     file = {tags.FILE: alarm_file} if alarm_file else {}
     if not held.topic:
         details = {
@@ -51,7 +51,7 @@ def topic_details(topic: Resource, more: Mapping[str, str]) -> dict[str, Any]:
 def subscription_steps(url: str, compartment: str, held: Holdings, own_tags: OwnTags = ({}, {})) -> Iterator[Step]:
     """Yield the steps to the subscriptions of our topic, and of others' topics that attach has subscribed the webhook to.
 
-    Without a URL, which what only shows may lack, the subscription that is there is taken as right.
+    Without a URL (optional for commands that only show) the existing subscription counts as correct.
     """
     ours = [each for each in held.subscriptions if held.owner.owns(each) and each.state in ALIVE]
     gone = [each for each in ours if each.fields["topicId"] == tags.owner_topic(each) != held.topic_id]
@@ -95,7 +95,7 @@ def subscription_details(
 
 
 def retry_of(subscription: Resource) -> float | None:
-    """Return for how many hours ONS tries to deliver, as far as OCI says so."""
+    """Return the retry time in hours, or None if OCI does not say it."""
     policy = subscription.fields.get("deliveryPolicy") or subscription.fields.get("deliverPolicy")
     try:
         policy = json.loads(policy) if isinstance(policy, str) else policy
@@ -105,7 +105,7 @@ def retry_of(subscription: Resource) -> float | None:
 
 
 def retry_step(subscription: Resource, hours: float, held: Holdings) -> Step | None:
-    """Return the step after which ONS tries to deliver for so many hours; or None if it does."""
+    """Return the step that sets the retry time, or None if it is set."""
     if retry_of(subscription) == hours:
         return None
     policy = {"backoffRetryPolicy": {"maxRetryDuration": round(hours * HOUR), "policyType": "EXPONENTIAL"}}

@@ -1,1 +1,1 @@
-"""drift and reconcile: make what is open in SpaceONE what fires in OCI, whatever was lost on the way."""
+"""drift and reconcile: compare and align SpaceONE's open alerts with OCI's firing alarms, after lost messages."""

@@ -1,4 +1,4 @@
-"""Carry a decision out: the message first, then what is still open by SpaceONE's API. Each step may be done again."""
+"""Carry out a decision: post the message, then resolve alerts that are still open. Each step is idempotent."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from typing import Any, Protocol
 
 from oci_connect.error import CommandError
 from oci_connect.reconcile.message import make, same
-from oci_connect.reconcile.state import OPEN, Alert, Decision, Post, Word
+from oci_connect.reconcile.state import OPEN, Alert, Decision, Kind, Post
 from oci_connect.reconcile.stored import MARK, Reader
 
 TRIES = 3  # of a message that SpaceONE keeps as an ERROR alert
 TRIED = MARK + "posted again, and refused"
-AWAY = ("Server is unavailable", "gRPC Timeout", "TLS handshake failed")  # SpaceONE's words where no plugin answers
+UNREACHABLE = ("Server is unavailable", "gRPC Timeout", "TLS handshake failed")  # SpaceONE's words where no plugin answers
 REFUSED = "SpaceONE's plugin refused a message that was sent to it, so that no more are sent: {why}"
 NOT_OPENED = "the plugin did not take the message, so that the alert of another severity stays"
 RUNNING = "a message came meanwhile"
 
 
 class SpaceOne(Reader, Protocol):
-    """What is read and done at SpaceONE."""
+    """The API of SpaceONE that is used."""
 
     def error_alerts(self) -> list[Alert]:
         """Return the ERROR alerts, the oldest first, each with its event."""
@@ -43,29 +43,29 @@ class SpaceOne(Reader, Protocol):
 
 @dataclass
 class Actor:
-    """Acts at SpaceONE, and tells each step that was done: what, of which alarm, and why."""
+    """Changes SpaceONE, and reports each action with alarm and reason."""
 
     spaceone: SpaceOne
     tell: Callable[[str, str, str], object]
     refused: str = ""  # why no more messages are sent
     done: dict[str, int] = field(default_factory=dict)
     _errors: set[str] | None = None  # the ERROR alerts that are known
-    _is_away: bool = False
+    _is_unreachable: bool = False
 
     def carry_out(self, decision: Decision) -> None:
-        """Do what was decided, as far as it is still true."""
-        if decision.word is Word.STALE and not self._is_still(decision):
+        """Carry out a decision, unless it is outdated."""
+        if decision.kind is Kind.STALE and not self._is_still(decision):
             return
         if decision.post:
             self._post(decision, decision.post)
-        if decision.word is Word.SEVERITY and decision.post and decision.resolve and not self._is_open(decision, decision.post):
+        if decision.kind is Kind.SEVERITY and decision.post and decision.resolve and not self._is_open(decision, decision.post):
             self.tell("held", decision.name, NOT_OPENED)
             return
         for alert in decision.resolve:
             self._resolve(alert, decision)
 
     def _is_still(self, decision: Decision) -> bool:
-        """Say whether what is to be resolved was not told to fire since it was read, which may be a minute ago."""
+        """Say whether no firing arrived since the alerts were read, which may be a minute ago."""
         for alert in decision.resolve:
             now = self.spaceone.alert(alert.id)
             if now and now.last_firing > alert.last_firing:
@@ -74,7 +74,7 @@ class Actor:
         return True
 
     def _is_open(self, decision: Decision, post: Post) -> bool:
-        """Say whether the alert that a message was to open is open: the plugin ignores a message that was overtaken."""
+        """Say whether a message opened its alert: the plugin ignores a stale message."""
         keys = {alert.alarm_key for alert in decision.resolve}  # a split alarm's other streams have others
         events = self.spaceone.events_of_alarm(decision.subject.alarm)
         event = next((e for e in events if e.is_alert and e.severity == post.severity and e.alarm_key in keys), None)
@@ -84,7 +84,7 @@ class Actor:
     def replay(self, alerts: Sequence[Alert]) -> None:
         """Post the message of some ERROR alerts again, and delete the alerts once it was taken.
 
-        Where the plugin is away no more messages are sent, and this was no try: it may be away for longer than three cycles.
+        If the plugin cannot be reached, no more messages are sent, and the try does not count.
         """
         if self.refused:
             return
@@ -95,7 +95,7 @@ class Actor:
             self._count("replay", oldest.title, "SpaceONE took the message at the next try")
             return
         self._count("refused", oldest.title, f"the message was refused again: {self.refused}")
-        if not self._is_away:
+        if not self._is_unreachable:
             self._note(oldest.id, TRIED)
             self.refused = ""  # it says something about this message alone
 
@@ -108,7 +108,7 @@ class Actor:
             self._count("refused", decision.name, self.refused)
 
     def _taken(self, body: Mapping[str, Any]) -> bool:
-        """Post; return whether SpaceONE's plugin took it. The ERROR alert that our message opened is ours to delete."""
+        """Post a message; return whether the plugin accepted it, else delete its ERROR alert."""
         before = self._errors if self._errors is not None else self.spaceone.error_ids()
         self.spaceone.post(body)
         self._errors = self.spaceone.error_ids()
@@ -117,7 +117,7 @@ class Actor:
         for alert in self.spaceone.error_alerts():
             if alert.id not in before and alert.events and same(alert.events[0].raw, body):
                 why = alert.events[0].description[:300] or "it gives no reason"
-                self.refused, self._is_away = REFUSED.format(why=why), why.startswith(AWAY)
+                self.refused, self._is_unreachable = REFUSED.format(why=why), why.startswith(UNREACHABLE)
                 self.spaceone.delete(alert.id)
                 return False
         return True
@@ -146,6 +146,6 @@ class Actor:
         self.tell(action, name, reason)
 
 
-def tries(notes: list[str]) -> int:
+def count_tries(notes: list[str]) -> int:
     """Return how many times an ERROR alert's message was posted again."""
     return sum(note == TRIED for note in notes)

@@ -1,4 +1,4 @@
-"""What OCI says of the alarms of some compartments of a region: state since, severity, suppressed, enabled, and each stream's.
+"""Read the states of alarms and their streams in some compartments of a region.
 
 https://docs.oracle.com/en-us/iaas/api/#/en/monitoring/latest/AlarmStatusSummary/ListAlarmsStatus
 https://docs.oracle.com/en-us/iaas/api/#/en/monitoring/latest/AlarmDimensionStatesCollection/RetrieveDimensionStates
@@ -21,22 +21,22 @@ from oci_connect.resource import plain
 if TYPE_CHECKING:
     from oci_connect.connection import Connection
 
-INTERVAL = 0.5  # seconds between two requests: OCI takes 10 alarm operations a second from the whole tenancy
+REQUEST_INTERVAL = 0.5  # seconds between two requests: OCI takes 10 alarm operations a second from the whole tenancy
 PAGE = 1000
 NOT_FOUND = 404
 NO_STREAM = "OCI does not name this stream"
 ELSEWHERE = "the alarm is in no compartment that was looked at"
 NOT_FOUND_HERE = "OCI does not find the alarm: it was deleted, or lies where these credentials see nothing"
-DUMB = "OCI did not answer for its compartment"
+UNANSWERED = "OCI did not answer for its compartment"
 ONE_SIDED = "OCI lists the alarm, and no state of it"
 
 
 @dataclass
 class Alarms:
-    """The conditions of all alarms of some compartments; `dumb` are those that OCI did not answer for."""
+    """The conditions of all alarms of some compartments; `unanswered` are those without an answer of OCI."""
 
     conditions: dict[Subject, Condition] = field(default_factory=dict)
-    dumb: list[str] = field(default_factory=list)
+    unanswered: list[str] = field(default_factory=list)
     now: datetime | None = None  # OCI's
     destinations: dict[str, list[str]] = field(default_factory=dict)  # alarm -> topics
 
@@ -53,24 +53,24 @@ class AlarmReader:
         self.now: datetime | None = None
 
     def read(self) -> Alarms:
-        """Return the conditions; a compartment that OCI does not answer for is left out and named."""
-        alarms, self.now = Alarms(), None  # an old time would hold up the other regions
+        """Return the conditions; a compartment without an answer is listed in `unanswered`."""
+        alarms, self.now = Alarms(), None
         for compartment in self._compartments:
             try:
                 alarms.conditions |= self._compartment(compartment, alarms)
             except CommandError as e:
-                alarms.dumb.append(f"{compartment}: {str(e).splitlines()[0]}")
+                alarms.unanswered.append(f"{compartment}: {str(e).splitlines()[0]}")
         alarms.now = self.now
         return alarms
 
     def look(self, alarm: str) -> Condition:
-        """Return the condition of an alarm that no list has: deleted, or in another compartment. Doubt is UNKNOWN."""
+        """Return the condition of an alarm that is in no list: deleted, in another compartment, or UNKNOWN."""
         try:
             found = plain(self._ask("read an alarm", self._connection.monitoring.get_alarm, alarm).data)
         except Refusal as e:
             return Condition(GONE, reason=NOT_FOUND_HERE) if e.status == NOT_FOUND else Condition(UNKNOWN, reason=ELSEWHERE)
         except CommandError:
-            return Condition(UNKNOWN, reason=DUMB)
+            return Condition(UNKNOWN, reason=UNANSWERED)
         if found.get("lifecycleState") in ("DELETED", "DELETING"):
             return Condition(GONE, name=str(found.get("displayName") or ""))
         return Condition(UNKNOWN, name=str(found.get("displayName") or ""), reason=ELSEWHERE)
@@ -149,7 +149,7 @@ class AlarmReader:
 
     def _ask(self, doing: str, call: Callable[..., Any], *positional: Any, **keywords: Any) -> Any:
         self._sleep(max(0.0, self._next - time.monotonic()))
-        self._next = time.monotonic() + INTERVAL
+        self._next = time.monotonic() + REQUEST_INTERVAL
         self.requests += 1
         reply = self._connection.ask(doing, call, *positional, **keywords)
         if date := reply.headers.get("date"):
@@ -158,7 +158,7 @@ class AlarmReader:
 
 
 def match(subject: Subject, conditions: Mapping[Subject, Condition]) -> Condition:
-    """Return the condition of a subject that SpaceONE knows, with the dimensions of the message that it stored."""
+    """Return the condition of a subject whose dimensions come from a stored message."""
     whole = conditions.get(Subject(subject.alarm))
     if whole is None:
         return Condition(UNKNOWN, reason=ELSEWHERE)
@@ -171,12 +171,12 @@ def match(subject: Subject, conditions: Mapping[Subject, Condition]) -> Conditio
 
 
 def _agree(one: tuple[tuple[str, str], ...], other: tuple[tuple[str, str], ...]) -> bool:
-    """Say whether dimensions are the same, or some of them: OCI's message and its API need not name them all."""
+    """Say whether one set of dimensions contains the other: message and API may omit some."""
     return bool(one and other) and (set(one) <= set(other) or set(other) <= set(one))
 
 
 def _worst(states: list[Mapping[str, Any]]) -> Mapping[str, Any]:
-    """Return the state of an alarm of several rules: of those that fire the most severe, else the youngest."""
+    """Return the state of an alarm with several rules: the most severe firing one, else the newest."""
 
     def rank(state: Mapping[str, Any]) -> tuple[bool, int, str]:
         severity = state.get("severity")

@@ -1,4 +1,4 @@
-"""drift shows how SpaceONE's open alerts differ from what fires in OCI; reconcile heals it, once or every few minutes."""
+"""drift shows the difference between SpaceONE's open alerts and OCI's firing alarms; reconcile removes it."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ from oci_connect.reconcile.cycle import MAX_CHANGES, Cycle, Report
 from oci_connect.reconcile.metrics import Metrics, serve
 from oci_connect.reconcile.regions import Regions, concerned_by
 from oci_connect.reconcile.spaceone import SpaceOne
-from oci_connect.reconcile.state import DRIFT, Decision, Settings, Word
+from oci_connect.reconcile.state import DRIFT, Decision, Kind, Settings
 
 SETTLE = 300.0  # seconds
-QUIET = (Word.AGREE, Word.ALIVE, Word.HELD)  # what needs nobody's attention
+QUIET = (Kind.AGREE, Kind.ALIVE, Kind.HELD)  # need no attention
 KINDS = {
     "OK_TO_FIRING": "a firing of that time is sent",
     "REPEAT": "a repeat is sent",
@@ -41,7 +41,7 @@ NO_TOKEN = "The token of a SpaceONE App is missing: set SPACEONE_TOKEN, or name 
 NO_VARIABLE = "{name} is missing: it is {what}."
 NO_FILE = "--token-file: {file} cannot be read as text."
 DRIFTS = "Drift: {number}, listed above; reconcile heals it."
-DUMB = "OCI did not answer for {number} compartments: nothing is known of their alarms."
+UNANSWERED = "OCI did not answer for {number} compartments: nothing is known of their alarms."
 REFUSED = "SpaceONE's plugin refused {number} messages: they are listed above."
 QUESTION = "Carry this out at SpaceONE?"
 
@@ -51,12 +51,12 @@ def drift(context: Context) -> None:
     report = prepare(context, connect(context)).look()
     show(context, report)
     if report.drifts:
-        raise NotInOrder(DRIFTS.format(number=sum(report.words[word] for word in DRIFT)))
-    _raise_if_dumb(report)
+        raise NotInOrder(DRIFTS.format(number=sum(report.kinds[kind] for kind in DRIFT)))
+    _raise_if_unanswered(report)
 
 
 def reconcile(context: Context) -> None:
-    """Heal the difference: once, or every so many minutes until SIGTERM."""
+    """Remove the difference, once, or periodically until SIGTERM."""
     arguments = context.arguments
     if arguments.dry_run:
         return drift(context)
@@ -64,12 +64,12 @@ def reconcile(context: Context) -> None:
         return _run_on(context, arguments.every)
     report = prepare(context, connect(context)).heal(_tell(context), lambda plan: _ask(context, plan))
     _raise_unless_done(report)
-    _raise_if_dumb(report)
+    _raise_if_unanswered(report)
     return None
 
 
 def prepare(context: Context, spaceone: SpaceOne) -> Cycle:
-    """Return a cycle over the regions and compartments of the command line, by what the webhook and its project want now."""
+    """Return a cycle for the command line and the current settings of webhook and project."""
     webhook = spaceone.webhook()
     arguments = context.arguments
     settings = Settings(
@@ -80,8 +80,8 @@ def prepare(context: Context, spaceone: SpaceOne) -> Cycle:
         gone=arguments.gone,
     )
     readers = [(each.region, AlarmReader(each, context.compartments)) for each in context.connections]
-    most = MAX_CHANGES if arguments.most_changes is None else arguments.most_changes
-    return Cycle(Regions(readers), spaceone, settings, not arguments.no_replay, most, concerned_by(_topics(context)))
+    max_changes = MAX_CHANGES if arguments.most_changes is None else arguments.most_changes
+    return Cycle(Regions(readers), spaceone, settings, not arguments.no_replay, max_changes, concerned_by(_topics(context)))
 
 
 def connect(context: Context) -> SpaceOne:
@@ -112,7 +112,7 @@ def _token(file: str | None) -> str:
 
 
 def _topics(context: Context) -> set[str]:
-    """Return the topics of the command line, as far as they are there: alarms that notify others are not ours to miss."""
+    """Return the existing topics of the command line. Alarms that notify only other topics are ignored."""
     found = set()
     for connection in context.connections:
         try:
@@ -125,9 +125,9 @@ def _topics(context: Context) -> set[str]:
 
 
 def _run_on(context: Context, every: float) -> None:
-    """Run cycle after cycle; what fails is told and tried again with the next.
+    """Run periodic cycles; a failed one is reported.
 
-    What persons may change meanwhile is read each time: the token's file, recovery mode, the webhook's options, compartments.
+    Token file, recovery mode, options of the webhook and compartments are read in each cycle.
     """
     if not context.arguments.yes:
         raise UsageError("--every: nobody is asked before a cycle: add --yes.")
@@ -177,9 +177,9 @@ def _raise_unless_done(report: Report) -> None:
         raise NotInOrder(REFUSED.format(number=number))
 
 
-def _raise_if_dumb(report: Report) -> None:
-    if report.dumb:
-        raise NotInOrder(DUMB.format(number=len(report.dumb)))
+def _raise_if_unanswered(report: Report) -> None:
+    if report.unanswered:
+        raise NotInOrder(UNANSWERED.format(number=len(report.unanswered)))
 
 
 def _tell(context: Context) -> Callable[[str, str, str], object]:
@@ -190,14 +190,14 @@ def _tell(context: Context) -> Callable[[str, str, str], object]:
 
 
 def show(context: Context, report: Report, *, short: bool = False) -> None:
-    """Print what was found, and what reconcile would do about it; `short` leaves out what needs nobody's attention."""
+    """Print the decisions; `short` leaves out those that need no attention."""
     for decision in report.decisions:
-        if decision.word not in QUIET or (decision.word is not Word.AGREE and not short):
-            _step(context, decision.word.value, decision.name, f"{decision.reason}{_plan(decision)}")
-    for place in report.dumb:
+        if decision.kind not in QUIET or (decision.kind is not Kind.AGREE and not short):
+            _step(context, decision.kind.value, decision.name, f"{decision.reason}{_plan(decision)}")
+    for place in report.unanswered:
         context.output.warn(f"OCI did not answer for the compartment {place}: nothing of it is touched")
-    context.output.result["drift"] = {word.value: number for word, number in sorted(report.words.items())}
-    found = ", ".join(f"{number} {word.value}" for word, number in sorted(report.words.items())) or "nothing to compare"
+    context.output.result["drift"] = {kind.value: number for kind, number in sorted(report.kinds.items())}
+    found = ", ".join(f"{number} {kind.value}" for kind, number in sorted(report.kinds.items())) or "nothing to compare"
     others = (
         f"; {report.others} open alerts are of no alarm (problems, events, notices) and not looked at" if report.others else ""
     )
@@ -206,10 +206,10 @@ def show(context: Context, report: Report, *, short: bool = False) -> None:
 
 
 def _plan(decision: Decision) -> str:
-    """Return what is done about a decision, as the end of its sentence."""
+    """Return the action of a decision, as the end of its sentence."""
     number = len(decision.resolve)
     alerts = f"{number} alert{'s are' if number > 1 else ' is'}"
-    if decision.word is Word.FAILED:
+    if decision.kind is Kind.FAILED:
         return "; the message is posted again" if number else ""
     if decision.post:
         return f"; {KINDS[decision.post.kind]}" + (f"; {alerts} resolved if still open" if number else "")

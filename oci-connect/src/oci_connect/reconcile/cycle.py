@@ -1,4 +1,4 @@
-"""One cycle: read OCI, then SpaceONE, decide, and stop before too much would change."""
+"""One cycle: read OCI and SpaceONE, decide, and stop if too much would change."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Protocol
 
-from oci_connect.reconcile.act import TRIES, Actor, SpaceOne, tries
+from oci_connect.reconcile.act import TRIES, Actor, SpaceOne, count_tries
 from oci_connect.reconcile.alarms import Alarms
 from oci_connect.reconcile.decide import decide
 from oci_connect.reconcile.message import canonical
-from oci_connect.reconcile.state import DRIFT, Alert, Condition, Decision, Settings, Subject, Word
+from oci_connect.reconcile.state import DRIFT, Alert, Condition, Decision, Kind, Settings, Subject
 from oci_connect.reconcile.stored import Stored, collect
 
 MAX_CHANGES = 20
@@ -23,40 +23,40 @@ TOO_MANY_RESOLVED = "{number} of {all} open alerts would be resolved, which is m
 
 
 class Oci(Protocol):
-    """What is read of OCI."""
+    """The reader of OCI."""
 
     def read(self) -> Alarms:
-        """Return what OCI says of all alarms."""
+        """Return the conditions of all alarms."""
 
     def look(self, alarm: str) -> Condition:
-        """Return what OCI says of an alarm that no list has."""
+        """Return the condition of an alarm that is in no list."""
 
 
 @dataclass
 class Report:
-    """What a cycle saw and did."""
+    """The result of a cycle."""
 
     decisions: list[Decision] = field(default_factory=list)
-    dumb: list[str] = field(default_factory=list)  # compartments that OCI did not answer for
+    unanswered: list[str] = field(default_factory=list)  # compartments that OCI did not answer for
     open: int = 0
     others: int = 0
     refusal: str = ""  # why nothing was done
     done: dict[str, int] = field(default_factory=dict)
 
     @property
-    def words(self) -> Counter[Word]:
-        """How many subjects there are of each word."""
-        return Counter(decision.word for decision in self.decisions)
+    def kinds(self) -> Counter[Kind]:
+        """The number of subjects by kind."""
+        return Counter(decision.kind for decision in self.decisions)
 
     @property
     def drifts(self) -> bool:
-        """Whether something is not as it should be, and is no longer on its way."""
-        return any(self.words[word] for word in DRIFT)
+        """Whether there is drift."""
+        return any(self.kinds[kind] for kind in DRIFT)
 
 
 @dataclass
 class Cycle:
-    """Reads and acts; `settings` say what is wanted."""
+    """Reads, decides and acts."""
 
     oci: Oci
     spaceone: SpaceOne
@@ -71,19 +71,19 @@ class Cycle:
         stored = collect(self.spaceone, alarms.conditions, self.oci.look, lambda alarm: self.concerns(alarms, alarm))
         errors = self.spaceone.error_alerts()
         decisions = [self._failed(alerts) for alerts in _by_message(errors)]
-        now = alarms.now or datetime.fromtimestamp(0, UTC)  # without an answer of OCI nothing is known, whenever it is
+        now = alarms.now or datetime.fromtimestamp(0, UTC)  # without an answer of OCI nothing is decided
         decisions += decide(stored.conditions, stored.records, self.settings, now)
-        return Report(decisions, alarms.dumb, _open(stored), len(stored.others))
+        return Report(decisions, alarms.unanswered, _open(stored), len(stored.others))
 
     def heal(self, tell: Callable[[str, str, str], object], before: Callable[[Report], object] = lambda _: None) -> Report:
-        """Post the messages that failed again, read once more, and carry out what is to be done. `before` sees the plan."""
+        """Replay failed messages, read again, and carry out the decisions. `before` gets the plan."""
         report = self.look()
         report.refusal = self._refuse(report)
         before(report)
         if report.refusal:
             return report
         actor = Actor(self.spaceone, tell)
-        failed = [each for each in report.decisions if each.word is Word.FAILED and each.resolve]
+        failed = [each for each in report.decisions if each.kind is Kind.FAILED and each.resolve]
         for decision in failed:
             actor.replay(decision.resolve)
         if failed:
@@ -91,8 +91,8 @@ class Cycle:
             report.decisions, report.open = after.decisions, after.open
             report.refusal = self._refuse(report)
         if not report.refusal:
-            for decision in sorted(report.decisions, key=lambda each: each.word is not Word.ALIVE):  # before its window ends
-                if decision.word is not Word.FAILED:
+            for decision in sorted(report.decisions, key=lambda each: each.kind is not Kind.ALIVE):  # before its window ends
+                if decision.kind is not Kind.FAILED:
                     actor.carry_out(decision)
         report.done = actor.done
         return report
@@ -101,18 +101,18 @@ class Cycle:
         alert = alerts[0]
         event = next(iter(alert.events), None)
         why = " ".join((event.description if event else "").split())[:200] or "no reason is stored"
-        told = Decision(Word.FAILED, Subject(alert.id), alert.title, f"a message failed: {why}", alert.opened)
+        told = Decision(Kind.FAILED, Subject(alert.id), alert.title, f"a message failed: {why}", alert.opened)
         if not event or not event.raw or not self.replays or not self.settings.posts:
             return told
-        if tries(self.spaceone.notes(alert.id)) >= TRIES:
+        if count_tries(self.spaceone.notes(alert.id)) >= TRIES:
             return _because(told, f"{told.reason} ({TRIES} more tries failed: it is left to you)")
-        return Decision(told.word, told.subject, told.name, told.reason, told.since, resolve=alerts)
+        return Decision(told.kind, told.subject, told.name, told.reason, told.since, resolve=alerts)
 
     def _refuse(self, report: Report) -> str:
-        """Return why a cycle must not change so much: an empty answer would resolve the world."""
-        resolved = sum(len(each.resolve) for each in report.decisions if each.word is not Word.FAILED)
-        opened = sum(bool(each.post) for each in report.decisions if each.word in (Word.MISSING, Word.SEVERITY))
-        replays = sum(bool(each.resolve) for each in report.decisions if each.word is Word.FAILED)
+        """Return why a cycle would change too much, or "" (safety limit: an empty answer would resolve all alerts)."""
+        resolved = sum(len(each.resolve) for each in report.decisions if each.kind is not Kind.FAILED)
+        opened = sum(bool(each.post) for each in report.decisions if each.kind in (Kind.MISSING, Kind.SEVERITY))
+        replays = sum(bool(each.resolve) for each in report.decisions if each.kind is Kind.FAILED)
         if resolved + opened + replays > self.most_changes:
             return TOO_MANY.format(number=resolved + opened + replays, most=self.most_changes)
         if resolved > MIN_ALERTS and resolved > MAX_SHARE * report.open:
@@ -130,7 +130,7 @@ def _by_message(errors: list[Alert]) -> list[tuple[Alert, ...]]:
 
 
 def _because(decision: Decision, reason: str) -> Decision:
-    return Decision(decision.word, decision.subject, decision.name, reason, decision.since)
+    return Decision(decision.kind, decision.subject, decision.name, reason, decision.since)
 
 
 def _open(stored: Stored) -> int:

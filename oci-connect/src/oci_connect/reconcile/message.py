@@ -1,4 +1,4 @@
-"""The alarm in a stored message, and a new message made of it: wrapped as it was, by a relay or in ONS's envelope.
+"""Read the alarm in a stored message, and make a new message from it with the same wrapper and envelope.
 
 https://docs.oracle.com/en-us/iaas/Content/Monitoring/alarm-message-format.htm
 """
@@ -14,17 +14,16 @@ from typing import Any
 from oci_connect.reconcile.state import Post, Subject
 
 Body = dict[str, Any]
-SAID_BY_US = "Sent by oci-connect reconcile, because OCI's own message did not arrive."
+SENT_BY_US = "Sent by oci-connect reconcile, because OCI's own message did not arrive."
 UNNAMED = (("", ""),)  # a stream that its message does not name
 SIGNED = ("signature", "signingCertURL", "signatureVersion")  # of a text that is no longer the same
 SIGNED_HEADERS = ("x-oci-ns-signature", "x-oci-ns-signingcerturl", "x-oci-ns-signatureversion", "x-oci-ns-timestamp")
 
 
 def subject_of(raw: Mapping[str, Any], is_split: Callable[[str], bool] = lambda _: False, known: str = "") -> Subject | None:
-    """Return which alarm a message is about, or stream of a split one; None if it is no alarm's, or does not say which.
+    """Return the alarm of a message, or the stream of a split alarm; None if there is none.
 
-    Older messages do not say whether they are split: `is_split` says what OCI says of the alarm. `known` is the OCID that the
-    plugin has found where the message has none at its place.
+    `is_split` tells it for older messages that do not. `known` is the OCID found by the plugin, if the message has none.
     """
     body = _unwrap(raw)
     meta = _meta(body)
@@ -38,7 +37,7 @@ def subject_of(raw: Mapping[str, Any], is_split: Callable[[str], bool] = lambda 
 
 
 def stream_of(dimensions: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
-    """Return dimensions in the form by which streams are compared."""
+    """Return dimensions in comparable form."""
     return tuple(sorted((str(name), str(value)) for name, value in dimensions.items()))
 
 
@@ -51,12 +50,12 @@ def make(post: Post) -> Body:
 
 
 def same(one: Any, other: Any) -> bool:
-    """Say whether two messages are the same, one of which came through SpaceONE, where each number is a float."""
+    """Say whether two messages are equal; SpaceONE turns numbers into floats."""
     return canonical(one) == canonical(other)
 
 
 def canonical(value: Any) -> str:
-    """Return a message as a text that is the same for the same message."""
+    """Return the canonical JSON of a message."""
     return json.dumps(_plain(value), sort_keys=True)
 
 
@@ -76,17 +75,17 @@ def _change(body: Body, post: Post) -> None:
         for place in (body, *meta):
             if "severity" in place:
                 place["severity"] = post.severity
-    body["timestamp"] = _written(post.since)
+    body["timestamp"] = _format_time(post.since)
     if "timestampEpochMillis" in body:
         body["timestampEpochMillis"] = int(post.since.timestamp() * 1000)
     text = body.get("body")
     text = text if isinstance(text, str) else ""
-    if post.kind != "REPEAT" and not text.startswith(SAID_BY_US):
-        body["body"] = f"{SAID_BY_US}\n{text}".strip()
+    if post.kind != "REPEAT" and not text.startswith(SENT_BY_US):
+        body["body"] = f"{SENT_BY_US}\n{text}".strip()
 
 
 def _unwrap(raw: Mapping[str, Any]) -> Body:
-    """Return the alarm in a message: in what a relay wraps as `text`, and in the `message` of ONS's envelope."""
+    """Return the alarm in a message, without a relay's wrapper and ONS's envelope."""
     body: Any = raw
     if set(raw) == {"headers", "text"}:
         body = _parse(raw["text"])
@@ -109,7 +108,7 @@ def _enveloped(outer: Any, body: Body, since: datetime) -> Body:
         return body
     kept = {name: value for name, value in outer.items() if name not in SIGNED}
     message = body if isinstance(outer["message"], dict) else json.dumps(body, ensure_ascii=False)
-    return {**kept, "message": message, "timestamp": _written(since)}
+    return {**kept, "message": message, "timestamp": _format_time(since)}
 
 
 def _parse(value: Any) -> Any:
@@ -134,7 +133,7 @@ def _dimensions(meta: list[Body]) -> Mapping[str, Any]:
 
 
 def _plain(value: Any) -> Any:
-    """Return a value with whole numbers as such: a protobuf Struct makes each number a float."""
+    """Return a value with its integers restored: a protobuf Struct holds floats."""
     if isinstance(value, float) and value.is_integer():
         return int(value)
     if isinstance(value, dict):
@@ -142,5 +141,5 @@ def _plain(value: Any) -> Any:
     return [_plain(each) for each in value] if isinstance(value, list) else value
 
 
-def _written(at: datetime) -> str:
+def _format_time(at: datetime) -> str:
     return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

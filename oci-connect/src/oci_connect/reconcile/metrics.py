@@ -1,4 +1,4 @@
-"""What a reconciler that runs on tells a supervisor: /health, and /metrics for Prometheus."""
+"""/health and /metrics of a reconciler that runs periodically."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
 from oci_connect.reconcile.cycle import Report
-from oci_connect.reconcile.state import Word
+from oci_connect.reconcile.state import Kind
 
 ACTIONS = ("OK_TO_FIRING", "REPEAT", "FIRING_TO_OK", "resolve", "replay", "refused", "stopped")
 
 
 class Metrics:
-    """The figures of one process. `max_age` is the time in seconds after which a cycle that does not end is no health."""
+    """The metrics of a process; without the end of a cycle for `max_age` seconds it is unhealthy."""
 
     def __init__(self, max_age: float) -> None:
         self.registry = CollectorRegistry()
@@ -25,25 +25,25 @@ class Metrics:
         text = "When a cycle last ended, and OCI and SpaceONE had answered all that was asked"
         self._success = Gauge("oci_reconcile_last_success_timestamp_seconds", text, registry=self.registry)
         self._max_age, self._ended = max_age, time.monotonic()
-        for word in Word:
-            self._drift.labels(word.value)
+        for kind in Kind:
+            self._drift.labels(kind.value)
         for action in ACTIONS:
             self._actions.labels(action)
 
     def succeed(self, report: Report) -> None:
-        """Take the figures of a cycle."""
-        for word in Word:
-            self._drift.labels(word.value).set(report.words[word])
+        """Record a cycle."""
+        for kind in Kind:
+            self._drift.labels(kind.value).set(report.kinds[kind])
         for action, number in report.done.items():
             self._actions.labels(action).inc(number)
         if report.refusal:
             self._actions.labels("stopped").inc()
-        if not report.dumb:
+        if not report.unanswered:
             self._success.set_to_current_time()
         self.end()
 
     def end(self) -> None:
-        """Note that a cycle has ended, well or not."""
+        """Record the end of a cycle, successful or not."""
         self._ended = time.monotonic()
 
     @property

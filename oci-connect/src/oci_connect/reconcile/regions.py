@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from oci_connect.reconcile.alarms import DUMB, AlarmReader, Alarms
+from oci_connect.reconcile.alarms import UNANSWERED, AlarmReader, Alarms
 from oci_connect.reconcile.state import UNKNOWN, Condition
 
 OTHER_REGION = "the alarm is of a region that was not looked at"
@@ -25,18 +25,18 @@ class Regions:
         for told in self._told.values():
             whole.conditions |= told.conditions
             whole.destinations |= told.destinations
-            whole.dumb += told.dumb
+            whole.unanswered += told.unanswered
         whole.now = min((told.now for told in self._told.values() if told.now), default=None)
         return whole
 
     def look(self, alarm: str) -> Condition:
-        """Return the condition of an alarm that no list has. An empty or a partial list is no proof that it is gone."""
+        """Return the condition of an alarm that is in no list; UNKNOWN if the lists were empty or partial."""
         region = region_of(alarm)
         if region not in self._readers:
             return Condition(UNKNOWN, reason=OTHER_REGION)
         told = self._told.get(region, Alarms())
-        if told.dumb or not told.conditions:
-            return Condition(UNKNOWN, reason=DUMB)
+        if told.unanswered or not told.conditions:
+            return Condition(UNKNOWN, reason=UNANSWERED)
         return self._readers[region].look(alarm)
 
     @property
@@ -52,7 +52,7 @@ def region_of(ocid: str) -> str:
 
 
 def concerned_by(topics: set[str]) -> Callable[[Alarms, str], bool]:
-    """Say of an alarm whether it notifies one of the topics of its region; without any, or where it does not say, it does."""
+    """Return a predicate: whether an alarm notifies one of the topics of its region (True if unknown)."""
 
     def concerns(alarms: Alarms, alarm: str) -> bool:
         destinations = set(alarms.destinations.get(alarm, ()))

@@ -1,7 +1,7 @@
-"""SpaceONE's monitoring API by gRPC, as far as a reconciler asks, and the webhook's URL.
+"""A client of SpaceONE's monitoring API (gRPC) and of the webhook's URL.
 
-Event.list of monitoring 2.0 filters by neither domain nor workspace, so every call here names the webhook, and what comes back
-is checked. https://github.com/cloudforet-io/api/tree/master/proto/spaceone/api/monitoring/v1
+Event.list of monitoring 2.0 does not filter by domain or workspace, so every call names the webhook, and answers are checked.
+ https://github.com/cloudforet-io/api/tree/master/proto/spaceone/api/monitoring/v1
 """
 
 from __future__ import annotations
@@ -37,10 +37,10 @@ from oci_connect.reconcile.state import Alert, Event
 
 TIMEOUT = 20.0  # seconds of a call
 PAGE = 200
-NEWEST = 5  # events of an alert
-HISTORY = 50  # events of an alarm in a page
+EVENTS_PER_ALERT = 5  # events of an alert
+EVENT_PAGE = 50  # events of an alarm in a page
 MAX_PAGES = 20  # of them
-MAX_BYTES = 64 << 20  # of an answer: events hold whole messages
+MAX_ANSWER_BYTES = 64 << 20  # of an answer: events hold whole messages
 POST_TIMEOUT = 30
 CODE = re.compile(r"ERROR_[A-Z_]+")
 WHAT_TO_DO = {
@@ -124,7 +124,7 @@ class SpaceOne:
         return str((config.get("options") or {}).get(name) or default)
 
     def verify(self) -> str:
-        """Let the plugin check the webhook's options; return what is wrong, or nothing."""
+        """Let the plugin verify the webhook's options; return the error, or ""."""
         try:
             self._ask(
                 "verify the webhook", self._webhooks.verify_plugin, webhook_pb2.WebhookRequest(webhook_id=self.webhook_id)
@@ -159,15 +159,17 @@ class SpaceOne:
 
     def with_events(self, alert: Alert) -> Alert:
         """Return an alert with its newest events."""
-        events = self._list_events({"k": "alert_id", "v": alert.id, "o": "eq"}, NEWEST)
+        events = self._list_events({"k": "alert_id", "v": alert.id, "o": "eq"}, EVENTS_PER_ALERT)
         return Alert(alert.id, alert.title, alert.state, alert.opened, alert.resolved, tuple(events))
 
     def events_of_alarm(self, alarm: str) -> Iterator[Event]:
-        """Yield the newest events that name an alarm, the newest first, whatever became of their alerts; a page when needed."""
+        """Yield an alarm's events, the newest first, fetching pages on demand."""
         for page in range(MAX_PAGES):
-            found = self._list_events({"k": "additional_info.alarm_id", "v": alarm, "o": "eq"}, HISTORY, 1 + page * HISTORY)
+            found = self._list_events(
+                {"k": "additional_info.alarm_id", "v": alarm, "o": "eq"}, EVENT_PAGE, 1 + page * EVENT_PAGE
+            )
             yield from found
-            if len(found) < HISTORY:
+            if len(found) < EVENT_PAGE:
                 return
 
     def notes(self, alert_id: str) -> list[str]:
@@ -177,7 +179,7 @@ class SpaceOne:
         return [str(each.get("note") or "") for each in found.get("results", [])]
 
     def post(self, body: Mapping[str, Any]) -> None:
-        """POST a message to the webhook as ONS does; raise SpaceOneError unless it is taken."""
+        """POST a message to the webhook as ONS does; raise SpaceOneError if it is not accepted."""
         content = json.dumps(body, ensure_ascii=False).encode()
         request = urllib.request.Request(self._url, content, {"Content-Type": "application/json"}, method="POST")  # noqa: S310 - http(s), checked
         try:
@@ -265,7 +267,7 @@ def _channel(api_url: str) -> grpc.Channel:
     except ValueError:
         expected = "grpc://HOST:PORT or grpc+ssl://HOST:PORT of SpaceONE's monitoring service expected"
         raise UsageError(f"SPACEONE_API_URL: {expected}.") from None
-    options = [("grpc.max_receive_message_length", MAX_BYTES)]
+    options = [("grpc.max_receive_message_length", MAX_ANSWER_BYTES)]
     if parts.scheme == "grpc":
         return grpc.insecure_channel(address, options)
     return grpc.secure_channel(address, grpc.ssl_channel_credentials(), options)

@@ -1,4 +1,4 @@
-"""What OCI says of an alarm, what SpaceONE has stored of it, and what is to be done about the difference."""
+"""The states of alarms in OCI, their records in SpaceONE, and decisions."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ OPEN = ("TRIGGERED", "ACKNOWLEDGED")  # states of an alert
 
 
 class Subject(NamedTuple):
-    """An alarm by its OCID, or one stream of a split alarm by its dimensions. Never by a title, which others may have too."""
+    """An alarm by its OCID, or one stream of a split alarm by its dimensions. Never by title, which is not unique."""
 
     alarm: str
     stream: tuple[tuple[str, str], ...] = ()  # sorted; empty: the whole alarm
@@ -22,7 +22,7 @@ class Subject(NamedTuple):
 
 @dataclass(frozen=True)
 class Condition:
-    """What OCI says of a subject. `since` is the time of the transition into the state, by OCI's clock."""
+    """The state of a subject in OCI. `since` is the time of the transition, by OCI's clock."""
 
     status: str
     since: datetime | None = None
@@ -102,8 +102,8 @@ class Record:
     is_elsewhere: bool = False  # another webhook of the project has it open: SpaceONE joins their messages by the key
 
 
-class Word(StrEnum):
-    """The row of the table of `decide` that holds."""
+class Kind(StrEnum):
+    """The kind of a decision."""
 
     AGREE = "agree"
     ALIVE = "alive"
@@ -119,7 +119,7 @@ class Word(StrEnum):
     UNKNOWN = "unknown"
 
 
-DRIFT = (Word.STALE, Word.MISSING, Word.DOUBLE, Word.SEVERITY, Word.FAILED, Word.DISABLED, Word.GONE)
+DRIFT = (Kind.STALE, Kind.MISSING, Kind.DOUBLE, Kind.SEVERITY, Kind.FAILED, Kind.DISABLED, Kind.GONE)
 
 
 @dataclass(frozen=True)
@@ -134,9 +134,9 @@ class Post:
 
 @dataclass(frozen=True)
 class Decision:
-    """What is true of a subject, why, and what is to be done: a message first, then alerts to resolve that are still open."""
+    """A decision: post a message, then resolve the alerts that are still open."""
 
-    word: Word
+    kind: Kind
     subject: Subject
     name: str
     reason: str
@@ -147,10 +147,10 @@ class Decision:
 
 @dataclass(frozen=True)
 class Settings:
-    """What the user wants."""
+    """The settings of a cycle."""
 
-    settle: timedelta = timedelta(minutes=5)  # a state that is younger may still be told by a message on its way
-    resolves: bool = True  # False: the project's recovery mode is MANUAL, so persons resolve
-    posts: bool = True  # False: the webhook takes signed messages alone
+    settle: timedelta = timedelta(minutes=5)  # a newer state may still arrive as a message
+    resolves: bool = True  # False: the project's recovery mode is MANUAL
+    posts: bool = True  # False: the webhook requires signatures
     keep_alive: bool = True
     gone: bool = False

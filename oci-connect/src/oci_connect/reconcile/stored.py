@@ -1,4 +1,4 @@
-"""What SpaceONE has stored, ordered by the alarms and streams that it is about."""
+"""SpaceONE's alerts and events, grouped by alarm and stream."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from oci_connect.reconcile.alarms import match
 from oci_connect.reconcile.message import subject_of
 from oci_connect.reconcile.state import FIRING, OPEN, Alert, Condition, Event, Record, Subject
 
-AT_ONCE = timedelta(seconds=10)  # an alert that was resolved so soon after a recovery was resolved by it
-HISTORY = 50  # events of an alarm that are looked at together
+RESOLVE_DELAY = timedelta(seconds=10)  # maximum, of an alert resolved by a recovery
+MIN_HISTORY = 50  # events of an alarm that are always read
 MARK = "oci-connect reconcile: "  # our notes begin so
 
 
 class Reader(Protocol):
-    """What is read of SpaceONE."""
+    """The reader of SpaceONE."""
 
     def open_alerts(self) -> list[Alert]:
         """Return the open alerts, each with its newest events."""
@@ -47,9 +47,9 @@ def collect(
     look: Callable[[str], Condition],
     concerns: Callable[[str], bool] = lambda _: True,
 ) -> Stored:
-    """Read the open alerts, and the history of alarms that fire without one; `look` asks OCI for an alarm that no list has.
+    """Read the open alerts, and the history of firing alarms without one; `look` reads an alarm that is in no list.
 
-    `concerns` says whether an alarm notifies the webhook: others fire without an alert here.
+    `concerns` says whether an alarm notifies the webhook.
     """
     stored = Stored()
     grouped: dict[Subject, list[Alert]] = {}
@@ -63,7 +63,7 @@ def collect(
             stored.others.append(alert)
     stored.conditions = _conditions(grouped, told, look)
     stored.records = {subject: Record(tuple(alerts)) for subject, alerts in grouped.items()}
-    for alarm in _quiet(stored, told):
+    for alarm in _without_alert(stored, told):
         _add_history(reader, stored, told, alarm, concerns(alarm))
     return stored
 
@@ -75,7 +75,7 @@ def _is_split(told: Mapping[Subject, Condition]) -> Callable[[str], bool]:
 def _conditions(
     subjects: Iterable[Subject], told: Mapping[Subject, Condition], look: Callable[[str], Condition]
 ) -> dict[Subject, Condition]:
-    """Return the condition of each subject with an open alert; an alarm that no list has is asked for by itself."""
+    """Return the condition of each subject with an open alert; an alarm in no list is read individually."""
     seen: dict[str, Condition] = {}
     conditions: dict[Subject, Condition] = {}
     for subject in subjects:
@@ -88,8 +88,8 @@ def _conditions(
     return conditions
 
 
-def _quiet(stored: Stored, told: Mapping[Subject, Condition]) -> list[str]:
-    """Return the alarms of which something fires that has no open alert of its severity."""
+def _without_alert(stored: Stored, told: Mapping[Subject, Condition]) -> list[str]:
+    """Return the firing alarms without an open alert of their severity."""
     right = {
         subject
         for subject, condition in stored.conditions.items()
@@ -131,7 +131,7 @@ def _add_history(reader: Reader, stored: Stored, told: Mapping[Subject, Conditio
 
 
 def _history(reader: Reader, told: Mapping[Subject, Condition], alarm: str) -> list[Event]:
-    """Return the newest events of an alarm, and so many older ones as name each of its streams that fires."""
+    """Return the newest events of an alarm, until each of its firing streams has one."""
     silent = [each for subject, each in told.items() if subject.alarm == alarm and each.status == FIRING and not each.is_split]
     events: list[Event] = []
     for event in reader.events_of_alarm(alarm):
@@ -140,13 +140,13 @@ def _history(reader: Reader, told: Mapping[Subject, Condition], alarm: str) -> l
         if subject:
             condition = match(subject, told)
             silent = [each for each in silent if each is not condition]
-        if len(events) >= HISTORY and not silent:
+        if len(events) >= MIN_HISTORY and not silent:
             break
     return events
 
 
 def _newest(reader: Reader, events: list[Event]) -> Record:
-    """Return the newest alert of a subject: open, if it was opened since the list was read, or when a person resolved it."""
+    """Return the newest alert of a subject if it was opened meanwhile, or when a person resolved it."""
     firing = next((event for event in events if event.is_alert), None)
     alert = reader.alert(firing.alert) if firing else None
     if alert and alert.state in OPEN:
@@ -159,6 +159,6 @@ def _overruled(reader: Reader, alert: Alert) -> datetime | None:
     if not alert.resolved:
         return None
     recoveries = [event.stored for event in alert.events if not event.is_alert]
-    if any(abs(alert.resolved - stored) <= AT_ONCE for stored in recoveries):
+    if any(abs(alert.resolved - stored) <= RESOLVE_DELAY for stored in recoveries):
         return None
     return None if any(note.startswith(MARK) for note in reader.notes(alert.id)) else alert.resolved

@@ -2,8 +2,8 @@
 
 import pytest
 
-from oci_connect import pace
-from oci_connect.pace import Pace
+from oci_connect import rate_limiter
+from oci_connect.rate_limiter import RateLimiter
 
 
 class Clock:
@@ -22,8 +22,8 @@ class Clock:
 @pytest.fixture
 def run(monkeypatch):
     def starts(operations, rate, late=0.0, pauses=()):
-        clock, found, limit = Clock(late), [], Pace(rate)
-        monkeypatch.setattr(pace, "time", clock)
+        clock, found, limit = Clock(late), [], RateLimiter(rate)
+        monkeypatch.setattr(rate_limiter, "time", clock)
         for number in range(operations):
             clock.now += 5 * (number in pauses)
             limit.wait()

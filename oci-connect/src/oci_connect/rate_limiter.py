@@ -1,4 +1,4 @@
-"""OCI's limit of alarm operations, which is the tenancy's: callers wait until it is their turn.
+"""A rate limiter for OCI's alarm operations, whose limit is per tenancy.
 
 https://docs.oracle.com/en-us/iaas/Content/Monitoring/Concepts/monitoringoverview.htm
 """
@@ -9,11 +9,10 @@ import threading
 import time
 
 
-class Pace:
+class RateLimiter:
     """At most `rate` operations a second for all threads and regions, evenly spaced; 0 lifts the limit.
 
-    A token bucket of two: what the scheduler loses by waking a thread late is caught up, and no second has more than
-    one operation too many.
+    A token bucket of size two, which compensates for late wake-ups of threads.
     """
 
     def __init__(self, rate: float) -> None:
@@ -21,7 +20,7 @@ class Pace:
         self._next, self._lock = 0.0, threading.Lock()
 
     def wait(self) -> None:
-        """Return when the caller may ask."""
+        """Wait until the caller may send a request."""
         with self._lock:
             now = time.monotonic()
             start = max(now - self._interval, self._next)
