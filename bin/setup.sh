@@ -1,4 +1,4 @@
-# Sourced by the commands beside it: finds a Python, and makes environments with the locked requirements, once for each state of the locks.
+# Sourced by the other commands: finds Python, and creates virtual environments from the locks.
 # Environment: PYTHON, the interpreter to use; VENV, the directory of the environments (default: .venv-plugin), and of their bytecode.
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 venv=${VENV:-$root/.venv-plugin}
@@ -7,7 +7,7 @@ export PYTHONPATH="$root/src" PYTHONPYCACHEPREFIX="$venv/bytecode" PIP_DISABLE_P
 
 missing=() python=
 
-show_help() { # ARGUMENT...  prints the header of the command and ends, if that is asked for
+show_help() { # ARGUMENT...  with -h or --help, prints the header of the command and exits
     local each
     for each in "$@"; do
         case $each in
@@ -24,13 +24,13 @@ refuse() { # SENTENCE [STATUS]
     exit "${2:-1}"
 }
 
-need() { # COMMAND PACKAGE  a command of Debian's, installed if it is missing and can be; no service is started
+need() { # COMMAND PACKAGE  installs a missing command from Debian if possible; starts no service
     command -v "$1" >/dev/null && return
     { apt-get update -qq && RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends -o DPkg::Lock::Timeout=120 "$2"; } >/dev/null 2>&1 ||
         missing+=("$1 (Debian package $2)")
 }
 
-report_missing() { # ends with one message that names every command that could not be installed
+report_missing() { # exits with the list of missing commands
     [ ${#missing[@]} = 0 ] && return
     printf 'needed, and neither here nor installable by this user:\n' >&2
     printf '  %s\n' "${missing[@]}" >&2
@@ -65,7 +65,7 @@ END
     exit 1
 }
 
-install() { # DIRECTORY LOCK...  an environment with exactly these locks in it
+install() { # DIRECTORY LOCK...  creates an environment from these locks
     find_python
     install_with "$python" "$@"
 }
@@ -80,7 +80,7 @@ install_on() { # VERSION DIRECTORY LOCK...  the same on that Python, such as 3.1
     install_with "${found:-$python}" "${@:2}"
 }
 
-install_with() { # INTERPRETER DIRECTORY LOCK...  two commands at once install one after the other
+install_with() { # INTERPRETER DIRECTORY LOCK...  under a lock
     local interpreter=$1 dir=$2 stamp
     shift 2
     stamp=$("$interpreter" --version; cat "$@")
@@ -96,7 +96,7 @@ is_installed() {
     [ "$stamp" = "$(cat "$dir/installed" 2>/dev/null)" ] && "$dir/bin/python" -c '' 2>/dev/null
 }
 
-build() { # LOCK...  $dir is replaced when its successor is complete, so that an interrupted command leaves it as it was
+build() { # LOCK...  replaces $dir atomically
     local name=${dir#"$root"/} begun=$SECONDS new=$dir.new quiet=--quiet
     [ ! -t 2 ] || quiet=
     trap 'rm -rf "$new"; trap - INT; refuse "interrupted while it installed into $name; the next command begins anew" 130' INT

@@ -131,7 +131,7 @@ class World:
     def alarm(
         self, name: str, status: str, ago: float, *, severity: str = "CRITICAL", region: str = REGION, **fields: Any
     ) -> str:
-        """Let OCI hold an alarm that is in a state since so many seconds."""
+        """Set an alarm's state in OCI, and for how many seconds it has had it."""
         ocid = self.ocids.setdefault(name, f"ocid1.alarm.oc1.{region}.{name.replace(' ', '')}")
         side = self.sides[region]
         side.alarms[ocid] = {"id": ocid, "displayName": name, "isEnabled": True, "destinations": [], **fields}
@@ -163,7 +163,7 @@ class World:
         return body
 
     def deliver(self, body: dict[str, Any], ago: float = 0) -> None:
-        """Let ONS deliver a message so many seconds ago."""
+        """Deliver a message of some seconds ago."""
         self._second -= int(ago)
         try:
             self._post(body)
@@ -201,7 +201,7 @@ class World:
 
     def look(self) -> dict[str, str]:
         """Return the word of each alarm."""
-        return {each.name: each.word.value for each in self.cycle.look().decisions}
+        return {each.name: each.kind.value for each in self.cycle.look().decisions}
 
     def heal(self) -> Any:
         """Run a cycle."""

@@ -37,12 +37,12 @@ def memory_in_the_process():
 
 
 def after(minutes):
-    """Return the time so many minutes after START."""
+    """Return the time some minutes after START."""
     return START + dt.timedelta(minutes=minutes)
 
 
 def message(key, kind, minute, severity="CRITICAL"):
-    """Return the alarm `key` in a state, so many minutes after START; without a key it has no OCID either."""
+    """Return the alarm `key` in a state, some minutes after START; without a key it has no OCID either."""
     body = copy.deepcopy(FIRING) | {"type": kind, "severity": severity, "timestamp": after(minute).isoformat()}
     body["alarmMetaData"][0]["severity"] = severity
     if kind in ("FIRING_TO_OK", "RESET"):
@@ -80,7 +80,7 @@ class Delivered:
 
 
 class Served(RuleBasedStateMachine):
-    """A plugin with a memory of its own, a clock in minutes, and what was sent to it."""
+    """A plugin with its own memory, a clock in minutes, and the messages sent to it."""
 
     make_memory = memory_in_the_process
 

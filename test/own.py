@@ -1,4 +1,4 @@
-"""Cases with alarms of their own: a served plugin remembers the recoveries of the others'."""
+"""Cases with unique alarms, because a served plugin remembers recoveries of earlier tests."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ OUTCOME_KEY = "x-ons-outcome"  # the plugin's trailing metadata of an empty repl
 
 @dataclass(frozen=True)
 class Answer:
-    """What Event.parse answers: events, or why there are none, as far as the plugin says."""
+    """The answer of Event.parse: events, or why there are none."""
 
     events: list[dict[str, Any]]
     why_empty: str
@@ -94,7 +94,7 @@ def read_message(file: str) -> dict[str, Any]:
 
 
 def json_object(content: str | bytes) -> dict[str, Any]:
-    """Return the object of a JSON text, or of its bytes in UTF-8, 16 or 32; raise ValueError with a sentence."""
+    """Return the object in a JSON text or its bytes; raise ValueError with a sentence."""
     if len(content) > MAX_FILE_BYTES:
         raise ValueError(TOO_LARGE)
     try:
@@ -111,7 +111,7 @@ def json_object(content: str | bytes) -> dict[str, Any]:
 
 
 def as_struct(content: Mapping[str, Any]) -> Struct:
-    """Return the Struct of an object; raise ValueError if it is nested too deeply, or holds too large a number, for one."""
+    """Return the Struct of an object; raise ValueError if protobuf cannot encode it."""
     struct = Struct()
     try:
         struct.update(content)

@@ -1,4 +1,4 @@
-"""A plugin served in a process of its own, as SpaceONE starts it."""
+"""Run the plugin in a process, as SpaceONE does."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ FRAMEWORKS_COMMAND = (str(Path(sys.executable).with_name("spaceone")), *FRAMEWOR
 
 
 def free_port() -> int:
-    """Return a TCP port on loopback that nobody listens on, outside of those that the system gives to clients."""
+    """Return a free TCP port on loopback, outside of the ephemeral range."""
     for port in random.sample(PORTS, len(PORTS)):
         with socket.socket() as s, contextlib.suppress(OSError):
             s.bind(("127.0.0.1", port))
@@ -38,7 +38,7 @@ def free_port() -> int:
 
 @dataclass
 class Served:
-    """A running plugin; `log` is the file with everything it prints."""
+    """A running plugin; `log` is the file of its output."""
 
     process: subprocess.Popen[bytes]
     port: int
@@ -50,7 +50,7 @@ class Served:
         return f"127.0.0.1:{self.port}"
 
     def logged(self) -> str:
-        """Return everything the plugin has printed so far; it gathers lines for some milliseconds before it writes them."""
+        """Return everything the plugin has printed so far."""
         time.sleep(0.05)
         return self.log.read_text(encoding="utf-8")
 
@@ -84,5 +84,5 @@ def serve(
         yield Served(process, port, log)
     finally:
         if not (keep and healthy):
-            process.kill()  # its orderly shutdown has tests of its own
+            process.kill()  # graceful shutdown is tested elsewhere
             process.wait(15)

@@ -38,7 +38,7 @@ def main() -> int:
         print(_advice(arguments, failed=failed), flush=True)
         if not arguments.once:
             print(f"Serving gRPC on port {arguments.port}; Ctrl-C ends it.", flush=True)
-            while server.poll() is None:  # wait() would sleep through a signal that comes just before it
+            while server.poll() is None:  # wait() could miss a signal that comes just before it
                 time.sleep(0.2)
         return int(failed)
     except KeyboardInterrupt:
@@ -73,14 +73,14 @@ def _advice(arguments: argparse.Namespace, *, failed: bool) -> str:
 
 
 def serve(port: int) -> subprocess.Popen[bytes]:
-    """Start the plugin as its image does, in a process of its own."""
+    """Start the plugin in a process, as its image does."""
     environment = {"ONS_LOG_LEVEL": "WARNING", **os.environ, "SPACEONE_PORT": str(port)}
     return subprocess.Popen(COMMAND, cwd=ROOT / "src", env=environment, start_new_session=True)
 
 
 def show_files(client: Client, arguments: argparse.Namespace) -> bool:
-    """Send the files' messages, or the samples as an alarm of their own and of now; return whether any became nothing."""
-    alarm = {} if arguments.file else {"dedupeKey": str(uuid.uuid4())}  # so that no later message of the samples' alarm is late
+    """Send the files' messages, or the samples as a new alarm; return whether any failed."""
+    alarm = {} if arguments.file else {"dedupeKey": str(uuid.uuid4())}  # a new alarm each run, so that no message is stale
     failed = [_failed(client, file, arguments, alarm) for file in arguments.file or map(str, SAMPLES)]  # all are sent
     return any(failed)
 
@@ -99,11 +99,11 @@ def _failed(client: Client, file: str, arguments: argparse.Namespace, alarm: dic
 
 
 def _is_taken(port: int) -> bool:
-    """Say whether anybody listens on the port: gRPC would share it with another gRPC server."""
+    """Say whether the port is taken: gRPC would share it with another gRPC server."""
     for family, address in ((socket.AF_INET, "0.0.0.0"), (socket.AF_INET6, "::")):  # noqa: S104 - nothing is served
         try:
             with socket.socket(family, socket.SOCK_STREAM) as s:
-                s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # connections that have ended do not count
+                s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # ignore TIME_WAIT
                 s.bind((address, port))
         except OSError as e:
             if e.errno == errno.EADDRINUSE:

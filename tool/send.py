@@ -78,7 +78,7 @@ def parse(client: Client, arguments: argparse.Namespace) -> bool:
 
 
 def fresh(message: dict[str, Any]) -> dict[str, Any]:
-    """Return a message whose own time, as far as it names one, is now."""
+    """Return a message with its times set to now."""
     now = datetime.now(UTC)
     times = {
         "timestamp": now.isoformat(timespec="milliseconds"),

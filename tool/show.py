@@ -1,4 +1,4 @@
-"""Print for a person what the plugin answers."""
+"""Print the plugin's answers for people."""
 
 from __future__ import annotations
 
@@ -47,13 +47,13 @@ PADDING = "\0"
 
 
 class TerminalWrapper(textwrap.TextWrapper):
-    """Wrap lines by the cells of a terminal, of which a Korean letter takes two; a link stays whole."""
+    """Wrap lines by terminal cells, of which a Korean letter takes two; links are not split."""
 
     def __init__(self, width: int) -> None:
         super().__init__(width, break_long_words=False, break_on_hyphens=False)
 
     def wrap(self, text: str) -> list[str]:
-        """Return the lines: each wide letter is wrapped as two narrow ones, one of which is taken out again."""
+        """Return the lines. Wide letters are padded to two characters before wrapping."""
         padded = "".join(letter + PADDING * (cells(letter) - 1) for letter in text)
         return [line.replace(PADDING, "") for line in super().wrap(padded)]
 
@@ -80,7 +80,7 @@ def print_answer(answer: Answer, *, verbose: bool = True) -> None:
 
 
 def print_error(error: grpc.RpcError | OSError | ValueError, target: str) -> None:
-    """Print why a message or a call came to nothing: the plugin refused it, or it was not sent at all."""
+    """Print why a message or a call failed: refused by the plugin, or not sent."""
     _print("REFUSED" if was_refused(error) else "NOT SENT", [("", explain(error, target))])
 
 
@@ -101,7 +101,7 @@ def was_refused(error: Exception) -> bool:
 
 
 def explain(error: grpc.RpcError | OSError | ValueError, target: str) -> str:
-    """Return the plugin's own words for a refusal, that no plugin answers, or why a file holds no message."""
+    """Return the text of an error: the plugin's refusal, an unreachable plugin, or a bad file."""
     if isinstance(error, grpc.RpcError):
         if _is_named(error):
             return str(error.details())
@@ -131,8 +131,8 @@ def port(text: str) -> int:
 
 
 def exit_quietly() -> int:
-    """Return the exit status of a command whose output nobody reads any more, as `| head` makes it."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # so that nothing fails at the end either
+    """Return the exit status after a closed pipe, as by `| head`."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # so that the flush at exit does not fail
     return 0
 
 
@@ -154,7 +154,7 @@ def _wrap(text: str, width: int) -> list[str]:
 
 
 def _print_summary(event: dict[str, Any]) -> None:
-    """Print what the person on call sees first: state, severity, title, and the description as it is folded."""
+    """Print the summary of an alert: state, severity, title and folded description."""
     width = _width() - 4
     first, *others = _wrap(f"{event['severity']}  {event['title']}", width - len(event["event_type"]) - 2)
     print(f"  {_coloured(event['event_type'])}  {first}")

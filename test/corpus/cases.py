@@ -78,7 +78,7 @@ def load_message(path: Path) -> dict[str, Any]:
 
 
 def arrived(data: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a message as it reaches the plugin: through a Struct, where key order is lost and each number is a float."""
+    """Return a message as the plugin gets it: through a Struct, without key order and with floats."""
     struct = Struct()
     struct.update(data)
     return to_dict(Struct.FromString(struct.SerializeToString()))
@@ -147,7 +147,7 @@ class Plugin:
         )
 
     def outcomes(self, options: Mapping[str, Any], data: Mapping[str, Any]) -> list[Outcome]:
-        """Return what becomes of a message."""
+        """Return the outcome of a message."""
         return asyncio.run(self.manager.parse(options, data))
 
     def parse(self, options: Mapping[str, Any], data: Mapping[str, Any]) -> list[dict[str, Any]]:

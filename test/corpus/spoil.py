@@ -1,4 +1,4 @@
-"""Real messages, spoiled: one or two values at any depth replaced or removed."""
+"""Mutated messages: one or two values at any depth replaced or removed."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ Place = tuple[str | int, ...]  # the keys and indexes on the way to a value
 
 
 def places(value: Any, path: Place = ()) -> Iterator[Place]:
-    """Yield the place of each value within, the whole excepted."""
+    """Yield the path of each nested value."""
     children = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     for key, child in children:
         yield (*path, key)
@@ -70,7 +70,7 @@ def parent_of(body: Any, place: Place) -> Any:
 
 
 def replace_one(body: dict[str, Any], choice: Callable[[list[Any]], Any]) -> None:
-    """Replace one value of the message by a strange one; `choice` picks from a list."""
+    """Replace one value by an unusual one; `choice` picks from a list."""
     if all_places := list(places(body)):
         place = choice(all_places)
         parent_of(body, place)[place[-1]] = copy.deepcopy(choice(STRANGE_VALUES))

@@ -148,7 +148,7 @@ def locked_for(architecture):
 
 @pytest.mark.slow
 def test_each_locked_package_has_a_wheel_for_both_architectures(tmp_path):
-    """Asks the registry, by pip, which downloads nothing but what the packages say of themselves."""
+    """Queries the package index by pip, which downloads only metadata."""
     asked = {}
     for architecture in ("x86_64", "aarch64"):
         lock, report = tmp_path / f"{architecture}.txt", tmp_path / f"{architecture}.json"

@@ -234,7 +234,7 @@ def test_prometheus_alone_reaches_the_relays_status_port():
     assert callers(policy, RelaySettings.status_port) == callers(only(built("base"), "NetworkPolicy", PLUGIN), 8080)
 
 
-def test_the_ingress_passes_on_the_one_path_over_tls_and_is_the_proxy_that_is_believed():
+def test_the_ingress_forwards_one_path_over_tls_and_is_the_trusted_proxy():
     found = built("relay-ingress")
     ingress = only(found, "Ingress", RELAY)["spec"]
     (rule,), (tls,) = ingress["rules"], ingress["tls"]

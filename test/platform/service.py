@@ -238,7 +238,7 @@ class Platform:
         return self.model.Webhook._get_collection().find_one({"webhook_id": self.id})["plugin_info"]["metadata"]
 
     def store_metadata(self, metadata: dict[str, Any]) -> None:
-        """Store what the plugin's init told in another form, as a mended platform might."""
+        """Store the plugin's metadata in another form, as a fixed platform might."""
         self.model.Webhook._get_collection().update_one({"webhook_id": self.id}, {"$set": {"plugin_info.metadata": metadata}})
 
     def configure(self, application: str) -> None:

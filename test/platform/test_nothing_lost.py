@@ -30,7 +30,7 @@ NONSENSE = {
 
 
 def spoiled(message, path, nonsense):
-    """Return a message of an alarm of its own, with nonsense at one place."""
+    """Return a message of a unique alarm, with one bad value."""
     body = copy.deepcopy(message) | {"dedupeKey": uuid.uuid4().hex}
     *way, last = [int(step) if step.isdecimal() else step for step in path.split("/")]
     parent = body
@@ -60,7 +60,7 @@ def test_a_recovery_with_a_broken_detail_closes_its_alert_and_opens_none(platfor
 
 
 def problem(status):
-    """Return a Cloud Guard problem of its own in a status."""
+    """Return a unique Cloud Guard problem with a status."""
     body = copy.deepcopy(CLOUD_GUARD)
     body["data"]["additionalDetails"]["status"] = status
     return body

@@ -15,7 +15,7 @@ RULE = {"en": "\nRule: ", "ko": "\n조건: "}
 
 
 def language(platform):
-    """Return the language of the alert of an alarm of its own."""
+    """Return the language of a new alarm's alert."""
     assert platform.post(body=FIRING | {"dedupeKey": uuid.uuid4().hex}) == 200
     description = platform.alerts()[-1]["description"]
     return next(name for name, word in RULE.items() if word in description)

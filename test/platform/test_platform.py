@@ -19,7 +19,7 @@ ENVELOPE = load(FIXTURES / "alarm_specification/firing_in_envelope.json")
 
 @pytest.fixture(autouse=True)
 def _alarms_of_its_own():
-    """Give each test alarms of its own: the plugin remembers the recoveries of the others'."""
+    """Give each test unique alarms, because the plugin remembers recoveries of other tests."""
     key = {"dedupeKey": uuid.uuid4().hex}
     for body in (FIRING, REPEAT, RECOVERY):
         body.update(key)

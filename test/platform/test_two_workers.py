@@ -87,7 +87,7 @@ def with_key(message):
 
 
 def outcomes(workers, pairs, delay):
-    """Let an alarm's firing come to both workers, and its recovery to one, so many times; return the states of the alerts."""
+    """Repeatedly send a firing to both workers, and its recovery to one; return the states of the alerts."""
     firings = [with_key(FIRING) for _ in range(pairs)]
     for firing in firings:
         workers.race(firing, firing, delay)

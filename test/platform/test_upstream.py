@@ -40,7 +40,7 @@ def states(platform):
 
 
 def fire_for_two_hours(platform, minutes):
-    """Let an alarm fire, repeat after so many minutes each, and recover after two hours; return the states of its alerts."""
+    """Let an alarm fire, repeat at an interval in minutes, and recover after two hours; return the states of its alerts."""
     for number in range(TWO_HOURS // minutes):
         assert platform.post(body=REPEAT if number else FIRING) == 200
         platform.age(seconds=60 * minutes)

@@ -64,7 +64,7 @@ def call(monkeypatch, capsys):
 
 @pytest.fixture(scope="module")
 def send(tmp_path_factory):
-    """Return a function that runs bin/send against a plugin of its own: its status, and what it prints."""
+    """Return a function that runs bin/send against a plugin, and returns status and output."""
     with serve(tmp_path_factory.mktemp("send") / "log") as plugin:
 
         def run(*words, text=""):
@@ -178,7 +178,7 @@ def test_bin_run_shows_a_firing_and_its_recovery_on_one_screen(run, columns, lan
 
 def test_a_wide_letter_takes_two_cells_of_a_line_and_a_link_stays_whole():
     link = "https://example.com/" + "x" * 30
-    lines = show.Folding(20).wrap(f"가나다라 마바사아 자차카타 파하 {link}")
+    lines = show.TerminalWrapper(20).wrap(f"가나다라 마바사아 자차카타 파하 {link}")
     assert lines == ["가나다라 마바사아", "자차카타 파하", link]
 
 

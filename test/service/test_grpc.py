@@ -148,7 +148,7 @@ def test_a_bad_environment_variable_stops_the_server_with_one_clear_line():
 
 @pytest.mark.slow
 def test_the_package_serves_wherever_it_is_installed(tmp_path):
-    """`pip install` into a folder of its own; its requirements come from this environment."""
+    """`pip install` into a folder, with the requirements of this environment."""
     site = tmp_path / "site"
     install = [sys.executable, "-m", "pip", "install", "-qq", "--no-deps", "--target", site]
     source = shutil.copytree(ROOT / "src", tmp_path / "src", ignore=shutil.ignore_patterns("__pycache__"))  # it builds in there

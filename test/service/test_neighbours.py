@@ -55,7 +55,7 @@ def metric(port, name):
 
 
 def fresh():
-    """Return an alarm with a key of its own: two events of one key are kept apart in time."""
+    """Return an alarm with a unique key, because events of one key are spaced apart."""
     return FIRING | {"dedupeKey": uuid.uuid4().hex}
 
 

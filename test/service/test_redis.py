@@ -155,7 +155,7 @@ def test_two_events_of_one_key_are_kept_apart_across_replicas(server):
 @pytest.mark.parametrize(
     "command", [("REPLICAOF", "127.0.0.1", "1"), ("CONFIG", "SET", "maxmemory", "1")], ids=["READONLY", "OOM"]
 )
-def test_a_redis_that_takes_no_writes_lets_pass_with_one_line_until_an_exchange_worked(tmp_path, caplog, command):
+def test_a_read_only_redis_fails_open_with_one_log_line(tmp_path, caplog, command):
     caplog.set_level(logging.INFO, "plugin.connector")
     with redis_server(tmp_path) as mine, client_of(mine) as client:
         client.execute_command(*command)

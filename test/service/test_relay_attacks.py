@@ -52,7 +52,7 @@ def until_taken(endpoint, authorization, address="127.0.0.1"):
 
 @contextlib.contextmanager
 def flood(*attacks):
-    """Run each attack again and again in a thread of its own, as a client that breaks off is connected again."""
+    """Repeat each attack in its own thread."""
     ended = threading.Event()
 
     def run(attack):
@@ -74,7 +74,7 @@ def flood(*attacks):
 
 @contextlib.contextmanager
 def wrong_tries(endpoint, parallel=100):
-    """Try wrong passwords in so many threads without a pause."""
+    """Try wrong passwords in several threads without a pause."""
     numbers = itertools.count()
 
     def guess(_):
@@ -138,7 +138,7 @@ def test_bodies_of_one_byte_chunks_hold_up_no_honest_delivery(spaceone, tmp_path
 
 
 def guesses(endpoint, every, hold, addresses=1):
-    """Return an attack that sends a wrong password every so many seconds, and hangs up when it holds so many connections."""
+    """Return an attack that periodically sends a wrong password, up to a number of open connections."""
     head = "POST /webhook/oci HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\nAuthorization: "
 
     def send(ended):

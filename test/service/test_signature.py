@@ -42,7 +42,7 @@ def refusal(client, *arguments):
     return caught.value.code(), caught.value.details()
 
 
-def test_over_grpc_a_signature_by_the_documents_recipe_holds_and_its_certificate_is_kept(client, ons):
+def test_a_documented_signature_is_valid_over_grpc_and_its_certificate_is_cached(client, ons):
     for _ in range(3):
         (event,) = client.parse(signed(flat()))
     assert "🔥" in event["description"]
@@ -74,7 +74,7 @@ def test_two_callers_at_once_fetch_one_certificate(plugin, ons):
         ("wrong name", UNREACHABLE),
     ],
 )
-def test_a_certificate_that_cannot_be_fetched_costs_one_call_and_refuses_as_unavailable(client, ons, behaviour, said):
+def test_a_failed_certificate_fetch_is_cached_and_refused_as_unavailable(client, ons, behaviour, said):
     ons.behaviour = behaviour
     for _ in range(2):
         code, text = refusal(client, signed(flat()))

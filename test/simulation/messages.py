@@ -52,7 +52,7 @@ _BODIES |= {
 
 
 def body_of(published: Published, scenario: Scenario, start: datetime, run: str) -> dict[str, Any]:
-    """Return the body of a message; `run` makes its keys those of this run alone."""
+    """Return the body of a message; `run` makes its keys unique."""
     at = start + timedelta(minutes=published.minute)
     alarm = scenario.alarms.get(published.source)
     if alarm:
@@ -62,7 +62,7 @@ def body_of(published: Published, scenario: Scenario, start: datetime, run: str)
 
 
 def headers_of(published: Published, start: datetime, run: str) -> dict[str, str]:
-    """Return the headers with which ONS delivers a message; each copy of it has the same."""
+    """Return ONS's headers of a message, the same for each copy."""
     at = start + timedelta(minutes=published.minute)
     return {
         "X-OCI-NS-MessageType": "Notification",

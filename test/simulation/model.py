@@ -136,7 +136,7 @@ class Monitoring:
         return alert
 
     def fail(self, message: str) -> Alert:
-        """Open the alert that tells of a message which the plugin refused, or did not answer."""
+        """Open the ERROR alert of a message that the plugin refused or did not answer."""
         return self._open(Alert(next(self._ids), "", "CRITICAL", "ERROR", f"{ERROR_TITLE}: {message}"))
 
     def _open(self, alert: Alert) -> Alert:

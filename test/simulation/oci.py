@@ -147,7 +147,7 @@ class Evaluation:
         self.suppressed = self.disabled = self.deleted = False
 
     def run(self, minutes: int, outcome: Outcome) -> None:
-        """Evaluate so many minutes."""
+        """Evaluate some minutes."""
         changes = {change.minute: change.what for change in self.alarm.changes}
         for minute in range(minutes):
             if minute in changes:

@@ -32,7 +32,7 @@ KEPT = 5  # events of an alert
 
 
 class Reconciled(Model):
-    """A `target.Target` with a reconciler that runs every so many minutes."""
+    """A `target.Target` with a periodic reconciler."""
 
     def __init__(self, scenario: Scenario, every: int) -> None:
         super().__init__(scenario)

@@ -1,4 +1,4 @@
-"""SpaceONE as it is served: the real monitoring service, the plugin in processes of its own, Redis, and the relay.
+"""SpaceONE as it is served: the real monitoring service, the plugin in processes, Redis, and the relay.
 
 It is the slow target, where nothing is a model. The scenario lies in the past, so that the plugin's clock, which is the real one,
 is never behind a message. What the plugin remembers it forgets after three real hours, which are longer than the scenario's.

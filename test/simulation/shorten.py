@@ -74,7 +74,7 @@ def _shorter(scenario: Scenario) -> Iterator[Scenario]:
 
 
 def _earlier(deliveries: Mapping[str, tuple[int, ...]], by: int) -> dict[str, tuple[int, ...]]:
-    """Return what is said of messages as if it were said of earlier ones, where all have so many before them."""
+    """Return message numbers shifted to earlier messages."""
     numbered = [(name.partition("#"), delays) for name, delays in deliveries.items()]
     if any(int(number) <= by for (_, _, number), _ in numbered):
         return dict(deliveries)

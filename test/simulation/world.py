@@ -128,7 +128,7 @@ class World:
 
 
 def described(attempt: Try, second: int) -> str:
-    """Return a message in words: its type and state, since when if it is late, and which copy it is."""
+    """Describe a message: type, state, time if late, and copy."""
     message = attempt.published
     words = [message.kind, message.state if message.state != OK else ""]
     if second - message.minute * 60 > MAX_PROMPT:

@@ -13,7 +13,7 @@ CALLS_A_CONNECTION = 90  # a server takes 100
 
 @contextmanager
 def half_open(target: str, method: str, count: int) -> Iterator[None]:
-    """Begin so many calls of a method, over as many connections as they need; end them with the context."""
+    """Hold half-open calls of a method within the context."""
     ended = threading.Event()
 
     def nothing() -> Iterator[bytes]:

@@ -12,7 +12,7 @@ KNOWN = ("_failures", "_retry_at", "_quiet_until", "_failing")  # of failures
 
 
 class Shared:
-    """A RedisMemory for callers that each have an event loop of their own, as `asyncio.run` makes it."""
+    """A RedisMemory for callers with separate event loops (`asyncio.run`)."""
 
     def __init__(self, url: str, spacing: float = 0.0) -> None:
         self._url, self._spacing = url, spacing

@@ -1,1 +1,1 @@
-"""The image, built and tried where no registry of images is reached: bin/image --stand-in."""
+"""Build and test the image without an image registry: bin/image --stand-in."""

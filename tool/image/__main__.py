@@ -1,4 +1,4 @@
-"""Build the image on a stand-in for its base, run it as SpaceONE's supervisor does, and print what came of it."""
+"""Build the image on a stand-in for its base, run it as SpaceONE's supervisor does, and print the results."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from image import build, contents, trial
 
 
 def main() -> int:
-    """Return the exit status: 1 if the image holds what it must not, or a step of the trial failed."""
+    """Return the exit status: 1 if the image has forbidden files, or a step of the trial failed."""
     with _step(f"base: Debian's {build.RELEASE} with its Python, instead of the base that the Dockerfile names"):
         build.base()
     with _step("build"):
@@ -28,7 +28,7 @@ def main() -> int:
 
 @contextmanager
 def _step(title: str) -> Iterator[None]:
-    """Print what begins, and when it has ended, after how long."""
+    """Print a title, and the duration at the end."""
     print(title, flush=True)
     begin = time.monotonic()
     yield

@@ -1,4 +1,4 @@
-"""Ask the plugin on this machine for its health and for what becomes of an alarm."""
+"""Call the plugin on this machine: its health, and the event of an alarm."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 RELEASE = "bookworm"  # Debian's that the Dockerfile's base is made of; its Python is 3.11
 BASE = f"localhost/stand-in-base:{RELEASE}"
 NAME = "localhost/plugin-oci-ons-mon-webhook"
-# A Python with pip beside it, as the real base has them: what the Dockerfile removes must be there.
+# Python with pip, as in the real base, because the Dockerfile removes it.
 BASE_STEPS = """
 container=$(buildah from scratch)
 system=$(buildah mount "$container")
@@ -23,7 +23,7 @@ rm -rf "$system"/var/cache/apt/* "$system"/var/lib/apt/lists/*
 buildah umount "$container"
 buildah commit --rm "$container" "$2"
 """
-CERTIFICATES = "/etc/ssl/certs"  # this machine's, so that a registry is reached as this machine reaches it
+CERTIFICATES = "/etc/ssl/certs"  # of this machine, to reach the package index
 PIP_CONF = f"[global]\ncert = {CERTIFICATES}/ca-certificates.crt\n"
 
 

@@ -7,7 +7,7 @@ import tarfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-# What must be in no layer, and the paths that it would have.
+# Forbidden in any layer, with the patterns of their paths.
 ABSENT = {
     "pip": r".*/(pip|pip-[\d.]+[^/]*|ensurepip)(/.*)?",
     "setuptools": r".*/(setuptools|setuptools-[\d.]+[^/]*|pkg_resources)(/.*)?",
@@ -22,7 +22,7 @@ WIDTH = 112
 
 
 def show(layers: Iterable[Path], labels: Mapping[str, str]) -> bool:
-    """Print layers, size, packages and labels; return whether nothing of ABSENT is in a layer."""
+    """Print layers, size, packages and labels; return whether no layer has anything of ABSENT."""
     files: dict[str, int] = {}
     debian = 0
     for i, layer in enumerate(layers, 1):

@@ -1,4 +1,4 @@
-"""The image, run by podman as SpaceONE's supervisor runs it, asked and stopped."""
+"""Run the image with podman as SpaceONE's supervisor does, call it and stop it."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ import time
 from pathlib import Path
 
 CONTAINER = "plugin-oci-ons-mon-webhook-trial"
-FILES = resource.getrlimit(resource.RLIMIT_NOFILE)[1]  # podman asks for more by itself, which not every machine gives
+FILES = resource.getrlimit(resource.RLIMIT_NOFILE)[1]  # podman's default can exceed the machine's limit
 PROCESSES = 4096
 RUN = (
     *("podman", "--runtime=runc", "run", "--detach", f"--name={CONTAINER}", "--network=none"),
     *("--read-only", "--read-only-tmpfs=false", "--cap-drop=all", "--security-opt=no-new-privileges"),
     *(f"--ulimit=nofile={FILES}:{FILES}", f"--ulimit=nproc={PROCESSES}:{PROCESSES}"),
-    "--no-healthcheck",  # podman leaves repeating it to systemd; it is run once below
+    "--no-healthcheck",  # it needs systemd; it is run once below
 )
 ASK = Path(__file__).with_name("ask.py")
 WRITE = "open('/tmp/file', 'w')"

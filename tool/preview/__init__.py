@@ -1,1 +1,1 @@
-"""A page on this machine that shows which alert SpaceONE makes of a message."""
+"""A local web page that shows the alert SpaceONE makes from a message."""

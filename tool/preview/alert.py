@@ -1,4 +1,4 @@
-"""The alert, as SpaceONE's console shows it."""
+"""Render an alert as SpaceONE's console does."""
 
 from __future__ import annotations
 

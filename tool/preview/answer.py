@@ -1,4 +1,4 @@
-"""What the plugin answers to a message, asked in this process: it calls nobody."""
+"""Run the plugin in this process, without network."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ CALLS_NOBODY = "the preview calls nobody"
 
 @dataclass(frozen=True)
 class Answer:
-    """Events, reasons to ignore the message, the link that confirms a subscription, or a refusal: one of these."""
+    """Exactly one of: events, reasons to ignore the message, a confirmation link, a refusal."""
 
     events: Sequence[Mapping[str, Any]] = ()
     ignored: Sequence[IgnoredReason] = ()
@@ -35,12 +35,12 @@ class Answer:
 
 @dataclass
 class Offline(OnsConnector):
-    """Stands in for Oracle: keeps the links that would be opened, and has no certificate."""
+    """A stand-in for Oracle: records links instead of opening them, and has no certificate."""
 
     links: list[str] = field(default_factory=list)
 
     async def confirm(self, url: ConfirmationUrl, owner: str = "") -> None:  # noqa: ARG002 - the interface
-        """Keep the link."""
+        """Record the link."""
         self.links.append(url)
 
     async def certificate(self, url: CertificateUrl, owner: str = "") -> x509.Certificate:  # noqa: ARG002 - the interface
@@ -49,7 +49,7 @@ class Offline(OnsConnector):
 
 
 class Plugin:
-    """The plugin's own managers, with a memory of their own; `now` is the time of the next message."""
+    """The plugin's managers with their own memory; `now` is the time of the next message."""
 
     def __init__(self, options: Mapping[str, Any], now: datetime) -> None:
         self.now = now
@@ -62,13 +62,13 @@ class Plugin:
         self._manager = EventManager(defaults, memory, trust, subscriptions, worker=Worker(), clock=self._clock)
 
     async def answer(self, data: Mapping[str, Any]) -> Answer:
-        """Return what becomes of a message."""
+        """Return the outcome of a message."""
         self._oracle.links.clear()
         try:
             outcomes = await self._manager.parse(self._options, dict(data))
         except ERROR_ONS as e:
             return Answer(refusal=e)
-        except Exception as e:  # noqa: BLE001 - as the plugin's boundary does: the error's text may quote the message
+        except Exception as e:  # noqa: BLE001 - as the plugin's gRPC boundary does
             return Answer(refusal=ERROR_DEFECT(type(e).__name__))
         return Answer(
             events=[each.to_dict() for each in outcomes if isinstance(each, Event)],

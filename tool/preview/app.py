@@ -1,4 +1,4 @@
-"""The web application: the page by GET and POST, its style and its script. A message is in no URL, and on no disk."""
+"""The web application. Messages are never in a URL or on disk."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ from preview.phrases import PHRASES
 from preview.result import result
 from preview.sequel import sequels
 
-HOSTS = ["127.0.0.1", "localhost"]  # any other name leads here by DNS rebinding only
-MAX_FORM_BYTES = 4 * MAX_FILE_BYTES  # a character takes up to three times its bytes in a form
+HOSTS = ["127.0.0.1", "localhost"]  # against DNS rebinding
+MAX_FORM_BYTES = 4 * MAX_FILE_BYTES  # URL encoding can triple the size
 MAX_FIELDS = 64
 FORM_TYPE = "application/x-www-form-urlencoded"
 HERE = Path(__file__).parent
@@ -94,7 +94,7 @@ async def _answered(form: Form) -> Response:
 
 
 async def _result(form: Form) -> tuple[list[str], list[Child]]:
-    """Return what is wrong with the form, and what becomes of its message."""
+    """Return the problems of the form, and the result of its message."""
     phrases = PHRASES[form.language]
     problems, now = [], form.arrived_at
     if now is None:

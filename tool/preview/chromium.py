@@ -1,4 +1,4 @@
-"""A headless Chromium, driven over a pipe: what pictures and tests need of it.
+"""A headless Chromium for screenshots and tests, controlled over a pipe.
 
 https://chromedevtools.github.io/devtools-protocol/
 """
@@ -30,9 +30,9 @@ FLAGS = (
     "--font-render-hinting=none",
     "--hide-scrollbars",
     "--no-first-run",
-    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",  # it asks nobody outside of this machine
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",  # no network
 )
-KEY_CODES = {  # key -> its code of Windows, and the text that it types
+KEY_CODES = {  # key -> its Windows key code, and its text
     "Tab": (9, ""),
     "Enter": (13, "\r"),
     " ": (32, " "),
@@ -71,17 +71,17 @@ class Chromium:
         self._folder.cleanup()
 
     def resize(self, width: int, height: int, scale: float = 1.0) -> None:
-        """Give the page a size in CSS pixels; `scale` is how many pixels of a picture each of them has."""
+        """Set the viewport in CSS pixels; `scale` is the device pixel ratio."""
         self.call("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=scale, mobile=False)
 
     def open(self, url: str) -> None:
-        """Open a URL, and wait until it is there."""
+        """Open a URL, and wait until it is loaded."""
         with self.loading():
             self.call("Page.navigate", url=url)
 
     @contextmanager
     def loading(self) -> Iterator[None]:
-        """Wait, at the end of the context, until the page that was asked for in it is there."""
+        """Wait, at the end of the context, until the page is loaded."""
         self._events.clear()
         yield
         end = time.monotonic() + TIMEOUT
@@ -89,7 +89,7 @@ class Chromium:
             self._receive(end)
 
     def run(self, script: str) -> Any:
-        """Return what a script returns, as JSON has it; it is the body of a function."""
+        """Return the JSON value that a function body returns."""
         answer = self.call("Runtime.evaluate", expression=f"(() => {{{script}}})()", returnByValue=True)
         assert "exceptionDetails" not in answer, answer
         return answer["result"].get("value")
@@ -102,11 +102,11 @@ class Chromium:
         self.call("Input.dispatchKeyEvent", type="keyUp", **stroke)
 
     def write(self, text: str) -> None:
-        """Type a text into what has the focus."""
+        """Type a text into the focused element."""
         self.call("Input.insertText", text=text)
 
     def picture(self, selector: str = "html", *, until: str = "", margin: int = 0) -> bytes:
-        """Return a picture of an element, or of its part above another one, as PNG."""
+        """Return a PNG screenshot of an element, or of its part above another element."""
         x, y, width, height = self._box(selector)
         if until:
             height = self._box(until)[1] - y

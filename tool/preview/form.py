@@ -1,4 +1,4 @@
-"""What is asked of the page: the fields of its form, or a sample of the gallery."""
+"""The fields of the form, or a sample of the gallery."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ NO_CONDITION = Condition("", "eq", "")
 
 @dataclass(frozen=True)
 class Form:
-    """The fields of the form, as they were filled in; options are texts by name, without those that are empty."""
+    """The fields of the form; options are texts by name, without empty ones."""
 
     language: Language = Language.ENGLISH
     text: str = ""
@@ -36,7 +36,7 @@ class Form:
 
     @property
     def arrived_at(self) -> datetime | None:
-        """The time of arrival: now if none is given, None if it cannot be read."""
+        """The time of arrival: now if empty, None if invalid."""
         if not self.arrival:
             return datetime.now(UTC)
         try:
@@ -64,7 +64,7 @@ def of_sample(sample: Sample, language: Language) -> Form:
 
 
 def language(word: str) -> Language:
-    """Return the language of a word, English for one that is none."""
+    """Return the language, by default English."""
     return Language(word) if word in list(Language) else Language.ENGLISH
 
 

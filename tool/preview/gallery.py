@@ -1,4 +1,4 @@
-"""The gallery: the messages that the plugin's tests know, by kind."""
+"""The gallery: the messages of the tests, by kind."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from corpus.cases import CASES, case_name, load, load_message
 
 @dataclass(frozen=True)
 class Sample:
-    """A message of the gallery, the options of the webhook that it came by, and when it came ("" for any time)."""
+    """A message of the gallery, the options of its webhook, and its arrival ("" for any time)."""
 
     text: str
     options: Mapping[str, Any] = field(default_factory=dict)

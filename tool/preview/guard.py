@@ -1,4 +1,4 @@
-"""Keep other sites away from the page, and the page from them."""
+"""Security headers, and protection against CSRF."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 HEADERS = {
     "Cache-Control": "no-store",
-    # Nothing but the page's own style and script: a text that became markup in spite of all could load and run nothing.
+    # Only the page's own style and script, against XSS.
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; form-action 'self'; "
     "base-uri 'none'; frame-ancestors 'none'",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
-    "Referrer-Policy": "same-origin",  # with no-referrer a browser hides the origin of our own form, too
+    "Referrer-Policy": "same-origin",  # no-referrer would hide the origin of our own form
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
 }
-OWN_SITE = ("same-origin", "none")  # Sec-Fetch-Site; none: an address that was typed
+OWN_SITE = ("same-origin", "none")  # of Sec-Fetch-Site; none: a typed address
 
 
 class Guard:

@@ -1,4 +1,4 @@
-"""HTML as a tree, so that no stranger's text can become markup: the serializer escapes each text and each attribute."""
+"""HTML as a tree whose serializer escapes all texts and attributes (against XSS)."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ Child: TypeAlias = "Element | str | Iterable[Child] | None"
 def h(tag: str, *children: Child, **attributes: str | bool | None) -> Element:
     """Return an element.
 
-    Of an attribute's name a final underscore is dropped and others become hyphens. True stands for an attribute without a
-    value, False and None for none.
+    In names of attributes a final underscore is dropped, and others become hyphens. True is an attribute without a value, False
+    and None are omitted.
     """
     element = Element(tag)
     for name, value in attributes.items():

@@ -1,4 +1,4 @@
-"""What was pasted, as it reaches the plugin: through SpaceONE's REST API, or where that would refuse it, through the relay."""
+"""Convert a pasted text to what reaches the plugin through SpaceONE's REST API or, if that would refuse it, the relay."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ class Way(Enum):
     """How a message comes to the plugin."""
 
     DIRECT = "direct"
-    RELAY = "relay"  # SpaceONE answers HTTP 500 to what is no JSON object
+    RELAY = "relay"  # for anything but a JSON object SpaceONE answers HTTP 500
     NONE = "none"
 
 
 @dataclass(frozen=True)
 class Posted:
-    """The body of a POST: what reaches the plugin, and on which way.
+    """The body of a POST: what reaches the plugin, and how.
 
-    `place` is the line and the column where it ceases to be JSON, None if it is JSON. `flaw` says why it cannot be sent.
+    `place` is the line and column of a JSON error, or None. `flaw` says why it cannot be sent.
     """
 
     way: Way

@@ -1,4 +1,4 @@
-"""The page: the form, and what becomes of the message in it."""
+"""The page: the form and the result of its message."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _KEY = re.compile(r'(\s*)("(?:[^"\\]|\\.)*")(: .*)', re.DOTALL)
 
 
 def page(form: Form, result: Sequence[Child] | None, problems: Sequence[str] = ()) -> Element:
-    """Return the page. `result` is what becomes of the message; without one, the gallery stands there."""
+    """Return the page. Without a result it has the gallery."""
     phrases = PHRASES[form.language]
     return h(
         "html",
@@ -55,7 +55,7 @@ def page(form: Form, result: Sequence[Child] | None, problems: Sequence[str] = (
 
 
 def json_view(content: Mapping[str, Any]) -> Element:
-    """Return an object as JSON, its keys marked."""
+    """Return an object as JSON with highlighted keys."""
     lines = json.dumps(content, indent=2, ensure_ascii=False).splitlines(keepends=True)
     return h("pre", h("code", map(_line, lines)), class_="json")
 
@@ -82,7 +82,7 @@ def _header(form: Form, phrases: Phrases) -> Element:
     return h(
         "header",
         h("div", h("h1", h("a", phrases.title, href=f"/?language={form.language.value}")), h("p", phrases.lead)),
-        # The first button of a form is the one that Enter in a field presses.
+        # Enter in a field presses the first button of the form.
         h("button", type="submit", form=FORM, hidden=True),
         h("div", map(button, Language), class_="languages", role="group", aria_label=phrases.language),
     )

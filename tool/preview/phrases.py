@@ -1,4 +1,4 @@
-"""The page's own words, in both languages; what SpaceONE's console names, they name as it does."""
+"""The page's texts in both languages, with the names of SpaceONE's console."""
 
 from __future__ import annotations
 

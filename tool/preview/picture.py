@@ -1,4 +1,4 @@
-"""The pictures of the documentation: an alert as the page shows it, drawn by Chromium."""
+"""Make the screenshots of the documentation with Chromium."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What becomes of a message, for a person to read."""
+"""Render the result of a message."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from preview.phrases import PHRASES, Phrases
 from preview.sequel import AGAIN, RECOVERY, REPEAT, Sequel
 from preview.spaceone import ADDED, INFO, OPERATORS, RULE_KEYS, Condition, Effect, keys_of
 
-MAX_EVENTS = 20  # of a message, that are shown
+MAX_EVENTS = 20  # shown of a message
 
 
 def result(form: Form, answer: Answer, told: Sequence[Sequel]) -> Iterator[Child]:
-    """Return what the plugin answers, the alerts that come of it, what happens next, and whether a condition holds."""
+    """Yield the answer, its alerts, the messages that may follow, and the test of an event rule."""
     phrases = PHRASES[form.language]
     if answer.refusal:
         yield from _refusal(answer.refusal, phrases)
@@ -44,7 +44,7 @@ def result(form: Form, answer: Answer, told: Sequence[Sequel]) -> Iterator[Child
 
 
 def _event(event: Mapping[str, Any], number: int, phrases: Phrases) -> Element:
-    """Return the alert of an event with the event beside it; folded, if it is not the message's first."""
+    """Return an event and its alert; folded except for the first."""
     raw = h("details", h("summary", phrases.event), json_view(event), open=True, class_="raw")
     shown = h("div", alert(event, number, phrases), raw, class_="event")
     if number == 1:
@@ -155,7 +155,7 @@ def _rules(condition: Condition, event: Mapping[str, Any], phrases: Phrases) -> 
 
 
 def _tried(condition: Condition, event: Mapping[str, Any], phrases: Phrases) -> Iterator[Child]:
-    """Say whether a condition holds, and why."""
+    """Yield whether a condition matches, and why."""
     if not condition.is_supported:
         yield h("p", phrases.unsupported.format(", ".join(RULE_KEYS)), class_="note problem")
         return

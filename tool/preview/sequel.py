@@ -1,4 +1,4 @@
-"""What would come after a message: its repeat, its recovery and others, made of it and answered by the plugin itself."""
+"""Make the messages that may follow a message (repeat, recovery …), and run the plugin on them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from preview.message import arrived
 from preview.spaceone import Alerts, Effect
 
 Body = dict[str, Any]
-Step = Callable[[Body], Iterator[Body]]  # what the next message may be
+Step = Callable[[Body], Iterator[Body]]  # yields candidates for the next message
 
 PAUSE = timedelta(minutes=5)  # between messages
 THIS, REPEAT, AGAIN, RISES, RECOVERY, LATE = "this", "repeat", "again", "rises", "recovery", "late"
@@ -38,7 +38,7 @@ CLEARED = "_CLEARED"  # at the end of an event's name
 
 @dataclass(frozen=True)
 class Sequel:
-    """One message of a sequence: what the plugin answers to it, and what that does in SpaceONE, an effect for each event."""
+    """One message of a sequence, with the plugin's answer and an effect in SpaceONE for each event."""
 
     name: str
     data: Mapping[str, Any]
@@ -47,12 +47,12 @@ class Sequel:
 
 
 async def sequels(data: Mapping[str, Any], options: Mapping[str, Any], now: datetime) -> list[Sequel]:
-    """Return what happens to a message and to those that come after it; nothing if it opens no alert."""
+    """Return a message and those that follow with their effects, or nothing if it opens no alert."""
     try:
         message = recognise(data)
     except ERROR_ONS:
         return []
-    unsigned = {**options, "signature": Signature.IGNORE.value}  # nobody signs what the preview makes
+    unsigned = {**options, "signature": Signature.IGNORE.value}  # generated messages have no signature
     scenario = _Scenario(message if isinstance(message, Message) else None, unsigned, now)
     await scenario.tell(THIS, data)
     if Effect.OPENS not in scenario.told[0].effects:
@@ -64,7 +64,7 @@ async def sequels(data: Mapping[str, Any], options: Mapping[str, Any], now: date
 
 
 class _Scenario:
-    """Messages that the plugin gets one after the other, and the alerts that come of them."""
+    """A sequence of messages to the plugin, and their alerts."""
 
     def __init__(self, message: Message | None, options: Mapping[str, Any], now: datetime) -> None:
         self.told: list[Sequel] = []
@@ -73,12 +73,12 @@ class _Scenario:
         self._plugin, self._alerts = Plugin(options, now), Alerts()
 
     async def tell(self, name: str, data: Mapping[str, Any]) -> None:
-        """Send a message, and keep what becomes of it."""
+        """Send a message, and record the result."""
         answer = await self._plugin.answer(data)
         self.told.append(Sequel(name, data, answer, tuple(map(self._alerts.take, answer.events))))
 
     async def follow(self, name: str, step: Step) -> None:
-        """Tell of a further message: any, but of a recovery only if the plugin says that it closes an open alert."""
+        """Send another message; a recovery only if it closes an open alert."""
         if self._message is None:
             return
         self._plugin.now += PAUSE
@@ -89,7 +89,7 @@ class _Scenario:
                 return
 
     async def _closes(self, data: Mapping[str, Any]) -> bool:
-        answer = await Plugin(self._options, self._plugin.now).answer(data)  # it remembers nothing
+        answer = await Plugin(self._options, self._plugin.now).answer(data)  # with an empty memory
         return any(
             event["event_type"] == EventType.RECOVERY.value and self._alerts.is_open(event["event_key"])
             for event in answer.events
@@ -127,7 +127,7 @@ def _alarm(body: Body, status: str, **changes: str) -> Body:
 
 
 def _end_pair(body: Body) -> Iterator[Body]:
-    """Whatever could say that an OCI event is over."""
+    """Yield candidates for the end of an OCI event."""
     text = json.dumps(body)
     kind, data = str(body.get("eventType", "")), body.get("data")
     for begins, over in PAIR_WORDS:
@@ -158,7 +158,7 @@ STEPS: Mapping[str, Mapping[str, Step]] = {  # kind -> what may follow
 
 
 def _wrap(message: Message, body: Body, at: datetime, *, number: int) -> Body:
-    """Return a further message of a body, wrapped as the first was: sent at that time, with an id of its own."""
+    """Return a message with this body, time and a new id, wrapped like the first."""
     content = _renew(body, {"timestamp": iso8601(at), "eventTime": iso8601(at)}, ("eventID",), number)
     if "timestampEpochMillis" in content:
         content["timestampEpochMillis"] = int(at.timestamp() * 1000)
@@ -172,6 +172,6 @@ def _wrap(message: Message, body: Body, at: datetime, *, number: int) -> Body:
 
 
 def _renew(body: Body, times: Mapping[str, str], ids: tuple[str, ...], number: int) -> Body:
-    """Return an object with the given times and with other ids, as far as it has them."""
+    """Return an object with its times and ids replaced."""
     renewed = {name: f"{body[name]}-{number}" for name in ids if isinstance(body.get(name), str)}
     return body | {name: time for name, time in times.items() if name in body} | renewed

@@ -1,4 +1,4 @@
-"""The server of the page, on 127.0.0.1 alone; it writes nothing down."""
+"""The server of the page, only on 127.0.0.1 and without logs."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def listen(port: int) -> socket.socket:
 
 def server() -> uvicorn.Server:
     """Return the server of the page."""
-    from preview.app import app  # costs a second; a port that is taken is said to be before
+    from preview.app import app  # takes a second: only after the port was bound
 
     return uvicorn.Server(
         uvicorn.Config(

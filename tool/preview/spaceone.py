@@ -1,4 +1,4 @@
-"""What SpaceONE does with events: its monitoring service's rules, as its code has them.
+"""SpaceONE's processing of events, as in the code of its monitoring service.
 
 https://github.com/cloudforet-io/monitoring/blob/master/src/spaceone/monitoring/service/event_service.py
 https://github.com/cloudforet-io/monitoring/blob/master/src/spaceone/monitoring/manager/event_rule_manager.py
@@ -18,7 +18,7 @@ from plugin.model.event import EventType, Severity
 
 ERROR_TITLE = "Webhook Event Parsing Error"
 URGENT = {Severity.CRITICAL.value, Severity.ERROR.value}
-WINDOW = 600  # seconds after an alert's last ALERT in which an event of its key finds it; DUPLICATE_EVENT_TIME
+WINDOW = 600  # seconds since an alert's last ALERT in which events of its key join it; DUPLICATE_EVENT_TIME
 
 INFO = "additional_info."
 RULE_KEYS = (
@@ -46,11 +46,11 @@ class Effect(Enum):
     OPENS = "opens"
     JOINS = "joins"
     CLOSES = "closes"
-    DROPPED = "dropped"  # a recovery that finds no open alert is not even stored
+    DROPPED = "dropped"  # a recovery without an open alert is not stored
 
 
 class Alerts:
-    """The open alerts, by key. Each event comes within the window, and auto recovery is on."""
+    """The open alerts by key, if every event arrives within the window and auto recovery is on."""
 
     def __init__(self) -> None:
         self._open: set[str] = set()
@@ -60,7 +60,7 @@ class Alerts:
         return key in self._open
 
     def take(self, event: Mapping[str, Any]) -> Effect:
-        """Return what an event does."""
+        """Apply an event, and return its effect."""
         key, is_over = event["event_key"], event["event_type"] == EventType.RECOVERY.value
         if key not in self._open:
             if is_over:
@@ -93,29 +93,29 @@ class Condition:
 
     @property
     def is_supported(self) -> bool:
-        """Whether SpaceONE takes a rule with it."""
+        """Whether SpaceONE accepts it in a rule."""
         return (
             bool(self.value) and self.operator in OPERATORS and (self.key in RULE_KEYS or fnmatch.fnmatch(self.key, f"{INFO}*"))
         )
 
     def find(self, event: Mapping[str, Any]) -> Any:
-        """Return what of an event it looks at, or None."""
+        """Return the event's value of its key, or None."""
         return utils.get_dict_value(_as_asked(event), self.key)
 
     def matches(self, event: Mapping[str, Any]) -> bool:
-        """Say whether it holds for an event. Where the event has nothing under its key, no operator does."""
+        """Say whether it matches an event. No operator matches a missing value."""
         found = self.find(event)
         return isinstance(found, str) and self.operator in OPERATORS and OPERATORS[self.operator](found, self.value)
 
 
 def keys_of(event: Mapping[str, Any]) -> dict[str, str]:
-    """Return each key that a condition can look at, and what the event has there."""
+    """Return the values of an event by condition key."""
     keys = [*RULE_KEYS, *(f"{INFO}{name}" for name in event["additional_info"])]
     found = {key: Condition(key, "eq", "").find(event) for key in keys}
     return {key: value for key, value in found.items() if isinstance(value, str)}
 
 
 def _as_asked(event: Mapping[str, Any]) -> dict[str, Any]:
-    """Return an event as rules see it: the platform takes its resource away first, and protobuf what is empty."""
+    """Return an event as rules see it: without the resource and without empty fields."""
     present = {name: value for name, value in event.items() if value and name != "resource"}
     return {"account": "", **present}

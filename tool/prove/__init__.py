@@ -1,1 +1,1 @@
-"""Measurements: how fast the plugin is, what it survives, and which faults the tests notice."""
+"""Benchmark, soak test, fuzzer and mutation test."""

@@ -1,4 +1,4 @@
-"""The load of the benchmark: requests in files, servers pinned to one core, and h2load that drives them from the other."""
+"""The load of the benchmark: servers pinned to one core, h2load on the other."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ TICKS_A_SECOND = os.sysconf("SC_CLK_TCK")
 
 @dataclass(frozen=True)
 class Run:
-    """What one server did under one load."""
+    """The result of one server under one load."""
 
     calls: float  # a second
     p50: float  # milliseconds
@@ -46,7 +46,7 @@ class Run:
 
 @dataclass(frozen=True)
 class Server:
-    """A server that is up; `start_up` are the milliseconds until it first answered init."""
+    """A running server; `start_up` is the time until its first answer to init, in milliseconds."""
 
     process: subprocess.Popen[bytes]
     port: int
@@ -64,7 +64,7 @@ class Server:
         return int(line.split()[1]) / 1000
 
     def rest(self, seconds: float) -> tuple[float, int]:
-        """Do nothing for so many seconds; return the milliseconds of CPU time meanwhile, and how often a thread woke."""
+        """Sleep; return the server's CPU time in milliseconds and its wake-ups meanwhile."""
         before = self._scheduled()
         time.sleep(seconds)
         after = self._scheduled()
@@ -102,12 +102,12 @@ def write_payloads(folder: Path) -> dict[str, Path]:
 
 @contextlib.contextmanager
 def start(name: str, command: list[str], environment: Mapping[str, str], source: Path) -> Iterator[Server]:
-    """Start a server pinned to its core, with the plugin of a `src`, and yield it once it has answered init."""
+    """Start a pinned server with the plugin of a `src`, and yield it after it has answered init."""
     port = free_port()
     arguments = [str(port), ECHO_THREADS] if "echo" in name else [str(port)] if "stock" in name else []
     begun = time.perf_counter()
     process = subprocess.Popen(
-        ["taskset", "-c", SERVER_CORE, *command, *arguments],  # noqa: S607 - where it is differs
+        ["taskset", "-c", SERVER_CORE, *command, *arguments],  # noqa: S607 - its path differs
         env={**os.environ, **environment, "PYTHONPATH": str(source), "SPACEONE_PORT": str(port)},
         cwd=source,
         stdout=subprocess.DEVNULL,
@@ -125,7 +125,7 @@ def start(name: str, command: list[str], environment: Mapping[str, str], source:
 
 
 def drive(server: Server, payload: Path, concurrency: int, calls: int) -> Run:
-    """Drive a server with so many concurrent calls on one connection; raise RuntimeError if one failed."""
+    """Drive a server with concurrent calls on one connection; raise RuntimeError if one failed."""
     log = payload.with_suffix(".log")
     log.unlink(missing_ok=True)
     url = f"http://{server.target}{PARSE}"

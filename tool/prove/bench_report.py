@@ -11,9 +11,9 @@ from typing import TypedDict
 from prove.bench_load import STREAMS, Run
 
 PAGE = Path(__file__).parents[2] / "docs/evidence/performance.md"
-VERSIONS = "| version |"  # begins the table that `record` adds to
+VERSIONS = "| version |"  # the head of the table of `record`
 RELAY = "relay"
-IDLE_MEASURED = ("plugin", "bytes echo", "stock")  # that are watched while they do nothing
+IDLE_MEASURED = ("plugin", "bytes echo", "stock")  # measured while idle
 COLUMNS = {
     "start": "start-up ms",
     "fresh": "fresh MB",

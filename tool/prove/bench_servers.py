@@ -2,8 +2,8 @@
 
 bytes    a bare gRPC server that reads and answers bytes: the limit of gRPC in Python
 message  the same, but the request is decoded and a ready EventsInfo encoded
-rest     takes the messages that a relay hands on, as SpaceONE's REST API would
-stock    a plugin on spaceone-core's own service path, whose parse does nothing but hand out a ready event
+rest     accepts a relay's messages, like SpaceONE's REST API
+stock    a plugin on spaceone-core's own service path, whose parse returns a constant event
 """
 
 from __future__ import annotations

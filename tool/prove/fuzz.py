@@ -1,7 +1,7 @@
-"""Fuzz the pure core: real messages, spoiled, are understood, ignored or refused, and every event can be stored.
+"""Fuzz the pure core: mutated messages are understood, ignored or refused, and every event can be stored.
 
 Coverage-guided (atheris): an input is the JSON of a message, and a mutation replaces, removes, copies, multiplies or nests one
-value in it. No message may cost more than MAX_CPU_SECONDS of the CPU; the end says in a sentence what was found.
+value in it. No message may take more than MAX_CPU_SECONDS. A summary is printed at the end.
 """
 
 from __future__ import annotations
@@ -29,14 +29,14 @@ FAILURES = FIXTURES / "found"
 CORPUS, ARTIFACTS = ROOT / ".fuzz/corpus", ROOT / ".fuzz/artifacts"
 found: Any = multiprocessing.Array("d", 4)  # seconds of the most expensive message, its bytes, the most levels, messages
 MAX_INPUT_BYTES = 64 * 1024  # of an input
-MAX_CPU_SECONDS = 0.5  # of the CPU for a message; the least of three tries counts
+MAX_CPU_SECONDS = 0.5  # for a message, the minimum of three tries
 MAX_COPIES = 2000  # of a text or of an item
-MAX_LEVELS = 100  # that a value is nested in
-MAX_NESTED_PLACES = 200  # of a message that is put into a further envelope
+MAX_LEVELS = 100  # of nesting around a value
+MAX_NESTED_PLACES = 200  # of a message that gets another envelope
 
 
 def main() -> None:
-    """Fuzz for so many seconds; keep what fails as a fixture and end with a status other than 0."""
+    """Fuzz; write a failing message as a fixture, and exit with a status other than 0."""
     seconds = int(sys.argv[1]) if len(sys.argv) > 1 else 60
     for folder in (CORPUS, ARTIFACTS):
         folder.mkdir(parents=True, exist_ok=True)
@@ -45,7 +45,7 @@ def main() -> None:
     limits = [f"-max_total_time={seconds}", f"-max_len={MAX_INPUT_BYTES}", "-timeout=10", "-rss_limit_mb=2048", "-verbosity=0"]
     options = [*limits, "-print_final_stats=1", f"-artifact_prefix={ARTIFACTS}/", str(CORPUS)]
     atheris.Setup([sys.argv[0], *options], run, custom_mutator=mutate)
-    if child := os.fork():  # the fuzzer ends its process without a word
+    if child := os.fork():  # the fuzzer exits without a summary
         _, status = os.waitpid(child, 0)
         print_summary()
         sys.exit(os.waitstatus_to_exitcode(status))
@@ -53,7 +53,7 @@ def main() -> None:
 
 
 def run(data: bytes) -> None:
-    """Answer one message; keep it where that fails."""
+    """Parse one message; write it if that fails."""
     try:
         body = json.loads(data)
     except (ValueError, RecursionError):
@@ -70,7 +70,7 @@ def run(data: bytes) -> None:
 
 
 def check_cost(body: dict[str, Any], size: int) -> None:
-    """Raise AssertionError for a message that costs too much, and keep what is told at the end."""
+    """Raise AssertionError for a message that takes too long, and update the summary."""
     found[2], found[3] = max(found[2], depth_of(body)), found[3] + 1
     cost = cost_of(body)
     if cost > found[0]:
@@ -81,7 +81,7 @@ def check_cost(body: dict[str, Any], size: int) -> None:
 
 
 def print_summary() -> None:
-    """Say in a sentence what was found."""
+    """Print the summary."""
     seconds, size, levels, messages = found[:]
     print(
         f"Of {messages:.0f} messages, the deepest of {levels:.0f} levels, the most expensive has {size:.0f} bytes "
@@ -91,7 +91,7 @@ def print_summary() -> None:
 
 
 def depth_of(body: dict[str, Any]) -> int:
-    """Return how many levels of objects and lists stand in each other."""
+    """Return the depth of nested objects and lists."""
     return max(map(len, places(body)), default=0) + 1
 
 
@@ -103,7 +103,7 @@ def cost_of(body: dict[str, Any]) -> float:
 
 
 def keep(data: bytes) -> None:
-    """Write a message that fails to test/fixture/found, where it is a case from now on."""
+    """Write a failing message to test/fixture/found, as a new test case."""
     FAILURES.mkdir(exist_ok=True)
     (FAILURES / f"{hashlib.sha256(data).hexdigest()[:12]}.json").write_bytes(data)
 

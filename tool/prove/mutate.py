@@ -1,8 +1,8 @@
-"""Put small mistakes into src/plugin, one at a time, and count those that the fast tests do not notice.
+"""Mutation testing: count the mutants of src/plugin that survive the fast tests.
 
-Each mistake goes into a copy of the repository, in which the tests then run: a comparison turned, a constant changed, or a
-call dropped (tool/prove/mutations.py says how), as many of one kind as of another. A run that fails or takes too long has
-noticed its mistake. Exit status: 0 if at least nine of ten were noticed, 1 if not, 2 if the tests fail without a mistake.
+The tests run in a copy of the repository with one mutation: a comparison inverted, a constant changed, or a call removed (see
+tool/prove/mutations.py), equally many of each kind. A mutant is killed if the run fails or times out. Exit status: 0 if at
+least 90 % were killed, 1 if not, 2 if the tests fail without a mutation.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ PACKAGE = Path("src/plugin")
 COMMAND = "bin/test --fast -x -q"
 NOT_COPIED = shutil.ignore_patterns(".git", ".venv*", ".fuzz", ".hypothesis", ".*_cache", "__pycache__", "build", "dist")
 MIN_SHARE = 0.9
-FIRST_RUN_TIMEOUT = 600.0  # seconds of the first run, which may have to install the tests' requirements
+FIRST_RUN_TIMEOUT = 600.0  # seconds, with the installation of requirements
 
 
 @dataclass(frozen=True)
@@ -124,7 +124,7 @@ def all_mutants() -> list[Mutant]:
 
 
 def choose(mutants: Sequence[Mutant], number: int, chance: random.Random) -> list[Mutant]:
-    """Return so many mutants at random, of each kind as many as there are enough of."""
+    """Return random mutants, equally many of each kind if possible."""
     shuffled = chance.sample(mutants, len(mutants))
     kinds = [[mutant for mutant in shuffled if mutant.mutation.kind == kind] for kind in KINDS]
     turns = itertools.chain.from_iterable(itertools.zip_longest(*kinds))

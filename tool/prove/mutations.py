@@ -1,8 +1,7 @@
-"""The small mistakes that bin/mutate puts into a module: each one replaces a single piece of the text.
+"""The mutations of bin/mutate: each replaces one piece of a module.
 
-Not mutated, because nobody could notice or because another tool does: docstrings, type annotations, `__all__`, what only
-type checkers or `python -m` run, decorators (they cache and freeze), names of new types and of threads, and the texts of
-log calls.
+Not mutated, because tests cannot notice or other tools do: docstrings, type annotations, `__all__`, code only for type checkers
+or `python -m`, decorators, names of new types and threads, and texts of log calls.
 """
 
 from __future__ import annotations
@@ -15,7 +14,7 @@ from dataclasses import dataclass
 COMPARISON, CONSTANT, CALL = "comparison", "constant", "call"
 KINDS = (COMPARISON, CONSTANT, CALL)
 
-OPPOSITES: dict[type[ast.cmpop], tuple[str, str]] = {  # the operator in the text as a pattern, and what replaces it
+OPPOSITES: dict[type[ast.cmpop], tuple[str, str]] = {  # pattern of the operator, replacement
     ast.Eq: ("==", "!="),
     ast.NotEq: ("!=", "=="),
     ast.Lt: ("<", ">="),
@@ -29,7 +28,7 @@ OPPOSITES: dict[type[ast.cmpop], tuple[str, str]] = {  # the operator in the tex
 }
 BOOLEAN_OPPOSITES: dict[type[ast.boolop], tuple[str, str]] = {ast.And: (r"\band\b", "or"), ast.Or: (r"\bor\b", "and")}
 OPENING_QUOTE = re.compile(r"""[A-Za-z]*("{3}|'{3}|"|')""")
-SMALL = 10  # integers below grow by one; one more or less of a larger limit is no mistake that matters, so those double
+SMALL = 10  # smaller integers are incremented, larger ones doubled
 LOG_METHODS = {"debug", "info", "warning", "error", "exception", "critical", "log"}
 NAMING_CALLS = {"NewType", "TypeVar", "cast"}
 THREAD_NAMES = {("Thread", "name"), ("ThreadPoolExecutor", "thread_name_prefix")}

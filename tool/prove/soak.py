@@ -1,11 +1,9 @@
-"""Soak two plugins that share a Redis, while everything around them fails; count the calls that were lost.
+"""Soak test: two plugins share a Redis, while everything around them fails; count lost calls.
 
-32 clients of two tenants send all fixtures, spoiled ones, batches of 400 records, confirmations and signed envelopes, some of
-them compressed, through one round-robin channel. Meanwhile
-Redis is killed, comes back, goes silent and answers again, nobody reads the first plugin's log, 60 calls are begun there
-that never send their request, the stand-in for Oracle hangs or fails, clients cancel some of their calls, and SIGTERM ends
-one of the two plugins, which is started again. A call is lost if it ends with neither events nor one of the plugin's own
-refusals and its client did not cancel it.
+32 clients of two tenants send fixtures, mutated fixtures, batches of 400 records, confirmations and signed envelopes through
+one round-robin channel, some compressed. Meanwhile Redis is killed, restarted, paused and resumed, the first plugin's log is
+not read, 60 half-open calls are made to it, the stand-in for Oracle hangs or fails, clients cancel calls, and the second plugin
+is restarted by SIGTERM. A call is lost if it was not cancelled and ends with neither events nor a refusal of the plugin.
 """
 
 from __future__ import annotations
@@ -41,7 +39,7 @@ HALF_OPEN, HALF_OPEN_EVERY = 60, 20.0  # calls, seconds
 
 @dataclass
 class Surroundings:
-    """What the plugins need and what fails, and the second plugin, which is ended and started again."""
+    """The services around the plugins, and the second plugin, which is restarted."""
 
     folder: Path
     environment: dict[str, str]
@@ -55,11 +53,11 @@ class Surroundings:
         self.redis_changes = itertools.cycle((redis.kill, redis.start, redis.silence, redis.wake))
 
     def change_redis(self) -> None:
-        """Kill Redis, start it, let it go silent, let it answer again: one after the other."""
+        """Kill, start, pause or resume Redis, in turn."""
         next(self.redis_changes)()
 
     def restart(self) -> None:
-        """End the second plugin by SIGTERM, and start it again on its port."""
+        """Restart the second plugin by SIGTERM, on the same port."""
         self.restarted.process.send_signal(signal.SIGTERM)
         self.statuses.append(self.restarted.process.wait(MAX_SHUTDOWN))
         with serve(self.folder / "other", self.environment, port=self.restarted.port, keep=True, command=UNSPACED) as again:
@@ -104,7 +102,7 @@ def surroundings(folder: Path) -> Iterator[Surroundings]:
 
 @contextlib.contextmanager
 def unread_pipe() -> Iterator[int]:
-    """Yield the end of a pipe to write to; nobody reads at the other."""
+    """Yield the write end of a pipe that is not read."""
     reader, writer = os.pipe()
     try:
         yield writer
@@ -114,7 +112,7 @@ def unread_pipe() -> Iterator[int]:
 
 
 def break_things(around: Surroundings, steady: Served, end: float) -> dict[str, str]:
-    """Let Redis, Oracle and one plugin fail and come back until the end; return what the other used after a minute."""
+    """Let Redis, Oracle and one plugin fail repeatedly; return the resources of the other after a minute."""
     used: dict[str, str] = {}
     behaviours = itertools.cycle(BEHAVIOURS)
     begun = time.monotonic()
@@ -149,7 +147,7 @@ def resources(plugin: Served) -> str:
 
 
 def print_report(tally: Tally, seconds: float, statuses: list[int], used: dict[str, str]) -> None:
-    """Print what became of the calls and what the steady plugin used."""
+    """Print the answers, and the resources of the steady plugin."""
     calls = sum(tally.answers.values())
     print(f"{calls} calls in {seconds:.0f} s, {calls / seconds:.0f} a second, {len(tally.lost)} lost")
     for answer, count in sorted(tally.answers.items()):

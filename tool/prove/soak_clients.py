@@ -1,4 +1,4 @@
-"""The clients of the soak: what they send, and what became of it."""
+"""The clients of the soak test, and the tally of their answers."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ from standin.oracle import CONFIRMATION_URL
 
 CLIENTS = 32
 CANCELLED_SHARE = 0.02  # of the calls
-COMPRESSED_SHARE = 0.02  # of the calls: the plugin takes none
+COMPRESSED_SHARE = 0.02  # of the calls: the plugin refuses them
 BATCH = {"type": "Notification", "message": json.dumps([{"title": f"record {i}"} for i in range(400)])}
 TENANTS: tuple[dict[str, Any], ...] = ({}, {"account": "another tenant"})
 TIMEOUT = 20.0  # seconds of a call
-# A round-robin client that watches health, as gRPC has it: it leaves a plugin that says NOT_SERVING before that one ends.
+# gRPC's client-side health checking: the client leaves a plugin that says NOT_SERVING.
 ROUND_ROBIN = """{
     "loadBalancingConfig": [{"round_robin": {}}],
     "healthCheckConfig": {"serviceName": "spaceone.api.monitoring.plugin.Event"}
@@ -38,7 +38,7 @@ ROUND_ROBIN = """{
 
 @dataclass
 class Tally:
-    """What became of the calls: how often each answer, the seconds of those to alarms, and why calls were lost."""
+    """The number of each answer, the seconds of answers to alarms, and the reasons of lost calls."""
 
     answers: collections.Counter[str] = field(default_factory=collections.Counter)
     times: list[float] = field(default_factory=list)
@@ -60,7 +60,7 @@ class Tally:
 
 @contextmanager
 def clients(targets: str, tally: Tally, end: float) -> Iterator[None]:
-    """Let 32 clients send to the targets (HOST:PORT,HOST:PORT) until the end; `end` is a time.monotonic()."""
+    """Let 32 clients send to the targets (HOST:PORT,HOST:PORT) until `end`, a time.monotonic()."""
     options = [("grpc.service_config", ROUND_ROBIN), ("grpc.enable_http_proxy", 0), ("grpc.max_reconnect_backoff_ms", 500)]
     channels = [grpc.insecure_channel(f"ipv4:{targets}", options=[*options, ("grpc.channel_id", i)]) for i in range(CLIENTS)]
     threads = [threading.Thread(target=_send, args=(channel, tally, end, i)) for i, channel in enumerate(channels)]

@@ -36,7 +36,7 @@ print(json.dumps({{name: facts(every[name]) for name in {sorted(set(MODELS.value
 
 @pytest.fixture(scope="session")
 def identity(tmp_path_factory):
-    """A profile with a key of its own, and the key's public half."""
+    """A profile with its own key, and the public key."""
     folder, key = tmp_path_factory.mktemp("oci"), rsa_key()
     private = key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.TraditionalOpenSSL, serialization.NoEncryption()

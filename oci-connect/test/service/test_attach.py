@@ -18,7 +18,7 @@ def topic(connect, oci):
 
 @pytest.fixture
 def alarms(oci, topic):
-    """Four alarms that were there, by name, and a topic of theirs."""
+    """Four existing alarms by name, and their topic."""
     theirs = oci.hold_topic("ops-mail")["id"]
     held = [
         oci.hold_alarm("web cpu", destinations=[STREAM], freeformTags={"team": "web"}, **{REPEAT: "PT4H"}),

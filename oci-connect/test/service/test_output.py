@@ -1,4 +1,4 @@
-"""What is printed moves no cursor, whoever calls it with whatever text."""
+"""Output has no escape sequences, whatever its text."""
 
 import io
 

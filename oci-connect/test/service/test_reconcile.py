@@ -62,7 +62,7 @@ class Place:
         return self.names[name]
 
     def says(self, name, status, ago, **more):
-        """Let OCI say that an alarm is in a state since so many seconds."""
+        """Set an alarm's state in OCI, and for how many seconds it has had it."""
         self.oci.states[self.names[name]] = {"status": status, "timestampTriggered": at(ago), "severity": "CRITICAL", **more}
 
     def message(self, name="web cpu", kind="OK_TO_FIRING", ago=0, severity="CRITICAL", key="", **meta):
@@ -344,7 +344,7 @@ def test_alerts_of_another_webhook_are_not_touched(stale):
     assert "0 open alerts: nothing to compare" in run.stdout and stale.states() == ["TRIGGERED"]
 
 
-def test_an_alarm_whose_alert_another_webhook_of_the_project_has_open_is_not_opened_twice(place):
+def test_an_alert_opened_by_another_webhook_of_the_project_is_not_opened_twice(place):
     place.alarm()
     place.post(ago=900, key="one key")
     place.url = other = place.service.webhook(options={})
@@ -436,7 +436,7 @@ def test_doctor_goes_on_where_a_part_cannot_be_read(place):
 
 
 def test_drift_and_doctor_print_what_the_pages_show(place):
-    """A planted mess: a recovery, a firing and a message are lost, an alert is double, an alarm is deleted while it fires."""
+    """Drift: a lost recovery, firing and message, a duplicate alert, and an alarm deleted while it fires."""
     assert place.connect("apply").returncode == 0
     (topic,) = place.oci.topics
     for name in ("lost recovery", "lost firing", "two alerts", "in order", "deleted"):

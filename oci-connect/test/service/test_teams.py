@@ -1,4 +1,4 @@
-"""Teams in one compartment, and people at one time: each has a set of its own, and of one set there is one."""
+"""Several teams in one compartment have separate sets; concurrent runs leave one set."""
 
 import contextlib
 import copy
@@ -34,7 +34,7 @@ def test_a_team_sees_the_set_of_the_other_as_somebody_elses(connect, oci):
     assert oci.alarms == before
 
 
-def test_another_team_that_forgets_its_name_takes_no_subscription_without_being_asked(connect, oci):
+def test_a_team_without_a_name_of_its_own_takes_over_no_subscription_unasked(connect, oci):
     connect("apply")
     held = copy.deepcopy(oci.subscriptions)
     run = connect("apply", url=B_URL, answer="")

@@ -100,7 +100,7 @@ TABLE = {
 }
 
 
-@pytest.mark.parametrize(("said", "record", "wanted", "word", "post", "resolved"), TABLE.values(), ids=TABLE)
+@pytest.mark.parametrize(("said", "record", "wanted", "kind", "post", "resolved"), TABLE.values(), ids=TABLE)
 def test_each_row_of_the_table(said, record, wanted, kind, post, resolved):
     decision = judge(said, record, wanted)
     assert decision.kind is kind, decision

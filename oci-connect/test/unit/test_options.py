@@ -1,4 +1,4 @@
-"""What help shows, on wide and on narrow terminals, and what needs nothing but Python."""
+"""Help on wide and narrow terminals, and commands without dependencies."""
 
 import subprocess
 import sys

@@ -90,7 +90,7 @@ def test_an_alert_of_an_alarm_that_was_disabled_or_suppressed_closes_when_it_is_
     assert world.open == after
 
 
-def test_a_disabled_alarm_of_which_oci_tells_no_state_is_disabled_and_resolved_on_demand():
+def test_a_disabled_alarm_without_a_state_is_resolved_on_demand():
     world = World(settings=Settings(gone=True))
     world.fire("cpu", 2 * HOUR)
     world.oci.states[world.alarm("cpu", "OK", HOUR, isEnabled=False)].clear()
@@ -98,7 +98,7 @@ def test_a_disabled_alarm_of_which_oci_tells_no_state_is_disabled_and_resolved_o
     settled(world, [])
 
 
-def test_an_alarm_that_was_moved_to_another_compartment_is_unknown_and_a_deleted_one_gone():
+def test_a_moved_alarm_is_unknown_and_a_deleted_one_is_gone():
     world = World(settings=Settings(gone=True))
     world.alarm("stays", "OK", HOUR)
     world.fire("moved", HOUR)
@@ -218,7 +218,7 @@ def test_alerts_of_no_alarm_are_left_alone():
     world.settings = Settings(gone=True)
     cycle = world.cycle
     cycle.replays = False
-    assert set(cycle.heal(lambda *_: None).words) <= {"failed"} and world.alerts == before
+    assert set(cycle.heal(lambda *_: None).kinds) <= {"failed"} and world.alerts == before
 
 
 SHAPES = {
@@ -276,7 +276,7 @@ def test_half_an_answer_of_oci_changes_nothing(call, status):
     world.oci.fails = {call: status}
     before = world.alerts
     report = world.heal()
-    assert world.alerts == before and {kind.value for kind in report.words} == {"unknown"}
+    assert world.alerts == before and {kind.value for kind in report.kinds} == {"unknown"}
     assert report.unanswered or call == "empty"
 
 
@@ -304,7 +304,7 @@ def test_a_plugin_that_is_away_for_many_cycles_costs_no_message(world):
     settled(world, ["cpu", "memory"], cpu="agree", memory="agree")
 
 
-def test_a_message_that_is_refused_by_name_is_tried_three_times_also_if_it_came_twice(world):
+def test_a_refused_message_is_tried_three_times_even_if_it_came_twice(world):
     for _ in range(2):
         world.deliver(nonsense(), HOUR)
     world.alarm("cpu", "OK", HOUR)

@@ -16,7 +16,7 @@ OURS = {"webhook_id": "webhook-1", "domain_id": "domain-1"}
 def client(monkeypatch, alerts=(), events=(), total=None):
     """Return a client that gets pages of two of these."""
     monkeypatch.setattr(spaceone, "PAGE", 2)
-    monkeypatch.setattr(spaceone, "MIN_HISTORY", 2)
+    monkeypatch.setattr(spaceone, "EVENT_PAGE", 2)
 
     def page(items, info):
         def answer(request, **_):

@@ -576,7 +576,7 @@ def test_a_webhook_opens_no_further_domain():
         WebhookManager(Options()).verify({"extra_domains": ["oraclecloud77.com"]})
 
 
-def test_a_call_waits_for_the_one_before_unless_its_owner_or_all_have_too_many_waiting(monkeypatch):
+def test_a_call_waits_for_the_previous_one_unless_too_many_are_waiting(monkeypatch):
     monkeypatch.setattr(event_manager, "MAX_HELD_CALLS", 5)
     monkeypatch.setattr(event_manager, "MAX_HELD_PER_OWNER", 2)
     memory = Memory()

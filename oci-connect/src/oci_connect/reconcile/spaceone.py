@@ -1,7 +1,7 @@
 """A client of SpaceONE's monitoring API (gRPC) and of the webhook's URL.
 
 Event.list of monitoring 2.0 does not filter by domain or workspace, so every call names the webhook, and answers are checked.
- https://github.com/cloudforet-io/api/tree/master/proto/spaceone/api/monitoring/v1
+https://github.com/cloudforet-io/api/tree/master/proto/spaceone/api/monitoring/v1
 """
 
 from __future__ import annotations

@@ -28,7 +28,7 @@ class Condition:
     since: datetime | None = None
     severity: str = ""
     name: str = ""
-    is_split: bool = False  # of the whole alarm: its streams have conditions of their own
+    is_split: bool = False  # the alarm's streams have separate conditions
     is_suppressed: bool = False
     is_enabled: bool = True
     reason: str = ""  # why it is UNKNOWN
@@ -49,7 +49,7 @@ class Event:
 
     @property
     def severity(self) -> str:
-        """The severity that the key names where each severity has an alert of its own (`escalation: separate`), or ""."""
+        """The severity in the key with `escalation: separate`, or ""."""
         end = self.key.rpartition("/")[2]
         return end if "/" in self.key and end in SEVERITIES else ""
 

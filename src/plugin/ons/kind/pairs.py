@@ -5,7 +5,7 @@ closes nothing.
 https://docs.oracle.com/en-us/iaas/autonomous-database-serverless/doc/events-critical.html (critical database events)
 https://docs.oracle.com/en-us/iaas/exadata/doc/ecc-customer-events.html (connectivity of Exadata infrastructure)
 https://docs.oracle.com/en/cloud/paas/base-database/event-types/ (events of nodes that are cleared)
-https://docs.oracle.com/en-us/iaas/mysql-database/doc/events.html (a database that failed and recovers by itself)
+https://docs.oracle.com/en-us/iaas/mysql-database/doc/events.html (a database that failed and recovers automatically)
 """
 
 from __future__ import annotations
