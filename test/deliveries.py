@@ -15,7 +15,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from corpus.cases import FIXTURES, Plugin, load
 from plugin.connector.local_memory import LocalMemory
 from plugin.model.event import Event, EventType, Severity
-from plugin.ons.check.order import RANKS, entry, ignore_stale
+from plugin.ons.check.order import RANKS, entry, judge
 from plugin.ons.kind.alarm import sent, specification
 
 FIRING = load(FIXTURES / "alarm/firing_compute.json")
@@ -296,7 +296,7 @@ def told(memory, event, now, *, by_severity=False, verified_topic=None, owner=""
     kind = sent.KIND if by_severity else specification.KIND
     entered = entry(event, kind, owner, now, verified_topic)
     (newest,), _ = asyncio.run(memory.exchange([entered], now))
-    return ignore_stale(event, entered.state, newest)
+    return judge(event, entered.state, newest)
 
 
 def event_of(key, event_type, severity, minute):

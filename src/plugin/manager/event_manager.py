@@ -138,7 +138,7 @@ class EventManager(BaseManager):
             result, entry = pair
             outcome = result.outcome
             if entry and isinstance(outcome, Event):
-                outcome = order.ignore_stale(outcome, entry.state, next(remembered))
+                outcome = order.judge(outcome, entry.state, next(remembered))
             _log(result.kind.name, outcome, result.started_at, now)
             separate = isinstance(outcome, Event) and result.kind.escalates and settings.escalation == Escalation.SEPARATE
             return [*split_by_severity(outcome, settings)] if separate and isinstance(outcome, Event) else [outcome]

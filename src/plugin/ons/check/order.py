@@ -75,7 +75,7 @@ def entry(event: Event, kind: Kind, owner: str, now: datetime, verified_topic: s
     return Entry(owner, key, _state(event, event.occurred_at, now, by_severity=kind.escalates))
 
 
-def ignore_stale(event: Event, state: State | None, newest: State | None) -> Event | Ignored:
+def judge(event: Event, state: State | None, newest: State | None) -> Event | Ignored:
     """Return the event, or Ignored if it is older than the newest state of its alarm and of another state."""
     if state is None or newest is None or newest.name == state.name or state.follows(newest):
         return event
