@@ -3,6 +3,7 @@
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 venv=${VENV:-$root/.venv-plugin}
 export PYTHONPATH="$root/src" PYTHONPYCACHEPREFIX="$venv/bytecode" PIP_DISABLE_PIP_VERSION_CHECK=1 UV_SYSTEM_CERTS=1
+unset PYTHONDONTWRITEBYTECODE # each process that starts would compile its modules again: a second of CPU time
 [ -z "${PIP_INDEX_URL:-}" ] || export UV_DEFAULT_INDEX="${UV_DEFAULT_INDEX:-$PIP_INDEX_URL}"
 
 missing=() python=

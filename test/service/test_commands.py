@@ -121,7 +121,7 @@ def test_bin_send_with_files_alone_prints_a_line_of_json_for_each(send):
         (["parse", "x.json", "--options", "[1]"], "a JSON object is expected, in braces"),
         (["verify", "--options", "{"], "this is not JSON"),
         (["verify", "--options", '{"account": 1%s}' % ("0" * 400)], "a number in it is larger than protobuf allows"),
-        (["verify", "--options", '{"account": ' * 5000], "nested more deeply than protobuf allows"),
+        (["verify", "--options", '{"account": ' * 5000 + "1" + "}" * 5000], "nested more deeply than protobuf allows"),
         (["parse"], "parse wants files with messages"),
         (["init", "x.json"], "init takes no files"),
         (["parse", "no such file"], "there is no such file"),

@@ -55,9 +55,9 @@ def test_what_is_made_carries_its_topic_and_a_second_apply_makes_nothing_twice(c
     assert sorted(each["displayName"] for each in oci.alarms.values()) == NAMES
     for each in oci.alarms.values():
         assert (each["repeatNotificationDuration"], each["messageFormat"], each["destinations"]) == ("PT5M", "RAW", [topic])
-    held = copy.deepcopy(oci.regions)
+    held = copy.deepcopy(oci.alarms)
     assert connect.steps("apply") == KEPT
-    assert oci.regions[""].alarms == held[""].alarms and len(oci.topics) == len(oci.subscriptions) == 1
+    assert oci.alarms == held and len(oci.topics) == len(oci.subscriptions) == 1
 
 
 def test_the_webhook_url_of_a_file_or_the_command_line_works_and_ps_is_told_of(connect, oci, tmp_path):

@@ -8,6 +8,8 @@ from both_sides import HOUR, MINUTE, Killed, World, nonsense
 from oci_connect.error import CommandError
 from oci_connect.reconcile.state import Settings
 
+pytestmark = pytest.mark.exhaustive
+
 
 def mess(escalation):
     """Return both sides with one alarm of each kind of drift, and some that are in order."""

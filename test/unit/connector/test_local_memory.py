@@ -97,6 +97,7 @@ def test_of_too_many_alarms_the_one_used_longest_ago_is_forgotten_and_counted():
     assert exchange(memory, "b", alert(1)) is None
 
 
+@pytest.mark.exhaustive
 def test_who_sends_too_many_alarms_pushes_out_no_others():
     memory = LocalMemory(max_states=50)
     for key in range(10):
@@ -107,6 +108,7 @@ def test_who_sends_too_many_alarms_pushes_out_no_others():
     assert exchange(memory, "loud 0", alert(1), owner="loud") is None
 
 
+@pytest.mark.exhaustive
 def test_who_has_many_options_pushes_out_his_oldest_first_and_costs_no_search():
     memory, before = LocalMemory(max_states=1000), evicted()
     exchange(memory, "k", recovery(5), owner="honest")

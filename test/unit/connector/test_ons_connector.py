@@ -280,6 +280,7 @@ def test_few_calls_wait(connector, network, monkeypatch):
     assert (ended.count(None), ended.count(BUSY)) == (6, 2)
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("honest", ["another", "attacker"], ids=["options of his own", "no options, as the attacker"])
 def test_three_dead_hosts_of_one_owner_keep_out_no_confirmation_of_another(connector, network, monkeypatch, honest):
     monkeypatch.setattr(ons_connector, "FETCH_DEADLINE", 0.2)
@@ -383,6 +384,7 @@ def test_one_caller_fetches_for_all_and_its_failure_is_theirs(connector, network
     assert len(network.urls) == 2
 
 
+@pytest.mark.usefixtures("_impatient")
 def test_that_too_many_calls_are_in_progress_is_not_kept_as_the_hosts_failure(connector, network):
     async def run():
         network.gate = asyncio.Event()

@@ -105,6 +105,7 @@ def test_a_silent_client_is_hung_up_on(port, monkeypatch):
         assert is_hung_up(silent)
 
 
+@pytest.mark.exhaustive
 def test_a_connection_has_a_deadline_however_busily_it_sends(port, monkeypatch):
     assert connection.CONNECTION_DEADLINE == 6.0
     monkeypatch.setattr(connection, "CONNECTION_DEADLINE", 0.3)

@@ -60,6 +60,7 @@ def matters(kind, path):
     return any(path[: len(each)] == each or each[: len(path)] == path for each in IDENTITY[kind])
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("case_file", PLAIN, ids=case_name)
 def test_a_broken_detail_leaves_key_and_state_as_they_are(case_file):
     case, kind = load_case(case_file), case_file.parent.name

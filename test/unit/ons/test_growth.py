@@ -169,6 +169,7 @@ def with_texts(body, text, *, in_types=False):
     return hostile
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("path", [pytest.param(path, id=case_name(path)) for path in CASES if case_name(path) in OF_KINDS])
 @pytest.mark.parametrize("in_types", [False, True], ids=["texts", "types"])
 def test_no_text_costs_much_more_than_others_of_its_length(path, in_types):
@@ -189,6 +190,7 @@ def test_an_entity_of_any_length_costs_no_alarm():
                     transform(recognise(body), Options())
 
 
+@pytest.mark.exhaustive
 def test_nothing_that_a_sender_chooses_is_kept():
     """Caches are shared by all senders: long keys and queries must not fill the memory."""
 

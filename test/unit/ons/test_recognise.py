@@ -229,6 +229,7 @@ def test_a_list_without_an_object_is_no_batch(value):
     assert refused(ENVELOPE | {"message": value}) == "message: text or an object"
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("record", ["x", {"a": {"b": {}}}, [[], []]], ids=["texts", "objects", "lists"])
 def test_of_a_text_at_most_50_000_values_are_taken_however_nested(record):
     size = {str: 1, dict: 3, list: 3}[type(record)]

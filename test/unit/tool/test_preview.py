@@ -199,7 +199,7 @@ def test_what_is_no_json_object_is_shown_as_the_relay_takes_it():
     [
         ('{"a": "\\ud800"}', "half a character"),
         ('{"a": ' * 40 + "1" + "}" * 40, "ERROR_MESSAGE"),
-        ('{"a": ' * 5000, "nested more deeply than protobuf allows"),
+        ('{"a": ' * 5000 + "1" + "}" * 5000, "nested more deeply than protobuf allows"),
         ('{"a": 1%s}' % ("0" * 400), "larger than protobuf allows"),
         ('{"title": "%s"}' % ("a" * MAX_FILE_BYTES), "larger than the 1 MiB"),
     ],

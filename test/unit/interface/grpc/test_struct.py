@@ -77,6 +77,7 @@ def test_one_value_more_is_refused(content):
     assert caught.value.message == "The message is too large: more than 50000 values. Its sender must make it smaller."
 
 
+@pytest.mark.exhaustive
 def test_values_are_counted_wherever_they_stand():
     half = [{"a": "x", "b": []}] * 12_500  # three values each
     assert len(struct.to_dict(arrived({"a": half}))["a"]) == 12_500

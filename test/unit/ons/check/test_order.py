@@ -27,11 +27,13 @@ NOW = START + dt.timedelta(days=1)
 SEPARATE = {"escalation": "separate"}
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("escalation", ["join", "separate"])
 def test_any_order_and_repetition_leaves_open_what_fires(escalation):
     run_deliveries(memory_in_the_process, escalation)
 
 
+@pytest.mark.exhaustive
 def test_unsigned_messages_never_hide_signed_ones():
     run_forgeries(memory_in_the_process)
 
