@@ -17,6 +17,7 @@ from plugin.setting.process import ProcessSettings
 FIELDS = "fields"  # the attribute of a record: {"kind": "alarm", "event_type": "ALERT", …}
 STANDARD_ERROR = 2
 MAX_LINE = select.PIPE_BUF  # bytes, which a pipe that is ready takes at once
+DEFECT_INTERVAL = 60.0  # seconds between two lines of a DefectLog
 
 
 def fields(**values: object) -> dict[str, dict[str, object]]:
@@ -27,6 +28,22 @@ def fields(**values: object) -> dict[str, dict[str, object]]:
 def short_hash(event_key: str) -> str:
     """Return what tells one event_key from another in a log, and tells nothing of it."""
     return hashlib.sha256(event_key.encode()).hexdigest()[:8]
+
+
+class DefectLog:
+    """Log unexpected errors, at most one a minute, with the number of those since the last line: many may have one cause."""
+
+    def __init__(self, logger: logging.Logger) -> None:
+        self._logger = logger
+        self._unlogged, self._quiet_until = 0, 0.0
+
+    def add(self, error: Exception) -> None:
+        """Log an error, or count it for the next line."""
+        self._unlogged += 1
+        if time.monotonic() >= self._quiet_until:
+            self._quiet_until = time.monotonic() + DEFECT_INTERVAL
+            self._logger.error("defect: %s", describe_without_text(error), extra=fields(count=self._unlogged))
+            self._unlogged = 0
 
 
 class StandardErrorHandler(logging.Handler):

@@ -21,8 +21,7 @@ from starlette.routing import Route
 from plugin.error import ERROR_ONS, ERROR_UNAVAILABLE
 from plugin.interface.http import always_healthy, health_route
 from plugin.manager.subscription_manager import SubscriptionManager
-from plugin.observe.defect_log import DefectLog
-from plugin.observe.log import fields
+from plugin.observe.log import DefectLog, fields
 from plugin.observe.metrics import REGISTRY
 from plugin.ons.message import Confirmation
 from plugin.ons.recognise import classify, unwrap
