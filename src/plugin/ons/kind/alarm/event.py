@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
 from plugin.model.event import Event, EventType, Severity
 from plugin.ons import identifiers
 from plugin.ons.kind import vocabulary
-from plugin.ons.kind.alarm import streams as metric_streams
-from plugin.ons.kind.alarm.alarm import Alarm
 from plugin.ons.kind.alarm.labels import label_streams
 from plugin.ons.kind.alarm.query import read_expression
 from plugin.ons.kind.alarm.streams import Stream
@@ -17,6 +19,34 @@ from plugin.setting.option import Options
 CONSOLE = "https://cloud.oracle.com/monitoring/alarms/"
 CONSOLE_REALM = "oc1"  # other realms have other consoles
 MAX_LINK = 1000  # a longer one is left out: cut, it would lead nowhere
+
+
+@dataclass(frozen=True, kw_only=True)
+class Alarm:
+    """What the shapes of an alarm have in common; each text is empty where the message does not tell.
+
+    `text` is the body that the alarm's author wrote. `rules` and `links` are those of further alarms in the same message.
+    `reset` says that it recovered because its metric stopped, `key_is_hash` that the message had no key of Oracle's. `info` is
+    what the shape alone tells, for additional_info.
+    """
+
+    key: str
+    key_is_hash: bool
+    event_type: EventType
+    title: str
+    text: str
+    severity: str
+    alarm_id: str
+    url: str
+    query: str
+    account: str
+    streams: Sequence[Stream]
+    occurred_at: datetime | None
+    info: Mapping[str, str]
+    summaries: Sequence[str] = ()
+    rules: Sequence[str] = ()
+    links: Sequence[str] = ()
+    reset: bool = False
 
 
 def alarm_event(alarm: Alarm, options: Options) -> Event:
@@ -41,7 +71,6 @@ def alarm_event(alarm: Alarm, options: Options) -> Event:
         label_value(phrases.compartment, first.dimensions.get("compartmentName", "")),
     ]
     lines = [stream.line(label) for stream, label in zip(streams, labels, strict=False)]  # labels has those that are shown
-    resource = metric_streams.resource(streams)
     return Event(
         event_key=alarm.key,
         event_type=alarm.event_type,
@@ -49,8 +78,8 @@ def alarm_event(alarm: Alarm, options: Options) -> Event:
         description=describe(phrases, [*head, *summaries], lines, tail, (link, *alarm.links), max(0, len(streams) - MAX_LINES)),
         severity=severity,
         severity_is_known=known_severity is not None,
-        resource=resource,
-        resources=tuple([name for name in metric_streams.names(streams) if not resource or name != resource.name]),
+        resource=first.resource,
+        resources=tuple(dict.fromkeys(stream.name for stream in streams if stream.name not in ("", first.name))),
         rule=alarm.query,
         account=alarm.account,
         occurred_at=alarm.occurred_at,

@@ -49,6 +49,11 @@ class Stream:
         """The first measurement, or one without a value."""
         return self.measurements[0] if self.measurements else Measurement()
 
+    @property
+    def resource(self) -> Resource | None:
+        """What the stream is about, or None if it does not tell."""
+        return Resource(identifiers.lower(self.resource_id), self.name) if self.name else None
+
     def line(self, label: str) -> str:
         """Return `- web-server-01: CpuUtilization = 85.5 %`, or as much of it as is known."""
         values = [each.written() for each in self.measurements if each.value]
@@ -83,18 +88,6 @@ def specified(fields: Reader) -> list[Stream]:
             measurement = Measurement(metric, value, unit(namespace, metric, own_unit=own_unit))
             streams.append(_stream(texts, (measurement,), namespace, fixed))
     return streams
-
-
-def resource(streams: Iterable[Stream]) -> Resource | None:
-    """Return the resource of the first stream, or None if it tells none."""
-    for stream in streams:
-        return Resource(identifiers.lower(stream.resource_id), stream.name) if stream.name else None
-    return None
-
-
-def names(streams: Iterable[Stream]) -> list[str]:
-    """Return the distinct names of the streams' resources, in their order."""
-    return list(dict.fromkeys([stream.name for stream in streams if stream.name]))
 
 
 def _listed(meta: Reader, key: str) -> list[Any]:
