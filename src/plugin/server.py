@@ -15,13 +15,13 @@ import grpc
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection, reflection_pb2, reflection_pb2_grpc
 
+from plugin import version
 from plugin.error import ERROR_ENVIRONMENT
 from plugin.interface.grpc.boundary import Servicer, generic_handler
 from plugin.loop import configure
 from plugin.observe.defect import describe_without_text
 from plugin.observe.log import fields
 from plugin.service.event_service import EventService
-from plugin.setting.build import version
 from plugin.setting.environment import PORT_TAKEN
 from plugin.setting.limits import MAX_REQUEST_BYTES
 

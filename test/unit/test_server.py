@@ -15,6 +15,7 @@ from client import Client
 from corpus.cases import Oracle, Plugin
 from loop import running_loop
 from plugin import server as server_module
+from plugin import version
 from plugin.error import ERROR_ENVIRONMENT
 from plugin.interface.grpc.event import Event
 from plugin.interface.grpc.webhook import Webhook
@@ -23,7 +24,6 @@ from plugin.manager.worker import Worker
 from plugin.server import Server
 from plugin.service.event_service import EventService
 from plugin.service.webhook_service import WebhookService
-from plugin.setting.build import version
 from plugin.setting.option import Options
 from standin.oracle import CONFIRMATION_URL
 

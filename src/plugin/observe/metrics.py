@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info, ProcessCollector, disable_created_metrics
 
+from plugin import version
 from plugin.error import ERROR_CODES
 from plugin.model.event import EventType, IgnoredReason, Severity
 from plugin.ons.kind import KINDS
-from plugin.setting.build import version
 
 disable_created_metrics()  # type: ignore[no-untyped-call]  # a time beside each count doubles the page, and nobody reads it
 REGISTRY = CollectorRegistry()

@@ -18,6 +18,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from plugin import NAME
 from plugin.error import ERROR_ONS, ERROR_UNAVAILABLE
 from plugin.interface.http import always_healthy, health_route
 from plugin.manager.subscription_manager import SubscriptionManager
@@ -28,7 +29,6 @@ from plugin.ons.recognise import classify, unwrap
 from plugin.relay.authentication import may_deliver
 from plugin.relay.delivery import Forwarder
 from plugin.relay.request import HEADER_PREFIX, BodyReader, check_headers, text_of
-from plugin.setting.build import NAME
 from plugin.setting.limits import RELAY_DEADLINE
 from plugin.setting.relay import BODY, RelaySettings
 

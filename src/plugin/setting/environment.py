@@ -6,8 +6,8 @@ import contextlib
 import sys
 from collections.abc import Collection, Iterator, Mapping
 
+from plugin import NAME
 from plugin.error import ERROR_ENVIRONMENT
-from plugin.setting.build import NAME
 
 Environ = Mapping[str, str]
 

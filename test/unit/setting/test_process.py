@@ -4,8 +4,9 @@ import ssl
 
 import pytest
 
+import plugin
 from plugin.error import ERROR_ENVIRONMENT
-from plugin.setting import build, environment, process, relay
+from plugin.setting import environment, process, relay
 from plugin.setting.process import ProcessSettings
 from plugin.setting.relay import EXPECTED_USERS
 from standin.certificates import certificate, pem, rsa_key
@@ -175,5 +176,5 @@ def test_a_file_of_authorities_that_cannot_be_read_is_refused(tmp_path, content)
 
 def test_the_version_is_the_one_of_the_file_version_when_run_from_the_repository(request):
     written = (request.config.rootpath / "src/VERSION").read_text(encoding="utf-8").strip()
-    assert build.version() == written
-    assert build.NAME == "plugin-oci-ons-mon-webhook"
+    assert plugin.version() == written
+    assert plugin.NAME == "plugin-oci-ons-mon-webhook"
