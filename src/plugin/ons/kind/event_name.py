@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 
 from plugin.ons.kind import catalogue
-from plugin.ons.kind.services import SERVICES
 
 LEVELS = ("critical", "error", "warning", "information")  # last words of types whose event has a name of its own
 PHASES = ("begin", "end")
@@ -31,7 +30,7 @@ def event_name(event_type: str, name: str = "") -> str:
     words = _read(known) or _separate(name) or " ".join(map(_spell_out, as_sent.split(".")[1:]))
     if name and not known and action and action[-1] in PHASES and not name.lower().endswith(action[-1]):
         words = f"{words} {action[-1].capitalize()}"
-    called = SERVICES.get(service, service.capitalize())
+    called = catalogue.service_of(service)
     rest = words[len(called) :].strip() if known and words.lower().startswith(called.lower() + " ") else words
     return f"{called}: {rest}" if rest else called
 
