@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterable, Mapping
 
 from plugin.ons import read
 from plugin.ons.read import Body
@@ -47,6 +48,14 @@ def realm(ocid: str) -> str:
 def is_nothing(identifier: str) -> bool:
     """Say whether a service wrote that it has no identifier or no name."""
     return identifier.strip().lower() in NOTHING
+
+
+def first_named(texts: Mapping[str, str], keys: Iterable[str]) -> str:
+    """Return the first of these texts that says something, and is not a word for nothing."""
+    for key in keys:
+        if (value := texts.get(key)) and not is_nothing(value):
+            return value
+    return ""
 
 
 def lower(identifier: str) -> str:

@@ -53,7 +53,7 @@ def transform(message: Message, options: Options) -> Event:
     event_type = cloud_event.event_type(fields.body)
     alert_type = (current.text(ALERT_TYPE) or details.get(ALERT_TYPE, "")).upper()
     is_over = alert_type == "RESET" or EVENT_TYPES[event_type] is EventType.RECOVERY
-    named = {phrase: cloud_event.first_named(details, *keys) for keys, phrase in LINES.items()}
+    named = {phrase: identifiers.first_named(details, keys) for keys, phrase in LINES.items()}
     over = phrases.budget_deleted if event_type == DELETED else phrases.budget_reset
     name = named["budget"] or data.text("compartmentName")
     return Event(

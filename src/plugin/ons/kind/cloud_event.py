@@ -89,11 +89,6 @@ def actor(data: Reader) -> tuple[str, str]:
     return identity.text(*ACTOR_KEYS), identity.text(*ADDRESS_KEYS)
 
 
-def first_named(details: Mapping[str, str], *keys: str) -> str:
-    """Return the first of these details that says something, and is not a word for nothing."""
-    return next((details[key] for key in keys if key in details and not identifiers.is_nothing(details[key])), "")
-
-
 def changed(data: Reader) -> Reader:
     """Return a reader of what a resource has become, for an event that tells of a change."""
     return data.object("stateChange").object("current")

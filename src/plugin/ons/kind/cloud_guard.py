@@ -73,8 +73,8 @@ def transform(message: Message, options: Options) -> Event:
     event_type = EVENT_TYPES.get(change) or (EventType.RECOVERY if closed else EventType.ALERT)
     problem = data.text("resourceName") or details.get("problemName", "") or phrases.problem
     resource_id = details.get("resourceId", "")
-    resource = Resource(identifiers.lower(resource_id), cloud_event.first_named(details, "resourceName", "resourceId"))
-    impacted = cloud_event.first_named(details, "impactedResourceName", "impactedResourceId")
+    resource = Resource(identifiers.lower(resource_id), identifiers.first_named(details, ("resourceName", "resourceId")))
+    impacted = identifiers.first_named(details, ("impactedResourceName", "impactedResourceId"))
     closing = getattr(phrases, CLOSINGS.get(change, "closed")) if event_type is EventType.RECOVERY else ""
     title = title_with(problem, [impacted or resource.name] if impacted or resource.name else [])
     return Event(

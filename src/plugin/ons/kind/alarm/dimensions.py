@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import lru_cache
 
 from plugin.ons import identifiers, read
+from plugin.ons.identifiers import first_named
 from plugin.ons.text import shorten_middle
 
 NAMES = (  # the dimensions that name a resource, the best first
@@ -60,9 +61,9 @@ def _name_of(by_spelling: Mapping[str, str], namespace: str, resource_id: str) -
 
     Of several that end in Name, the one beside the resource's id is meant (deploymentName beside deploymentId).
     """
-    if namespace.lower().startswith(DATABASE_NAMESPACES) and (name := _first(by_spelling, DATABASE_NAMES)):
+    if namespace.lower().startswith(DATABASE_NAMESPACES) and (name := first_named(by_spelling, DATABASE_NAMES)):
         return name
-    return _first(by_spelling, NAMES) or _first(
+    return first_named(by_spelling, NAMES) or first_named(
         by_spelling,
         sorted(
             (key for key in by_spelling if key.endswith("name") and key not in BACKGROUND),
@@ -73,7 +74,7 @@ def _name_of(by_spelling: Mapping[str, str], namespace: str, resource_id: str) -
 
 def _id_of(by_spelling: Mapping[str, str]) -> str:
     """Return the value of a dimension that is known to identify the resource, else the OCID of one whose name ends in Id."""
-    return _first(by_spelling, IDS) or _first(by_spelling, _further_ids(by_spelling))
+    return first_named(by_spelling, IDS) or first_named(by_spelling, _further_ids(by_spelling))
 
 
 def _further_ids(by_spelling: Mapping[str, str]) -> Iterator[str]:
@@ -119,13 +120,6 @@ def write(dimensions: Mapping[str, str], keys: Iterable[str]) -> list[str]:
     return [
         f"{key} {shorten_middle(identifiers.shorten_ocid(value), MAX_VALUE)}" for key in keys if (value := dimensions.get(key))
     ]
-
-
-def _first(dimensions: Mapping[str, str], keys: Iterable[str]) -> str:
-    for key in keys:
-        if (value := dimensions.get(key)) and not identifiers.is_nothing(value):
-            return value
-    return ""
 
 
 def _spell(key: str) -> str:
