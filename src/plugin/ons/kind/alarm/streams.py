@@ -68,7 +68,7 @@ def sent(metas: Iterable[Reader]) -> list[Stream]:
     for meta in metas:
         query, namespace = meta.text("query"), meta.text("namespace")
         expression, fixed = read_expression(query), fixed_dimensions(query)
-        dimensions, values = meta.objects("dimensions"), _listed(meta, "metricValues")
+        dimensions, values = meta.objects("dimensions"), meta.items("metricValues")
         for i in range(max(len(dimensions), len(values))):
             texts = dimensions[i].texts() if i < len(dimensions) else {}
             measurements = _measurements(values[i] if i < len(values) else None, expression, namespace, meta)
@@ -88,11 +88,6 @@ def specified(fields: Reader) -> list[Stream]:
             measurement = Measurement(metric, value, unit(namespace, metric, own_unit=own_unit))
             streams.append(_stream(texts, (measurement,), namespace, fixed))
     return streams
-
-
-def _listed(meta: Reader, key: str) -> list[Any]:
-    value = meta.body.get(key)
-    return [value] if isinstance(value, dict) else meta.items(key)
 
 
 def _stream(
