@@ -32,12 +32,8 @@ LINES = {  # of the description: fields of additionalDetails -> phrase; any othe
     ("forecastedSpend", "forecastSpend"): "forecast",
 }
 THRESHOLD, THRESHOLD_TYPE, ALERT_TYPE = "threshold", "thresholdType", "triggeredAlertType"
-OWN_PHRASES = {
-    *(key for keys in LINES for key in keys),
-    THRESHOLD,
-    THRESHOLD_TYPE,
-    ALERT_TYPE,
-}  # the details with words of their own
+# The details with words of their own.
+OWN_PHRASES = {*(key for keys in LINES for key in keys), THRESHOLD, THRESHOLD_TYPE, ALERT_TYPE}
 
 
 def transform(message: Message, options: Options) -> Event:
@@ -96,9 +92,4 @@ def _threshold(details: dict[str, str]) -> str:
     return f"{threshold} %" if threshold and details.get(THRESHOLD_TYPE, "").upper() == "PERCENTAGE" else threshold
 
 
-KIND = Kind(
-    "budget",
-    fits=lambda body: cloud_event.event_type(body) in EVENT_TYPES,
-    transform=transform,
-    closes=True,
-)
+KIND = Kind("budget", fits=lambda body: cloud_event.event_type(body) in EVENT_TYPES, transform=transform, closes=True)

@@ -39,10 +39,8 @@ BACKGROUND = {  # these name nothing, and no part of anything
 PARTS = {  # the dimensions that best tell which part of a resource is meant
     "backendname", "backendsetname", "channelid", "channelname", "dbinstanceid", "deploymentname", "device", "diskgroupname",
     "diskname", "droptype", "errorcode", "errormessage", "extractname", "filesystem", "filesystemname", "hostname",
-    "httpstatuscode", "interface",
-    "listenername", "mountpoint", "namespace", "nodename", "podname", "publicip", "queuename",
-    "replicatname", "responsecode", "route",
-    "tablespacename", "target", "topicname", "vantagepoint", "volumename",
+    "httpstatuscode", "interface", "listenername", "mountpoint", "namespace", "nodename", "podname", "publicip", "queuename",
+    "replicatname", "responsecode", "route", "tablespacename", "target", "topicname", "vantagepoint", "volumename",
 }  # fmt: skip
 MAX_PARTS = 3
 MAX_VALUE = 48  # characters of a dimension in a label

@@ -52,9 +52,4 @@ def transform(message: Message, options: Options) -> Event | Ignored:
     return alarm_event(alarm, options)
 
 
-KIND = Kind(
-    "alarm_specification",
-    fits=lambda body: "alarmId" in body and "status" in body,
-    transform=transform,
-    closes=True,
-)
+KIND = Kind("alarm_specification", fits=lambda body: "alarmId" in body and "status" in body, transform=transform, closes=True)
