@@ -153,7 +153,7 @@ def _content(body: Body, key: str) -> Content:
         try:
             content = json.loads(value)
         except RecursionError:
-            raise ERROR_TOO_LARGE(TOO_DEEP) from None
+            raise ERROR_TOO_LARGE(reason=TOO_DEEP) from None
         except ValueError:
             content = None
         _check_size(content)
@@ -171,10 +171,10 @@ def _check_size(content: Any) -> None:
         values = container.values() if isinstance(container, dict) else container if isinstance(container, list) else ()
         left -= len(values)
         if left < 0:
-            raise ERROR_TOO_LARGE(f"more than {MAX_VALUES} values")
+            raise ERROR_TOO_LARGE(reason=f"more than {MAX_VALUES} values")
         containers += [value for value in values if isinstance(value, (dict, list))]
     if isinstance(content, dict) and _is_too_deep(content):  # of a list, each record is looked at by itself
-        raise ERROR_TOO_LARGE(TOO_DEEP)
+        raise ERROR_TOO_LARGE(reason=TOO_DEEP)
 
 
 def _is_too_deep(content: Body) -> bool:

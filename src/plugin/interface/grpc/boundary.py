@@ -69,7 +69,7 @@ def _guard(servicer: Servicer, method: str) -> Handler:
             error = e
         except Exception as e:  # noqa: BLE001 - an unexpected error may quote the sender: neither log nor answer has its text
             _LOGGER.error("defect: %s", describe_without_text(e))
-            error = ERROR_DEFECT(type(e).__name__)
+            error = ERROR_DEFECT(kind=type(e).__name__)
         finally:
             seconds.observe(time.perf_counter() - started)
         metrics.refusals.labels(error.error_code).inc()

@@ -40,7 +40,7 @@ class Reading:
         fields = struct.fields
         self._left -= len(fields)
         if self._left < 0:
-            raise ERROR_TOO_LARGE(TOO_MANY)
+            raise ERROR_TOO_LARGE(reason=TOO_MANY)
         content = {}
         for key in fields:  # its items() is twice as slow
             value = fields[key]
@@ -57,7 +57,7 @@ class Reading:
             values = value.list_value.values
             self._left -= len(values)
             if self._left < 0:
-                raise ERROR_TOO_LARGE(TOO_MANY)
+                raise ERROR_TOO_LARGE(reason=TOO_MANY)
             return [item.string_value or self._value(item) for item in values]
         if kind == "number_value":
             return whole(value.number_value)
