@@ -63,6 +63,7 @@ class OciEvents(StrEnum):
     IGNORE = "ignore"
 
 
+@dataclass(frozen=True)
 class Setting:
     """What is known of one option.
 
@@ -71,21 +72,11 @@ class Setting:
     the owner of a webhook change what all can do.
     """
 
-    def __init__(
-        self,
-        default: object,
-        expected: str,
-        schema: Mapping[str, Any],
-        *,
-        read: Callable[[Any], object],
-        fails_closed: bool,
-        operator_only: bool,
-    ) -> None:
-        self.schema = {**schema, "default": list(default) if isinstance(default, tuple) else default}
-        self.expected = expected
-        self.read = read
-        self.fails_closed = fails_closed
-        self.operator_only = operator_only
+    schema: Mapping[str, Any]
+    expected: str
+    read: Callable[[Any], object]
+    fails_closed: bool
+    operator_only: bool
 
     def accepts(self, value: Any) -> bool:
         """Say whether a value is of the option's schema."""
@@ -122,7 +113,8 @@ def _option(
     **schema: Any,
 ) -> Any:
     """Return a dataclass field that carries its Setting. `read` makes the field's value of one that the schema accepts."""
-    setting = Setting(default, expected, schema, read=read, fails_closed=fails_closed, operator_only=operator_only)
+    schema["default"] = list(default) if isinstance(default, tuple) else default
+    setting = Setting(schema, expected, read, fails_closed, operator_only)
     return field(default=read(default), metadata={"setting": setting})
 
 
