@@ -51,10 +51,9 @@ def run(port: int | None = None, *, workers: bool = False) -> None:
 
 async def _serve(settings: ProcessSettings, options: Options, port: int) -> None:
     worker = Worker()
-    event_service = EventService(event_manager(settings, options, worker))
-    webhook_service = WebhookService(WebhookManager(options))
-    servicers = (Event(event_service, worker), Webhook(webhook_service, worker))
-    await Server(servicers, event_service, port=port, http_port=settings.http_port).run()
+    events = event_manager(settings, options, worker)
+    servicers = (Event(EventService(events), worker), Webhook(WebhookService(WebhookManager(options)), worker))
+    await Server(servicers, events.check, port=port, http_port=settings.http_port).run()
 
 
 def event_manager(settings: ProcessSettings, options: Options, worker: Worker | None = None) -> EventManager:

@@ -21,7 +21,6 @@ from plugin.interface.grpc.boundary import Servicer, generic_handler
 from plugin.loop import configure
 from plugin.observe.defect import describe_without_text
 from plugin.observe.log import fields
-from plugin.service.event_service import EventService
 from plugin.setting.environment import PORT_TAKEN
 from plugin.setting.limits import MAX_REQUEST_BYTES
 
@@ -51,10 +50,12 @@ SERVING, NOT_SERVING = health_pb2.HealthCheckResponse.SERVING, health_pb2.Health
 class Server:
     """Serve on both ports; health says SERVING only after a message became an event."""
 
-    def __init__(self, servicers: Sequence[Servicer], events: EventService, *, port: int, http_port: int | None = None) -> None:
-        """Take the ports to serve on (0: any free one, None: no HTTP) and what answers the calls."""
+    def __init__(
+        self, servicers: Sequence[Servicer], check: Callable[[], Awaitable[None]], *, port: int, http_port: int | None = None
+    ) -> None:
+        """Take what answers the calls, a check that a message becomes an event, and the ports (0: any, None: no HTTP)."""
         self._servicers = servicers
-        self._events = events
+        self._check = check
         self._port = port
         self._http_port = http_port
         self._signals = asyncio.Semaphore(0)
@@ -80,19 +81,18 @@ class Server:
         except RuntimeError:
             raise ERROR_ENVIRONMENT("SPACEONE_PORT", PORT_TAKEN) from None
         names = [servicer.DESCRIPTOR.full_name for servicer in self._servicers]
-        status = Health(("", *names, health.SERVICE_NAME), self._events.check)
+        status = Health(("", *names, health.SERVICE_NAME), self._check)
         health_pb2_grpc.add_HealthServicer_to_server(status, server)
         server.add_generic_rpc_handlers(tuple(map(generic_handler, self._servicers)))
         reflection_pb2_grpc.add_ServerReflectionServicer_to_server(
             Reflection([*names, health.SERVICE_NAME, reflection.SERVICE_NAME]), server
         )
-        await self._events.check()
+        await self._check()
         async with contextlib.AsyncExitStack() as stack:
             if self._http_port is not None:
                 from plugin.interface.http import HttpServer, status_app  # a tenth of the memory, only where it is wanted
 
-                probe = await stack.enter_async_context(Probe(port))
-                app = status_app(probe.healthy)
+                app = status_app(await stack.enter_async_context(probe(port)))
                 await stack.enter_async_context(HttpServer(app, self._http_port, variable="ONS_HTTP_PORT"))
             gc.collect()
             gc.freeze()  # without it p99 at 32 calls is three times as long (bin/bench): what is loaded is not visited again
@@ -164,27 +164,21 @@ class Reflection(reflection.aio.ReflectionServicer):
             await context.abort(grpc.StatusCode.DEADLINE_EXCEEDED, "the stream was open for too long")
 
 
-class Probe:
-    """Ask the plugin's own gRPC port, as SpaceONE would: the process answers HTTP even where no call passes."""
+@contextlib.asynccontextmanager
+async def probe(port: int) -> AsyncIterator[Callable[[], Awaitable[bool]]]:
+    """Return what asks the plugin's own gRPC port, as SpaceONE would: the process answers HTTP even where no call passes."""
+    async with grpc.aio.insecure_channel(f"localhost:{port}", options=[("grpc.enable_http_proxy", 0)]) as channel:
+        stub = health_pb2_grpc.HealthStub(channel)
 
-    def __init__(self, port: int) -> None:
-        self._target = f"localhost:{port}"
+        async def healthy() -> bool:
+            """Return whether gRPC health says SERVING within PROBE_SECONDS."""
+            try:
+                reply = await stub.Check(health_pb2.HealthCheckRequest(), timeout=PROBE_SECONDS)
+            except grpc.RpcError:
+                return False
+            return bool(reply.status == SERVING)
 
-    async def __aenter__(self) -> Probe:
-        self._channel = grpc.aio.insecure_channel(self._target, options=[("grpc.enable_http_proxy", 0)])
-        self._stub = health_pb2_grpc.HealthStub(self._channel)
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        await self._channel.close()
-
-    async def healthy(self) -> bool:
-        """Return whether gRPC health says SERVING within PROBE_SECONDS."""
-        try:
-            reply = await self._stub.Check(health_pb2.HealthCheckRequest(), timeout=PROBE_SECONDS)
-        except grpc.RpcError:
-            return False
-        return bool(reply.status == SERVING)
+        yield healthy
 
 
 def _warn_of_few_files() -> None:

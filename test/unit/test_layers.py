@@ -29,7 +29,7 @@ PACKAGES = {  # package -> the packages it may import
     "service": {"manager", "model", "ons"},
     "interface": {"error", "manager", "model", "observe", "ons", "service", "setting"},
     "loop": {"observe"},
-    "server": {"error", "interface", "loop", "observe", "service", "setting"},
+    "server": {"error", "interface", "loop", "observe", "setting"},
     "app": {"connector", "error", "interface", "manager", "observe", "ons", "server", "service", "setting"},
     "relay": {"connector", "error", "interface", "loop", "manager", "observe", "ons", "setting"},
     "main": {"app"},

@@ -49,9 +49,9 @@ class SlowOracle(Oracle):
 
 def made(port=0, oracle=None):
     async def server():
-        events = EventService(Plugin(oracle=oracle).manager)
-        servicers = Event(events, Worker()), Webhook(WebhookService(WebhookManager(Options())), Worker())
-        return Server(servicers, events, port=port)
+        manager = Plugin(oracle=oracle).manager
+        servicers = Event(EventService(manager), Worker()), Webhook(WebhookService(WebhookManager(Options())), Worker())
+        return Server(servicers, manager.check, port=port)
 
     return server()
 

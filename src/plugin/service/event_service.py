@@ -25,7 +25,3 @@ class EventService(BaseService):
         ERROR_ONS to refuse the message.
         """
         return await self._manager.parse(options, data, heavy=heavy)
-
-    async def check(self) -> None:
-        """Raise RuntimeError unless a plain notice becomes an event."""
-        await self._manager.check()
