@@ -39,10 +39,9 @@ def choice(environ: Environ, variable: str, values: Collection[str], default: st
     return by_lower_case[value]
 
 
-def port(environ: Environ, variable: str, default: int | None = None) -> int | None:
-    """Return a TCP port, or the default; raise ERROR_ENVIRONMENT for what is no port."""
-    value = number(environ, variable, 65535, "a port")
-    return default if value is None else value
+def port(environ: Environ, variable: str) -> int | None:
+    """Return a TCP port, or None if there is none; raise ERROR_ENVIRONMENT for what is no port."""
+    return number(environ, variable, 65535, "a port")
 
 
 def number(environ: Environ, variable: str, largest: int, what: str = "a number") -> int | None:

@@ -90,8 +90,7 @@ class Setting:
         return Draft202012Validator(self.schema)
 
     def decode(self, text: str) -> Any:
-        """Read the text of an environment variable as the type that the option has, as far as it can be."""
-        text = text.strip()
+        """Read the stripped text of an environment variable as the type that the option has, as far as it can be."""
         match self.schema["type"]:
             case "boolean":
                 return {"true": True, "false": False}.get(text.lower(), text)
