@@ -11,8 +11,7 @@ from spaceone.core import config
 from plugin.connector.local_memory import LocalMemory
 from plugin.connector.ons_connector import OnsConnector, can_call
 from plugin.error import ERROR_ENVIRONMENT
-from plugin.interface.grpc.event import Event
-from plugin.interface.grpc.webhook import Webhook
+from plugin.interface.grpc.servicer import Event, Webhook
 from plugin.manager.event_manager import EventManager
 from plugin.manager.subscription_manager import SubscriptionManager
 from plugin.manager.trust_manager import TrustManager

@@ -17,8 +17,7 @@ from loop import running_loop
 from plugin import server as server_module
 from plugin import version
 from plugin.error import ERROR_ENVIRONMENT
-from plugin.interface.grpc.event import Event
-from plugin.interface.grpc.webhook import Webhook
+from plugin.interface.grpc.servicer import Event, Webhook
 from plugin.manager.webhook_manager import WebhookManager
 from plugin.manager.worker import Worker
 from plugin.server import Server

@@ -1,11 +1,13 @@
-"""spaceone.api.monitoring.plugin.Event."""
+"""The two services of spaceone.api.monitoring.plugin over gRPC: bytes in, bytes out."""
 
 from __future__ import annotations
 
 from functools import partial
 from typing import Any
 
-from spaceone.api.monitoring.plugin import event_pb2
+from google.protobuf.empty_pb2 import Empty
+from google.protobuf.json_format import ParseDict
+from spaceone.api.monitoring.plugin import event_pb2, webhook_pb2
 
 from plugin.interface.grpc import struct
 from plugin.interface.grpc.boundary import Context, decode, is_heavy
@@ -13,6 +15,7 @@ from plugin.manager.worker import Worker
 from plugin.model.event import Event as EventModel
 from plugin.model.event import Ignored
 from plugin.service.event_service import EventService
+from plugin.service.webhook_service import WebhookService
 
 STRUCTS = ("resource", "additional_info")
 WHY_EMPTY = "x-ons-outcome"  # trailing metadata of an empty reply: why messages were ignored, or CONFIRMED
@@ -20,7 +23,7 @@ CONFIRMED = "confirmed"
 
 
 class Event:
-    """The Event service over gRPC: bytes in, bytes out."""
+    """The Event service."""
 
     DESCRIPTOR = event_pb2.DESCRIPTOR.services_by_name["Event"]
 
@@ -46,6 +49,34 @@ class Event:
         reply = event_pb2.EventsInfo()
         await self._worker.each(partial(add, reply), events)
         return reply.SerializeToString()
+
+
+class Webhook:
+    """The Webhook service."""
+
+    DESCRIPTOR = webhook_pb2.DESCRIPTOR.services_by_name["Webhook"]
+
+    def __init__(self, service: WebhookService, worker: Worker) -> None:
+        self._service = service
+        self._worker = worker
+
+    async def init(self, request: bytes, context: Context) -> bytes:
+        """Return a WebhookPluginInfo for a WebhookInitRequest."""
+        return await self._worker.run(is_heavy(request), self._init, request)
+
+    async def verify(self, request: bytes, context: Context) -> bytes:
+        """Return an Empty for a WebhookPluginVerifyRequest; raise ERROR_OPTION."""
+        return await self._worker.run(is_heavy(request), self._verify, request)
+
+    def _init(self, request: bytes) -> bytes:
+        message = decode(webhook_pb2.WebhookInitRequest, request)
+        metadata = self._service.init(struct.to_dict(message.options))
+        return ParseDict({"metadata": metadata}, webhook_pb2.WebhookPluginInfo()).SerializeToString()
+
+    def _verify(self, request: bytes) -> bytes:
+        message = decode(webhook_pb2.WebhookPluginVerifyRequest, request)
+        self._service.verify(struct.to_dict(message.options))
+        return Empty().SerializeToString()
 
 
 def add(reply: event_pb2.EventsInfo, event: EventModel) -> None:
