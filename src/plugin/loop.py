@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, ParamSpec, TypeVar
 
-from plugin.observe.defect import log_loop_error
+from plugin.observe.log import describe_without_text
+
+_LOGGER = logging.getLogger("asyncio")  # where the event loop itself would log
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -20,6 +23,12 @@ def configure(loop: asyncio.AbstractEventLoop) -> None:
     """Set the loop's handler of errors, and the threads in which it looks up names."""
     loop.set_exception_handler(log_loop_error)
     loop.set_default_executor(LookupThreads())
+
+
+def log_loop_error(_: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """Log an error outside of any request; the event loop's own way would print tasks and callbacks with what they hold."""
+    error = context.get("exception")
+    _LOGGER.error("defect in the event loop: %s", describe_without_text(error) if error else "no exception")
 
 
 class LookupThreads(ThreadPoolExecutor):

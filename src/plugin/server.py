@@ -19,8 +19,7 @@ from plugin import version
 from plugin.error import ERROR_ENVIRONMENT
 from plugin.interface.grpc.boundary import Servicer, generic_handler
 from plugin.loop import configure
-from plugin.observe.defect import describe_without_text
-from plugin.observe.log import fields
+from plugin.observe.log import describe_without_text, fields
 from plugin.setting.environment import PORT_TAKEN
 from plugin.setting.limits import MAX_REQUEST_BYTES
 

@@ -18,8 +18,7 @@ from plugin.manager.trust_manager import TrustManager
 from plugin.manager.worker import Worker
 from plugin.model.event import Event, Ignored, Outcome
 from plugin.observe import metrics
-from plugin.observe.defect import describe_without_text
-from plugin.observe.log import fields, short_hash
+from plugin.observe.log import describe_without_text, fields, short_hash
 from plugin.ons.check import order
 from plugin.ons.check.order import Entry, Memory
 from plugin.ons.escalation import split_by_severity

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import functools
 import hashlib
 import json
@@ -9,9 +10,9 @@ import logging
 import os
 import select
 import time
+import traceback
 
 from plugin.observe import metrics
-from plugin.observe.defect import describe_without_text
 from plugin.setting.process import ProcessSettings
 
 FIELDS = "fields"  # the attribute of a record: {"kind": "alarm", "event_type": "ALERT", …}
@@ -28,6 +29,17 @@ def fields(**values: object) -> dict[str, dict[str, object]]:
 def short_hash(event_key: str) -> str:
     """Return what tells one event_key from another in a log, and tells nothing of it."""
     return hashlib.sha256(event_key.encode()).hexdigest()[:8]
+
+
+def describe_without_text(error: BaseException) -> str:
+    """Return type, system error number if there is one, and place: `OSError EMFILE at /…/delivery.py:55`.
+
+    The text of an unexpected error may quote a stranger, or hold a secret.
+    """
+    number = errno.errorcode.get(error.errno or 0, "") if isinstance(error, OSError) else ""
+    places = traceback.extract_tb(error.__traceback__)
+    place = f"at {places[-1].filename}:{places[-1].lineno}" if places else ""
+    return " ".join(filter(None, (type(error).__name__, number, place)))
 
 
 class DefectLog:

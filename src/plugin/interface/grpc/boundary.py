@@ -12,8 +12,7 @@ from google.protobuf.message import DecodeError, Message
 
 from plugin.error import ERROR_DEFECT, ERROR_MESSAGE, ERROR_ONS, limit_bytes
 from plugin.observe import metrics
-from plugin.observe.defect import describe_without_text
-from plugin.observe.log import fields
+from plugin.observe.log import describe_without_text, fields
 from plugin.setting.limits import LIGHT_BYTES, LIGHT_OBJECTS
 
 _LOGGER = logging.getLogger(__name__)
