@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from functools import partial
 from typing import Any
 
@@ -33,22 +34,18 @@ class Event:
 
     async def parse(self, request: bytes, context: Context) -> bytes:
         """Return an EventsInfo for a ParseRequest; raise ERROR_ONS."""
-        if not is_heavy(request):
-            return await self._parse(request, context, heavy=False)
-        with self._worker.admit(len(request)):
-            return await self._parse(request, context, heavy=True)
-
-    async def _parse(self, request: bytes, context: Context, *, heavy: bool) -> bytes:
-        options, data = await self._worker.run(heavy, _read, request)
-        outcomes = await self._service.parse(options, data, heavy=heavy)
-        events = [outcome for outcome in outcomes if isinstance(outcome, EventModel)]
-        if not events:
-            # SpaceONE does not read it. It tells a person at bin/send why the reply is empty.
-            reasons = sorted({outcome.reason.value for outcome in outcomes if isinstance(outcome, Ignored)})
-            context.set_trailing_metadata(((WHY_EMPTY, ",".join(reasons) or CONFIRMED),))
-        reply = event_pb2.EventsInfo()
-        await self._worker.each(partial(add, reply), events)
-        return reply.SerializeToString()
+        heavy = is_heavy(request)
+        with self._worker.admit(len(request)) if heavy else nullcontext():
+            options, data = await self._worker.run(heavy, _read, request)
+            outcomes = await self._service.parse(options, data, heavy=heavy)
+            events = [outcome for outcome in outcomes if isinstance(outcome, EventModel)]
+            if not events:
+                # SpaceONE does not read it. It tells a person at bin/send why the reply is empty.
+                reasons = sorted({outcome.reason.value for outcome in outcomes if isinstance(outcome, Ignored)})
+                context.set_trailing_metadata(((WHY_EMPTY, ",".join(reasons) or CONFIRMED),))
+            reply = event_pb2.EventsInfo()
+            await self._worker.each(partial(add, reply), events)
+            return reply.SerializeToString()
 
 
 class Webhook:
