@@ -14,12 +14,11 @@ from dataclasses import dataclass, field
 from typing import Any, TypeGuard
 
 from plugin.error import ERROR_FIELD, ERROR_TOO_LARGE, ERROR_UNKNOWN_KIND
-from plugin.model.number import MAX_VALUES
 from plugin.ons import read
 from plugin.ons.kind import KINDS
 from plugin.ons.message import Batch, Confirmation, Kind, Message
 from plugin.ons.read import Body, Reader
-from plugin.setting.limits import MAX_DEPTH
+from plugin.setting.limits import MAX_DEPTH, MAX_VALUES
 
 NOTIFICATION = "notification"
 CONFIRMATION_TYPES = ("subscription confirmation", "subscriptionconfirmation")  # types are compared in small letters

@@ -21,6 +21,7 @@ REDIS_DEADLINE = 0.3
 
 MAX_REQUEST_BYTES = 1024 * 1024  # SpaceONE's REST API takes no more
 MAX_DEPTH = 64  # of objects and lists in a message
+MAX_VALUES = 50_000  # of a message
 LIGHT_BYTES = 16 * 1024  # of a request that is parsed on the event loop; an alarm of one metric stream has 2 KB
 LIGHT_OBJECTS = 64  # of it; 900 records can have 14 KB
 LIGHT_RECORDS = 4  # of a batch that are transformed without letting other calls pass

@@ -8,7 +8,8 @@ from typing import Any
 from google.protobuf.struct_pb2 import Struct, Value
 
 from plugin.error import ERROR_TOO_LARGE
-from plugin.model.number import MAX_VALUES, whole
+from plugin.model.number import whole
+from plugin.setting.limits import MAX_VALUES
 
 TOO_MANY = f"more than {MAX_VALUES} values"
 

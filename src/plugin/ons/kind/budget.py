@@ -24,9 +24,8 @@ SENTENCES = {  # triggeredAlertType -> phrase; where none was sent, none is clai
     "ACTUAL": "actual_reached",
     "FORECAST": "forecast_reached",
 }
-BUDGET_NAMES = ("budgetName", "budgetDisplayName", "displayName")
 LINES = {  # of the description: fields of additionalDetails -> phrase; any other detail follows under its own name
-    BUDGET_NAMES: "budget",
+    ("budgetName", "budgetDisplayName", "displayName"): "budget",
     ("amount", "budgetAmount"): "amount",
     ("actualSpend", "actualSpending", "spend"): "spent",
     ("forecastedSpend", "forecastSpend"): "forecast",
