@@ -123,24 +123,23 @@ class EventManager(BaseManager):
         now = self._clock(UTC)
 
         def enter(result: Result) -> Entry | None:
-            return (
-                order.entry(result.outcome, result.kind, owner, now, verified_topic)
-                if isinstance(result.outcome, Event)
-                else None
-            )
+            if isinstance(result.outcome, Event):
+                return order.entry(result.outcome, result.kind, owner, now, verified_topic)
+            return None
 
         entries = await self._worker.each(enter, results)
         newest, wait = await self._memory.exchange([entry for entry in entries if entry], now)
         remembered = iter(newest)
 
-        def judge(pair: tuple[Result, Entry | None]) -> list[Outcome]:
+        def judge(pair: tuple[Result, Entry | None]) -> Sequence[Outcome]:
             result, entry = pair
             outcome = result.outcome
             if entry and isinstance(outcome, Event):
                 outcome = order.judge(outcome, entry.state, next(remembered))
             _log(result.kind.name, outcome, result.started, now)
-            separate = isinstance(outcome, Event) and result.kind.escalates and settings.escalation == Escalation.SEPARATE
-            return [*split_by_severity(outcome, settings)] if separate and isinstance(outcome, Event) else [outcome]
+            if isinstance(outcome, Event) and result.kind.escalates and settings.escalation == Escalation.SEPARATE:
+                return split_by_severity(outcome, settings)
+            return [outcome]
 
         judged = await self._worker.each(judge, [*zip(results, entries, strict=True)])
         left = min((result.started for result in results), default=0.0) + HOLD_DEADLINE - time.perf_counter()
