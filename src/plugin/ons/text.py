@@ -27,12 +27,12 @@ SCALED = ("B", "B/s")
 BINARY_PREFIXES = ("", "Ki", "Mi", "Gi", "Ti", "Pi")
 
 
-def title_with(title: str, names: Sequence[str], form: str = " ({})") -> str:
-    """Return `title`, `title (name)` or `title (name +2)`, with room for the names; `form` is how they are put behind it."""
+def title_with(title: str, names: Sequence[str]) -> str:
+    """Return `title`, `title (name)` or `title (name +2)`, with room for the names."""
     if not names:
         return title
     further = f" +{len(names) - 1}" if len(names) > 1 else ""
-    suffix = form.replace("{}", shorten(names[0], MAX_NAME_IN_TITLE) + further)
+    suffix = f" ({shorten(names[0], MAX_NAME_IN_TITLE)}{further})"
     return shorten(title, MAX_TITLE - len(suffix)) + suffix
 
 

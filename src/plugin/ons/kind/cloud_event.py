@@ -15,7 +15,6 @@ from plugin.ons.read import Body, Reader
 # Who did it, out of `data.identity`; its `credentials` and `consoleSessionId` are never read.
 # https://docs.oracle.com/en-us/iaas/Content/Audit/Reference/logeventreference.htm
 ACTOR_KEYS = ("principalName", "callerName", "principalId")
-ADDRESS_KEYS = ("ipAddress",)
 OWNERS = ("dbUniqueName", "dbName", "displayName", "targetName", "targetNames")  # details that name what a resource belongs to
 MIN_NAME = 4  # characters of a name that may be looked for in a type
 REFUSED = "400"  # HTTP statuses from here on are those of a call that was refused or failed
@@ -86,7 +85,7 @@ def _says_nothing(name: str, event_type: str) -> bool:
 def actor(data: Reader) -> tuple[str, str]:
     """Return who did it and the address that they came from, each "" where the event does not tell."""
     identity = data.object("identity")
-    return identity.text(*ACTOR_KEYS), identity.text(*ADDRESS_KEYS)
+    return identity.text(*ACTOR_KEYS), identity.text("ipAddress")
 
 
 def changed(data: Reader) -> Reader:
