@@ -13,7 +13,7 @@ MODULES = {
 }
 PURE = sorted(name for name in MODULES if name.startswith(("plugin.ons", "plugin.model", "plugin.setting.option")))
 PURE_LIBRARIES = {
-    "__future__", "base64", "binascii", "collections", "collections.abc", "contextlib", "cryptography", "cryptography.exceptions",
+    "__future__", "base64", "collections", "collections.abc", "contextlib", "cryptography", "cryptography.exceptions",
     "cryptography.hazmat.primitives", "cryptography.hazmat.primitives.asymmetric", "dataclasses", "datetime",
     "dateutil.parser", "enum", "functools", "itertools", "hashlib", "html", "importlib", "json", "jsonschema", "math", "re", "typing",
 }  # fmt: skip
