@@ -11,8 +11,7 @@ from spaceone.core import config
 from plugin.connector.local_memory import LocalMemory
 from plugin.connector.ons_connector import OnsConnector, can_call
 from plugin.error import ERROR_ENVIRONMENT
-from plugin.interface.grpc.event import Event
-from plugin.interface.grpc.webhook import Webhook
+from plugin.interface.grpc.servicer import Event, Webhook
 from plugin.manager.event_manager import EventManager
 from plugin.manager.subscription_manager import SubscriptionManager
 from plugin.manager.trust_manager import TrustManager
@@ -51,10 +50,9 @@ def run(port: int | None = None, *, workers: bool = False) -> None:
 
 async def _serve(settings: ProcessSettings, options: Options, port: int) -> None:
     worker = Worker()
-    event_service = EventService(event_manager(settings, options, worker))
-    webhook_service = WebhookService(WebhookManager(options))
-    servicers = (Event(event_service, worker), Webhook(webhook_service, worker))
-    await Server(servicers, event_service, port=port, http_port=settings.http_port).run()
+    events = event_manager(settings, options, worker)
+    servicers = (Event(EventService(events), worker), Webhook(WebhookService(WebhookManager(options)), worker))
+    await Server(servicers, events.check, port=port, http_port=settings.http_port).run()
 
 
 def event_manager(settings: ProcessSettings, options: Options, worker: Worker | None = None) -> EventManager:

@@ -54,9 +54,6 @@ class ERROR_FIELD(ERROR_MESSAGE):
 class ERROR_TOO_LARGE(ERROR_MESSAGE):
     _message = "The message is too large: {reason}. Its sender must make it smaller."
 
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason=reason)
-
 
 class ERROR_UNKNOWN_KIND(ERROR_MESSAGE):
     _message = "Unknown message type: {keys}. Its sender must publish one that is listed at " + KINDS_PAGE + "."
@@ -139,9 +136,6 @@ class ERROR_BUSY(ERROR_UNAVAILABLE):
 class ERROR_DEFECT(ERROR_ONS):
     _status_code = "INTERNAL"
     _message = "A defect of the plugin ({kind}). Report it with the event's raw data; the log has the place."
-
-    def __init__(self, kind: str) -> None:
-        super().__init__(kind=kind)
 
 
 # Labels of a metric: the classes that define a message.

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, ParamSpec, TypeVar
 
-from plugin.observe.defect import log_loop_error
+from plugin.observe.log import describe_without_text
+
+_LOGGER = logging.getLogger("asyncio")  # the event loop's own
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -20,6 +23,12 @@ def configure(loop: asyncio.AbstractEventLoop) -> None:
     """Set the loop's error handler and its threads for DNS look-ups."""
     loop.set_exception_handler(log_loop_error)
     loop.set_default_executor(LookupThreads())
+
+
+def log_loop_error(_: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """Log an error outside of a request. The default handler would print tasks and callbacks with their data."""
+    error = context.get("exception")
+    _LOGGER.error("defect in the event loop: %s", describe_without_text(error) if error else "no exception")
 
 
 class LookupThreads(ThreadPoolExecutor):

@@ -15,13 +15,11 @@ import grpc
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection, reflection_pb2, reflection_pb2_grpc
 
+from plugin import version
 from plugin.error import ERROR_ENVIRONMENT
 from plugin.interface.grpc.boundary import Servicer, generic_handler
 from plugin.loop import configure
-from plugin.observe.defect import describe_without_text
-from plugin.observe.log import fields
-from plugin.service.event_service import EventService
-from plugin.setting.build import version
+from plugin.observe.log import describe_without_text, fields
 from plugin.setting.environment import PORT_TAKEN
 from plugin.setting.limits import MAX_REQUEST_BYTES
 
@@ -51,10 +49,12 @@ SERVING, NOT_SERVING = health_pb2.HealthCheckResponse.SERVING, health_pb2.Health
 class Server:
     """Serve on both ports; health says SERVING only after a message became an event."""
 
-    def __init__(self, servicers: Sequence[Servicer], events: EventService, *, port: int, http_port: int | None = None) -> None:
-        """A port of 0 is any free one; without `http_port` there is no HTTP."""
+    def __init__(
+        self, servicers: Sequence[Servicer], check: Callable[[], Awaitable[None]], *, port: int, http_port: int | None = None
+    ) -> None:
+        """`check` raises an error unless a message becomes an event. Port 0 is any free one; without `http_port`, no HTTP."""
         self._servicers = servicers
-        self._events = events
+        self._check = check
         self._port = port
         self._http_port = http_port
         self._signals = asyncio.Semaphore(0)
@@ -80,19 +80,18 @@ class Server:
         except RuntimeError:
             raise ERROR_ENVIRONMENT("SPACEONE_PORT", PORT_TAKEN) from None
         names = [servicer.DESCRIPTOR.full_name for servicer in self._servicers]
-        status = Health(("", *names, health.SERVICE_NAME), self._events.check)
+        status = Health(("", *names, health.SERVICE_NAME), self._check)
         health_pb2_grpc.add_HealthServicer_to_server(status, server)
         server.add_generic_rpc_handlers(tuple(map(generic_handler, self._servicers)))
         reflection_pb2_grpc.add_ServerReflectionServicer_to_server(
             Reflection([*names, health.SERVICE_NAME, reflection.SERVICE_NAME]), server
         )
-        await self._events.check()
+        await self._check()
         async with contextlib.AsyncExitStack() as stack:
             if self._http_port is not None:
                 from plugin.interface.http import HttpServer, status_app  # 10 % of the memory: only where it is used
 
-                probe = await stack.enter_async_context(Probe(port))
-                app = status_app(probe.healthy)
+                app = status_app(await stack.enter_async_context(probe(port)))
                 await stack.enter_async_context(HttpServer(app, self._http_port, variable="ONS_HTTP_PORT"))
             gc.collect()
             gc.freeze()  # the collector skips what is loaded: p99 at 32 calls is a third (bin/bench)
@@ -164,27 +163,21 @@ class Reflection(reflection.aio.ReflectionServicer):
             await context.abort(grpc.StatusCode.DEADLINE_EXCEEDED, "the stream was open for too long")
 
 
-class Probe:
-    """Call the plugin's own gRPC port: HTTP may still answer when gRPC does not."""
+@contextlib.asynccontextmanager
+async def probe(port: int) -> AsyncIterator[Callable[[], Awaitable[bool]]]:
+    """Return a check that calls the plugin's own gRPC port: HTTP may still answer when gRPC does not."""
+    async with grpc.aio.insecure_channel(f"localhost:{port}", options=[("grpc.enable_http_proxy", 0)]) as channel:
+        stub = health_pb2_grpc.HealthStub(channel)
 
-    def __init__(self, port: int) -> None:
-        self._target = f"localhost:{port}"
+        async def healthy() -> bool:
+            """Return whether gRPC health says SERVING within PROBE_SECONDS."""
+            try:
+                reply = await stub.Check(health_pb2.HealthCheckRequest(), timeout=PROBE_SECONDS)
+            except grpc.RpcError:
+                return False
+            return bool(reply.status == SERVING)
 
-    async def __aenter__(self) -> Probe:
-        self._channel = grpc.aio.insecure_channel(self._target, options=[("grpc.enable_http_proxy", 0)])
-        self._stub = health_pb2_grpc.HealthStub(self._channel)
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        await self._channel.close()
-
-    async def healthy(self) -> bool:
-        """Return whether gRPC health says SERVING within PROBE_SECONDS."""
-        try:
-            reply = await self._stub.Check(health_pb2.HealthCheckRequest(), timeout=PROBE_SECONDS)
-        except grpc.RpcError:
-            return False
-        return bool(reply.status == SERVING)
+        yield healthy
 
 
 def _warn_of_few_files() -> None:

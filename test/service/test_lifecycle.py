@@ -19,12 +19,11 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from client import Client
 from corpus.cases import FIXTURES, load
-from plugin import app
+from plugin import app, version
 from plugin.connector.ons_connector import UNREACHABLE
 from plugin.error import ERROR_CODES
 from plugin.model.event import IgnoredReason
 from plugin.ons.kind import KINDS
-from plugin.setting.build import version
 from plugin_process import COMMAND, ROOT, free_port, serve
 from standin.oracle import CONFIRMATION_URL, oracle
 

@@ -31,7 +31,7 @@ DRAWN = re.compile(r"^([ |]*)[|`]-- (ERROR_[A-Z_]+)(?:\s+([A-Z]+(?:_[A-Z]+)?)\s)
 TEXTS = [
     (ERROR_MESSAGE(reason="why"), "The message cannot be read: why. Its sender must change it."),
     (ERROR_FIELD("a.b", "text"), "The message cannot be read: a.b: text expected. Its sender must change it."),
-    (ERROR_TOO_LARGE("why"), "The message is too large: why. Its sender must make it smaller."),
+    (ERROR_TOO_LARGE(reason="why"), "The message is too large: why. Its sender must make it smaller."),
     (
         ERROR_UNKNOWN_KIND(["b", "a"]),
         "Unknown message type: its keys are a, b. Its sender must publish one that is listed at "
@@ -70,7 +70,7 @@ TEXTS = [
         "Too many large messages are being read at once. Send this one again later, or make it smaller.",
     ),
     (
-        ERROR_DEFECT("KeyError"),
+        ERROR_DEFECT(kind="KeyError"),
         "A defect of the plugin (KeyError). Report it with the event's raw data; the log has the place.",
     ),
 ]

@@ -13,7 +13,7 @@ MODULES = {
 }
 PURE = sorted(name for name in MODULES if name.startswith(("plugin.ons", "plugin.model", "plugin.setting.option")))
 PURE_LIBRARIES = {
-    "__future__", "base64", "binascii", "collections", "collections.abc", "contextlib", "cryptography", "cryptography.exceptions",
+    "__future__", "base64", "collections", "collections.abc", "contextlib", "cryptography", "cryptography.exceptions",
     "cryptography.hazmat.primitives", "cryptography.hazmat.primitives.asymmetric", "dataclasses", "datetime",
     "dateutil.parser", "enum", "functools", "itertools", "hashlib", "html", "importlib", "json", "jsonschema", "math", "re", "typing",
 }  # fmt: skip
@@ -29,7 +29,7 @@ PACKAGES = {  # package -> the packages it may import
     "service": {"manager", "model", "ons"},
     "interface": {"error", "manager", "model", "observe", "ons", "service", "setting"},
     "loop": {"observe"},
-    "server": {"error", "interface", "loop", "observe", "service", "setting"},
+    "server": {"error", "interface", "loop", "observe", "setting"},
     "app": {"connector", "error", "interface", "manager", "observe", "ons", "server", "service", "setting"},
     "relay": {"connector", "error", "interface", "loop", "manager", "observe", "ons", "setting"},
     "main": {"app"},

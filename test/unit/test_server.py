@@ -15,15 +15,14 @@ from client import Client
 from corpus.cases import Oracle, Plugin
 from loop import running_loop
 from plugin import server as server_module
+from plugin import version
 from plugin.error import ERROR_ENVIRONMENT
-from plugin.interface.grpc.event import Event
-from plugin.interface.grpc.webhook import Webhook
+from plugin.interface.grpc.servicer import Event, Webhook
 from plugin.manager.webhook_manager import WebhookManager
 from plugin.manager.worker import Worker
 from plugin.server import Server
 from plugin.service.event_service import EventService
 from plugin.service.webhook_service import WebhookService
-from plugin.setting.build import version
 from plugin.setting.option import Options
 from standin.oracle import CONFIRMATION_URL
 
@@ -49,9 +48,9 @@ class SlowOracle(Oracle):
 
 def made(port=0, oracle=None):
     async def server():
-        events = EventService(Plugin(oracle=oracle).manager)
-        servicers = Event(events, Worker()), Webhook(WebhookService(WebhookManager(Options())), Worker())
-        return Server(servicers, events, port=port)
+        manager = Plugin(oracle=oracle).manager
+        servicers = Event(EventService(manager), Worker()), Webhook(WebhookService(WebhookManager(Options())), Worker())
+        return Server(servicers, manager.check, port=port)
 
     return server()
 

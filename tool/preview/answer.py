@@ -69,7 +69,7 @@ class Plugin:
         except ERROR_ONS as e:
             return Answer(refusal=e)
         except Exception as e:  # noqa: BLE001 - as the plugin's gRPC boundary does
-            return Answer(refusal=ERROR_DEFECT(type(e).__name__))
+            return Answer(refusal=ERROR_DEFECT(kind=type(e).__name__))
         return Answer(
             events=[each.to_dict() for each in outcomes if isinstance(each, Event)],
             ignored=[each.reason for each in outcomes if not isinstance(each, Event)],

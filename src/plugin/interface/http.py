@@ -16,10 +16,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
+from plugin import version
 from plugin.error import ERROR_ENVIRONMENT
 from plugin.interface.connection import CONNECTION_DEADLINE, Connection, Connections
 from plugin.observe.metrics import REGISTRY
-from plugin.setting.build import version
 from plugin.setting.environment import PORT_TAKEN
 
 BACKLOG = 128  # of connections not yet accepted

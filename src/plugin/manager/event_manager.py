@@ -18,8 +18,7 @@ from plugin.manager.trust_manager import TrustManager
 from plugin.manager.worker import Worker
 from plugin.model.event import Event, Ignored, Outcome
 from plugin.observe import metrics
-from plugin.observe.defect import describe_without_text
-from plugin.observe.log import fields, short_hash
+from plugin.observe.log import describe_without_text, fields, short_hash
 from plugin.ons.check import order
 from plugin.ons.check.order import Entry, Memory
 from plugin.ons.escalation import split_by_severity
@@ -124,24 +123,23 @@ class EventManager(BaseManager):
         now = self._clock(UTC)
 
         def make_entry(result: Result) -> Entry | None:
-            return (
-                order.entry(result.outcome, result.kind, owner, now, verified_topic)
-                if isinstance(result.outcome, Event)
-                else None
-            )
+            if isinstance(result.outcome, Event):
+                return order.entry(result.outcome, result.kind, owner, now, verified_topic)
+            return None
 
         entries = await self._worker.each(make_entry, results)
         newest, wait = await self._memory.exchange([entry for entry in entries if entry], now)
         remembered = iter(newest)
 
-        def resolve(pair: tuple[Result, Entry | None]) -> list[Outcome]:
+        def resolve(pair: tuple[Result, Entry | None]) -> Sequence[Outcome]:
             result, entry = pair
             outcome = result.outcome
             if entry and isinstance(outcome, Event):
                 outcome = order.judge(outcome, entry.state, next(remembered))
             _log(result.kind.name, outcome, result.started_at, now)
-            separate = isinstance(outcome, Event) and result.kind.escalates and settings.escalation == Escalation.SEPARATE
-            return [*split_by_severity(outcome, settings)] if separate and isinstance(outcome, Event) else [outcome]
+            if isinstance(outcome, Event) and result.kind.escalates and settings.escalation == Escalation.SEPARATE:
+                return split_by_severity(outcome, settings)
+            return [outcome]
 
         resolved = await self._worker.each(resolve, [*zip(results, entries, strict=True)])
         left = min((result.started_at for result in results), default=0.0) + HOLD_DEADLINE - time.perf_counter()

@@ -1,8 +1,7 @@
-"""Numbers of JSON and protobuf, and how many values a message may have."""
+"""Numbers of JSON and protobuf."""
 
 from __future__ import annotations
 
-MAX_VALUES = 50_000  # of a message
 _LARGEST_INTEGER = 2**53  # a float represents all integers below it
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import functools
 import hashlib
 import json
@@ -9,14 +10,15 @@ import logging
 import os
 import select
 import time
+import traceback
 
 from plugin.observe import metrics
-from plugin.observe.defect import describe_without_text
 from plugin.setting.process import ProcessSettings
 
 FIELDS = "fields"  # the attribute of a record: {"kind": "alarm", "event_type": "ALERT", …}
 STANDARD_ERROR = 2
 MAX_LINE_BYTES = select.PIPE_BUF  # written atomically to a pipe that is ready
+DEFECT_INTERVAL = 60.0  # seconds between two lines of a DefectLog
 
 
 def fields(**values: object) -> dict[str, dict[str, object]]:
@@ -27,6 +29,33 @@ def fields(**values: object) -> dict[str, dict[str, object]]:
 def short_hash(event_key: str) -> str:
     """Return a short hash that identifies an event_key in a log without revealing it."""
     return hashlib.sha256(event_key.encode()).hexdigest()[:8]
+
+
+def describe_without_text(error: BaseException) -> str:
+    """Return type, errno if there is one, and location: `OSError EMFILE at /…/delivery.py:55`.
+
+    The text of an unexpected error may quote a sender or contain a secret.
+    """
+    number = errno.errorcode.get(error.errno or 0, "") if isinstance(error, OSError) else ""
+    places = traceback.extract_tb(error.__traceback__)
+    place = f"at {places[-1].filename}:{places[-1].lineno}" if places else ""
+    return " ".join(filter(None, (type(error).__name__, number, place)))
+
+
+class DefectLog:
+    """Log unexpected errors at most once a minute, with their count."""
+
+    def __init__(self, logger: logging.Logger) -> None:
+        self._logger = logger
+        self._unlogged, self._quiet_until = 0, 0.0
+
+    def add(self, error: Exception) -> None:
+        """Log an error, or count it for the next line."""
+        self._unlogged += 1
+        if time.monotonic() >= self._quiet_until:
+            self._quiet_until = time.monotonic() + DEFECT_INTERVAL
+            self._logger.error("defect: %s", describe_without_text(error), extra=fields(count=self._unlogged))
+            self._unlogged = 0
 
 
 class StandardErrorHandler(logging.Handler):

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info, ProcessCollector, disable_created_metrics
 
+from plugin import version
 from plugin.error import ERROR_CODES
 from plugin.model.event import EventType, IgnoredReason, Severity
 from plugin.ons.kind import KINDS
-from plugin.setting.build import version
 
 disable_created_metrics()  # type: ignore[no-untyped-call]  # they double the page and are not used
 REGISTRY = CollectorRegistry()
@@ -18,50 +20,41 @@ CONFIRMATION, BATCH = "confirmation", "batch"  # deliveries that are no single m
 CONFIRMED, FETCHED, FAILED = "confirmed", "fetched", "failed"
 METHODS = ("init", "verify", "parse")
 
-messages = Counter(f"{PREFIX}_messages", "Messages, by the kind they were recognised as.", ["kind"], registry=REGISTRY)
+_counter = partial(Counter, namespace=PREFIX, registry=REGISTRY)
+_histogram = partial(Histogram, namespace=PREFIX, registry=REGISTRY)
+
+messages = _counter("messages", "Messages, by the kind they were recognised as.", ["kind"])
 last_message = Gauge(
-    f"{PREFIX}_last_message_timestamp_seconds",
+    "last_message_timestamp_seconds",
     "When the last message was read, in Unix time; 0 before the first.",
+    namespace=PREFIX,
     registry=REGISTRY,
 )
-events = Counter(f"{PREFIX}_events", "Events handed to SpaceONE.", ["event_type", "severity"], registry=REGISTRY)
-ignored = Counter(f"{PREFIX}_ignored", "Recognised messages that produced no event, by reason.", ["reason"], registry=REGISTRY)
-unreadable_fields = Counter(
-    f"{PREFIX}_unreadable_fields", "Fields that were left out of an event because they could not be read.", registry=REGISTRY
-)
-refusals = Counter(f"{PREFIX}_refusals", "Requests refused, by error.", ["error"], registry=REGISTRY)
-confirmations = Counter(f"{PREFIX}_confirmations", "Subscription confirmations, by outcome.", ["outcome"], registry=REGISTRY)
-certificates = Counter(
-    f"{PREFIX}_certificate_fetches", "Fetches of signing certificates, by outcome.", ["outcome"], registry=REGISTRY
-)
-memory_failures = Counter(
-    f"{PREFIX}_memory_failures", "Alarms that passed without the memory in Redis, because it failed.", registry=REGISTRY
-)
-memory_evictions = Counter(
-    f"{PREFIX}_memory_evictions",
+events = _counter("events", "Events handed to SpaceONE.", ["event_type", "severity"])
+ignored = _counter("ignored", "Recognised messages that produced no event, by reason.", ["reason"])
+unreadable_fields = _counter("unreadable_fields", "Fields that were left out of an event because they could not be read.")
+refusals = _counter("refusals", "Requests refused, by error.", ["error"])
+confirmations = _counter("confirmations", "Subscription confirmations, by outcome.", ["outcome"])
+certificates = _counter("certificate_fetches", "Fetches of signing certificates, by outcome.", ["outcome"])
+memory_failures = _counter("memory_failures", "Alarms that passed without the memory in Redis, because it failed.")
+memory_evictions = _counter(
+    "memory_evictions",
     "States of alarms that were forgotten before their time, because the memory, or its owner's share of it, was full.",
-    registry=REGISTRY,
 )
-log_lines_dropped = Counter(
-    f"{PREFIX}_log_lines_dropped", "Log lines that were not written, because nobody read those before.", registry=REGISTRY
-)
-request_seconds = Histogram(
-    f"{PREFIX}_request_seconds", "Time to answer a request, by method.", ["method"], buckets=SECONDS, registry=REGISTRY
-)
-held_seconds = Histogram(
-    f"{PREFIX}_held_seconds",
+log_lines_dropped = _counter("log_lines_dropped", "Log lines that were not written, because nobody read those before.")
+request_seconds = _histogram("request_seconds", "Time to answer a request, by method.", ["method"], buckets=SECONDS)
+held_seconds = _histogram(
+    "held_seconds",
     "Time that events waited, because another event of the same alarm had just been answered.",
     buckets=(0.1, 0.25, 0.5, 1.0, 2.0),
-    registry=REGISTRY,
 )
-delivery_delay_seconds = Histogram(
-    f"{PREFIX}_delivery_delay_seconds",
+delivery_delay_seconds = _histogram(
+    "delivery_delay_seconds",
     "Time from what an event tells of until its message arrived.",
     buckets=(1.0, 5.0, 15.0, 60.0, 120.0, 300.0, 600.0, 1800.0, 3600.0, 7200.0),
-    registry=REGISTRY,
 )
 
-Info(f"{PREFIX}_build", "The plugin's version.", registry=REGISTRY).info({"version": version()})
+Info("build", "The plugin's version.", namespace=PREFIX, registry=REGISTRY).info({"version": version()})
 ProcessCollector(registry=REGISTRY)
 
 # Children by label, looked up only once.

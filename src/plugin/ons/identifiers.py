@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterable, Mapping
 
 from plugin.ons import read
 from plugin.ons.read import Body
@@ -47,6 +48,14 @@ def realm(ocid: str) -> str:
 def is_placeholder(identifier: str) -> bool:
     """Say whether a value is a placeholder for a missing identifier or name."""
     return identifier.strip().lower() in PLACEHOLDERS
+
+
+def first_named(texts: Mapping[str, str], keys: Iterable[str]) -> str:
+    """Return the first of these texts that is neither missing nor a placeholder."""
+    for key in keys:
+        if (value := texts.get(key)) and not is_placeholder(value):
+            return value
+    return ""
 
 
 def lower(identifier: str) -> str:

@@ -8,110 +8,63 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, kw_only=True)
 class Phrases:
-    """One language. A phrase with {} takes a number or a severity, never a sender's text."""
+    """One language, English unless others are given. A phrase with {} takes a number or a severity, never a sender's text."""
 
     # alarms
-    alarm: str
-    recovered: str
-    reset: str
-    moved: str
-    more: str
-    rule: str
-    region: str
-    compartment: str
+    alarm: str = "OCI alarm"
+    recovered: str = "Recovered"
+    reset: str = "Reset, because the metric stopped, which is no proof of health"
+    moved: str = "The severity is now {}"
+    more: str = "and {} more"
+    rule: str = "Rule"
+    region: str = "Region"
+    compartment: str = "Compartment"
     # OCI events
-    resource: str
-    actor: str
-    address: str
-    failed: str
+    resource: str = "Resource"
+    actor: str = "By"
+    address: str = "From"
+    failed: str = "failed"
     # Cloud Guard
-    problem: str
-    risk_level: str
-    resource_type: str
-    impacted_resource_type: str
-    first_detected: str
-    last_detected: str
-    reason: str
-    recommendation: str
-    closed: str
-    dismissed: str
-    remediated: str
+    problem: str = "Problem"
+    risk_level: str = "Risk level"
+    resource_type: str = "Resource type"
+    impacted_resource_type: str = "Impacted resource type"
+    first_detected: str = "First detected"
+    last_detected: str = "Last detected"
+    reason: str = "Reason"
+    recommendation: str = "Recommendation"
+    closed: str = "Closed"
+    dismissed: str = "Dismissed"
+    remediated: str = "Remediated"
     # budgets
-    budget_alert: str
-    budget: str
-    amount: str
-    spent: str
-    forecast: str
-    threshold: str
-    threshold_reached: str
-    actual_reached: str
-    forecast_reached: str
-    budget_reset: str
-    budget_deleted: str
+    budget_alert: str = "Budget alert"
+    budget: str = "Budget"
+    amount: str = "Amount"
+    spent: str = "Spent"
+    forecast: str = "Forecast"
+    threshold: str = "Threshold"
+    threshold_reached: str = "The threshold of the budget's alert rule was reached."
+    actual_reached: str = "Actual spending reached the threshold of the budget's alert rule."
+    forecast_reached: str = "Spending is forecast to reach the threshold of the budget's alert rule."
+    budget_reset: str = "Recovered: the budget's alert rule was reset."
+    budget_deleted: str = "Recovered: the triggered alert of the budget's alert rule was deleted."
     # log records
-    log: str
-    log_record: str
-    source: str
-    type: str
+    log: str = "Log"
+    log_record: str = "Log record"
+    source: str = "Source"
+    type: str = "Type"
     # announcements
-    announcement: str
-    services: str
-    regions: str
-    ticket: str
+    announcement: str = "OCI announcement"
+    services: str = "Services"
+    regions: str = "Regions"
+    ticket: str = "Reference ticket"
     # batches
-    batch: str
-    batch_unknown: str
-    batch_others: str
+    batch: str = "OCI batch: {} of {} records could not be read"
+    batch_unknown: str = "The sender must change the records that could not be read."
+    batch_others: str = "The other records became events of their own."
 
 
-ENGLISH = Phrases(
-    alarm="OCI alarm",
-    recovered="Recovered",
-    reset="Reset, because the metric stopped, which is no proof of health",
-    moved="The severity is now {}",
-    more="and {} more",
-    rule="Rule",
-    region="Region",
-    compartment="Compartment",
-    resource="Resource",
-    actor="By",
-    address="From",
-    failed="failed",
-    problem="Problem",
-    risk_level="Risk level",
-    resource_type="Resource type",
-    impacted_resource_type="Impacted resource type",
-    first_detected="First detected",
-    last_detected="Last detected",
-    reason="Reason",
-    recommendation="Recommendation",
-    closed="Closed",
-    dismissed="Dismissed",
-    remediated="Remediated",
-    budget_alert="Budget alert",
-    budget="Budget",
-    amount="Amount",
-    spent="Spent",
-    forecast="Forecast",
-    threshold="Threshold",
-    threshold_reached="The threshold of the budget's alert rule was reached.",
-    actual_reached="Actual spending reached the threshold of the budget's alert rule.",
-    forecast_reached="Spending is forecast to reach the threshold of the budget's alert rule.",
-    budget_reset="Recovered: the budget's alert rule was reset.",
-    budget_deleted="Recovered: the triggered alert of the budget's alert rule was deleted.",
-    log="Log",
-    log_record="Log record",
-    source="Source",
-    type="Type",
-    announcement="OCI announcement",
-    services="Services",
-    regions="Regions",
-    ticket="Reference ticket",
-    batch="OCI batch: {} of {} records could not be read",
-    batch_unknown="The sender must change the records that could not be read.",
-    batch_others="The other records became events of their own.",
-)
-
+ENGLISH = Phrases()
 KOREAN = Phrases(
     alarm="OCI 알람",
     recovered="복구됨",

@@ -20,6 +20,8 @@ MAX_NESTED_DEPTH = 3
 
 _PUNCTUATION = str.maketrans("", "", "_-. ")
 PREAUTHENTICATED_MARK = "/p/"  # in each pre-authenticated link of Object Storage
+# Their tokens are cut: such a link needs no other credentials.
+# https://docs.oracle.com/en-us/iaas/Content/Object/Tasks/usingpreauthenticatedrequests.htm
 _PREAUTHENTICATED = re.compile(r"(/)p/[^/\s\"'<>]+/n/\S*|(objectstorage\.[^/\s\"'<>]{1,100}/)p/\S*")
 _UNSTORABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")  # control characters, halves of surrogate pairs
 
@@ -58,16 +60,17 @@ class Reader:
 
     def objects(self, key: str) -> list[Reader]:
         """Return readers of the objects in a field's list; an object alone counts as a list of one."""
-        value = self.body.get(key)
-        if isinstance(value, dict):
-            return [self._reader(value, key)]
+        if isinstance(self.body.get(key), dict):
+            return [self.object(key)]
         return [self._reader(item, f"{key}[{i}]") for i, item in enumerate(self.items(key))]
 
     def items(self, key: str) -> list[Any]:
-        """Return the list in a field, or an empty one."""
+        """Return the list in a field, or an empty one; an object alone counts as a list of one."""
         value = self.body.get(key)
         if isinstance(value, list):
             return value
+        if isinstance(value, dict):
+            return [value]
         if value is not None:
             self.note(key)
         return []
@@ -159,15 +162,7 @@ def json_object(value: Any) -> Body:
 def clean(value: str) -> str:
     """Return the stripped text without control characters, surrogates and credentials."""
     text = value if value.isprintable() else _UNSTORABLE.sub("", value)
-    return (cut_credentials(text) if PREAUTHENTICATED_MARK in text else text).strip()
-
-
-def cut_credentials(text: str) -> str:
-    """Return a text without the tokens of pre-authenticated links of Object Storage, which need no other credentials.
-
-    https://docs.oracle.com/en-us/iaas/Content/Object/Tasks/usingpreauthenticatedrequests.htm
-    """
-    return _PREAUTHENTICATED.sub(r"\1\2", text)
+    return (_PREAUTHENTICATED.sub(r"\1\2", text) if PREAUTHENTICATED_MARK in text else text).strip()
 
 
 def _printable(key: str) -> str:

@@ -14,12 +14,11 @@ from dataclasses import dataclass, field
 from typing import Any, TypeGuard
 
 from plugin.error import ERROR_FIELD, ERROR_TOO_LARGE, ERROR_UNKNOWN_KIND
-from plugin.model.number import MAX_VALUES
 from plugin.ons import read
 from plugin.ons.kind import KINDS
 from plugin.ons.message import Batch, Confirmation, Kind, Message
 from plugin.ons.read import Body, Reader
-from plugin.setting.limits import MAX_DEPTH
+from plugin.setting.limits import MAX_DEPTH, MAX_VALUES
 
 NOTIFICATION = "notification"
 CONFIRMATION_TYPES = ("subscription confirmation", "subscriptionconfirmation")  # in lower case
@@ -153,7 +152,7 @@ def _content(body: Body, key: str) -> Content:
         try:
             content = json.loads(value)
         except RecursionError:
-            raise ERROR_TOO_LARGE(TOO_DEEP) from None
+            raise ERROR_TOO_LARGE(reason=TOO_DEEP) from None
         except ValueError:
             content = None
         _check_size(content)
@@ -171,10 +170,10 @@ def _check_size(content: Any) -> None:
         values = container.values() if isinstance(container, dict) else container if isinstance(container, list) else ()
         remaining -= len(values)
         if remaining < 0:
-            raise ERROR_TOO_LARGE(f"more than {MAX_VALUES} values")
+            raise ERROR_TOO_LARGE(reason=f"more than {MAX_VALUES} values")
         containers += [value for value in values if isinstance(value, (dict, list))]
     if isinstance(content, dict) and _is_too_deep(content):  # the records of a list are checked one by one
-        raise ERROR_TOO_LARGE(TOO_DEEP)
+        raise ERROR_TOO_LARGE(reason=TOO_DEEP)
 
 
 def _is_too_deep(content: Body) -> bool:

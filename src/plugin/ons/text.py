@@ -27,12 +27,12 @@ BINARY_UNITS = ("B", "B/s")
 BINARY_PREFIXES = ("", "Ki", "Mi", "Gi", "Ti", "Pi")
 
 
-def title_with(title: str, names: Sequence[str], form: str = " ({})") -> str:
-    """Return `title`, `title (name)` or `title (name +2)`, cut so that the names fit; `form` is their format."""
+def title_with(title: str, names: Sequence[str]) -> str:
+    """Return `title`, `title (name)` or `title (name +2)`, cut so that the names fit."""
     if not names:
         return title
     more = f" +{len(names) - 1}" if len(names) > 1 else ""
-    suffix = form.replace("{}", shorten(names[0], MAX_NAME_IN_TITLE) + more)
+    suffix = f" ({shorten(names[0], MAX_NAME_IN_TITLE)}{more})"
     return shorten(title, MAX_TITLE - len(suffix)) + suffix
 
 

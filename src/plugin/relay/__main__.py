@@ -10,6 +10,7 @@ import sys
 
 from spaceone.core import config
 
+from plugin import NAME, version
 from plugin.connector.ons_connector import OnsConnector, can_call
 from plugin.interface.http import HttpServer, always_healthy, status_app
 from plugin.loop import configure
@@ -21,7 +22,6 @@ from plugin.relay.app import Relay
 from plugin.relay.authentication import make_password
 from plugin.relay.delivery import Forwarder
 from plugin.setting import option, outward, process, relay
-from plugin.setting.build import NAME, version
 from plugin.setting.environment import exit_on_bad_setting
 from plugin.setting.option import Options
 from plugin.setting.relay import RelaySettings

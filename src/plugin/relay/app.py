@@ -18,18 +18,17 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from plugin import NAME
 from plugin.error import ERROR_ONS, ERROR_UNAVAILABLE
 from plugin.interface.http import always_healthy, health_route
 from plugin.manager.subscription_manager import SubscriptionManager
-from plugin.observe.defect_log import DefectLog
-from plugin.observe.log import fields
+from plugin.observe.log import DefectLog, fields
 from plugin.observe.metrics import REGISTRY
 from plugin.ons.message import Confirmation
 from plugin.ons.recognise import classify, unwrap
 from plugin.relay.authentication import may_deliver
 from plugin.relay.delivery import Forwarder
 from plugin.relay.request import HEADER_PREFIX, BodyReader, check_headers, text_of
-from plugin.setting.build import NAME
 from plugin.setting.limits import RELAY_DEADLINE
 from plugin.setting.relay import BODY, RelaySettings
 

@@ -24,7 +24,3 @@ class EventService(BaseService):
         `options` are the webhook's, `data` is the message. `heavy`: reading it would block the event loop.
         """
         return await self._manager.parse(options, data, heavy=heavy)
-
-    async def check(self) -> None:
-        """Raise RuntimeError unless a plain notice becomes an event."""
-        await self._manager.check()

@@ -6,8 +6,8 @@ import contextlib
 import sys
 from collections.abc import Collection, Iterator, Mapping
 
+from plugin import NAME
 from plugin.error import ERROR_ENVIRONMENT
-from plugin.setting.build import NAME
 
 Environ = Mapping[str, str]
 
@@ -39,10 +39,9 @@ def choice(environ: Environ, variable: str, values: Collection[str], default: st
     return by_lower_case[value]
 
 
-def port(environ: Environ, variable: str, default: int | None = None) -> int | None:
-    """Return a TCP port, or the default; raise ERROR_ENVIRONMENT for anything else."""
-    value = number(environ, variable, 65535, "a port")
-    return default if value is None else value
+def port(environ: Environ, variable: str) -> int | None:
+    """Return a TCP port, or None if the variable is not set; raise ERROR_ENVIRONMENT for anything else."""
+    return number(environ, variable, 65535, "a port")
 
 
 def number(environ: Environ, variable: str, maximum: int, noun: str = "a number") -> int | None:

@@ -21,6 +21,7 @@ REDIS_DEADLINE = 0.3
 
 MAX_REQUEST_BYTES = 1024 * 1024  # the limit of SpaceONE's REST API
 MAX_DEPTH = 64  # of nested objects and lists in a message
+MAX_VALUES = 50_000  # of a message
 LIGHT_BYTES = 16 * 1024  # of a request that is decoded on the event loop; an alarm has 2 KB
 LIGHT_OBJECTS = 64  # of such a request; 900 records fit in 14 KB
 LIGHT_RECORDS = 4  # of a batch that is transformed on the event loop

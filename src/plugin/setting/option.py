@@ -63,6 +63,7 @@ class OciEvents(StrEnum):
     IGNORE = "ignore"
 
 
+@dataclass(frozen=True)
 class Setting:
     """The definition of one option.
 
@@ -70,21 +71,11 @@ class Setting:
     security depends on it. `operator_only`: only the environment can set it, because it would affect all webhooks.
     """
 
-    def __init__(
-        self,
-        default: object,
-        expected: str,
-        schema: Mapping[str, Any],
-        *,
-        read: Callable[[Any], object],
-        fails_closed: bool,
-        operator_only: bool,
-    ) -> None:
-        self.schema = {**schema, "default": list(default) if isinstance(default, tuple) else default}
-        self.expected = expected
-        self.read = read
-        self.fails_closed = fails_closed
-        self.operator_only = operator_only
+    schema: Mapping[str, Any]
+    expected: str
+    read: Callable[[Any], object]
+    fails_closed: bool
+    operator_only: bool
 
     def accepts(self, value: Any) -> bool:
         """Say whether a value matches the schema."""
@@ -98,8 +89,7 @@ class Setting:
         return Draft202012Validator(self.schema)
 
     def decode(self, text: str) -> Any:
-        """Convert the text of an environment variable to the option's type; return the text if that is impossible."""
-        text = text.strip()
+        """Convert the stripped text of a variable to the option's type; return the text if that is impossible."""
         match self.schema["type"]:
             case "boolean":
                 return {"true": True, "false": False}.get(text.lower(), text)
@@ -121,7 +111,8 @@ def _option(
     **schema: Any,
 ) -> Any:
     """Return a dataclass field with its Setting. `read` converts a valid value to the field's type."""
-    setting = Setting(default, expected, schema, read=read, fails_closed=fails_closed, operator_only=operator_only)
+    schema["default"] = list(default) if isinstance(default, tuple) else default
+    setting = Setting(schema, expected, read, fails_closed, operator_only)
     return field(default=read(default), metadata={"setting": setting})
 
 

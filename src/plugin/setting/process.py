@@ -44,7 +44,7 @@ def from_environment(environ: Environ) -> ProcessSettings:
         grpc_port=environment.port(environ, GRPC_PORT) or ProcessSettings.grpc_port,
         log_level=environment.choice(environ, "ONS_LOG_LEVEL", LOG_LEVELS, ProcessSettings.log_level),
         log_format=environment.choice(environ, "ONS_LOG_FORMAT", LOG_FORMATS, ProcessSettings.log_format),
-        http_port=environment.port(environ, "ONS_HTTP_PORT", ProcessSettings.http_port),
+        http_port=environment.port(environ, "ONS_HTTP_PORT"),
         state_url=_state_url(environ),
         retry_hours=environment.number(environ, "ONS_RETRY_HOURS", MAX_RETRY_HOURS) or ProcessSettings.retry_hours,
     )

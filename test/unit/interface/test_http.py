@@ -10,10 +10,10 @@ from datetime import UTC, datetime
 import pytest
 
 from loop import running_loop
+from plugin import version
 from plugin.error import ERROR_ENVIRONMENT
 from plugin.interface import connection
 from plugin.interface.http import HttpServer, status_app
-from plugin.setting.build import version
 
 
 class State:

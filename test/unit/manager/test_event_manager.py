@@ -26,7 +26,7 @@ from plugin.error import (
     ERROR_TOPIC,
     ERROR_UNKNOWN_KIND,
 )
-from plugin.interface.grpc.event import add
+from plugin.interface.grpc.servicer import add
 from plugin.manager import event_manager
 from plugin.manager.webhook_manager import WebhookManager
 from plugin.observe.metrics import REGISTRY

@@ -9,8 +9,8 @@ import sys
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from plugin import version
 from plugin.error import ERROR_CODES
-from plugin.setting.build import version
 
 PAGE = """
 import sys

@@ -31,7 +31,7 @@ def test_every_language_has_each_phrase_and_it_takes_what_it_is_given(language, 
         assert str(value) in phrase.format(*TAKES[name])
 
 
-def test_only_english_is_ascii():
+def test_only_english_is_ascii_so_each_phrase_has_its_korean():
     assert all(phrase.isascii() for phrase in asdict(ENGLISH).values())
     assert not any(phrase.isascii() for phrase in asdict(KOREAN).values())
 

@@ -88,10 +88,10 @@ def test_what_is_no_object_or_list_is_empty_and_noted(value):
     assert reader.unreadable == ["a", "b", "c"]
 
 
-def test_a_list_is_no_object_and_an_object_no_list():
+def test_a_list_is_no_object_and_an_object_alone_a_list_of_one():
     reader = Reader({"a": [], "b": {}})
-    assert (reader.object("a").body, reader.items("b")) == ({}, [])
-    assert reader.unreadable == ["a", "b"]
+    assert (reader.object("a").body, reader.items("b")) == ({}, [{}])
+    assert reader.unreadable == ["a"]
     assert Reader({"b": {}}).objects("b")[0].body == {}
 
 

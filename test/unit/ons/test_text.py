@@ -28,10 +28,6 @@ def test_a_long_title_leaves_room_for_the_names():
     assert title_with("t" * 192, ["web-1"]) == "t" * 192 + " (web-1)"
 
 
-def test_the_names_may_be_put_in_another_form():
-    assert title_with("Log", ["a", "b"], ": {}") == "Log: a +1"
-
-
 def test_braces_in_a_name_are_not_read_as_a_form():
     assert title_with("t", ["{}{0}"]) == "t ({}{0})"
 

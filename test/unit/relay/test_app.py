@@ -12,13 +12,13 @@ import pytest
 
 from corpus.cases import Oracle, Plugin
 from corpus.signing import flat
+from plugin import version
 from plugin.error import ERROR_UNCONFIRMED
 from plugin.observe.metrics import REGISTRY
 from plugin.relay import app as relay_app
 from plugin.relay import request as relay_request
 from plugin.relay.app import Relay
 from plugin.relay.delivery import Forwarder
-from plugin.setting.build import version
 from plugin.setting.relay import BODY, ENVELOPE, RelaySettings
 from standin.oracle import CONFIRMATION_URL
 

@@ -4,8 +4,9 @@ import ssl
 
 import pytest
 
+import plugin
 from plugin.error import ERROR_ENVIRONMENT
-from plugin.setting import build, environment, process, relay
+from plugin.setting import environment, process, relay
 from plugin.setting.process import ProcessSettings
 from plugin.setting.relay import EXPECTED_USERS
 from standin.certificates import certificate, pem, rsa_key
@@ -85,20 +86,20 @@ def test_an_empty_or_blank_variable_counts_as_not_set():
     assert environment.text({"X": " "}, "X", "default") == "default"
     assert environment.text({}, "X", "default") == "default"
     assert environment.text({"X": " a "}, "X", "default") == "a"
-    assert environment.port({"X": " "}, "X", 7) == 7
+    assert environment.port({"X": " "}, "X") is None
     assert environment.port({}, "X") is None
     assert environment.choice({"X": ""}, "X", ("a", "b"), "b") == "b"
 
 
 @pytest.mark.parametrize("port", ["1", "80", "65535", " 8080 "])
 def test_a_port_is_from_1_to_65535(port):
-    assert environment.port({"X": port}, "X", 7) == int(port)
+    assert environment.port({"X": port}, "X") == int(port)
 
 
 @pytest.mark.parametrize("port", ["0", "65536", "-1", "80a", "8.0", "+80", "٣", "²", "0x50"])
 def test_what_is_no_port_is_refused(port):
     with pytest.raises(ERROR_ENVIRONMENT):
-        environment.port({"X": port}, "X", 7)
+        environment.port({"X": port}, "X")
 
 
 def test_the_relay_forwards_envelopes_at_port_8080_for_anybody_by_default():
@@ -175,5 +176,5 @@ def test_a_file_of_authorities_that_cannot_be_read_is_refused(tmp_path, content)
 
 def test_the_version_is_the_one_of_the_file_version_when_run_from_the_repository(request):
     written = (request.config.rootpath / "src/VERSION").read_text(encoding="utf-8").strip()
-    assert build.version() == written
-    assert build.NAME == "plugin-oci-ons-mon-webhook"
+    assert plugin.version() == written
+    assert plugin.NAME == "plugin-oci-ons-mon-webhook"

@@ -12,8 +12,7 @@ from google.protobuf.message import DecodeError, Message
 
 from plugin.error import ERROR_DEFECT, ERROR_MESSAGE, ERROR_ONS, limit_bytes
 from plugin.observe import metrics
-from plugin.observe.defect import describe_without_text
-from plugin.observe.log import fields
+from plugin.observe.log import describe_without_text, fields
 from plugin.setting.limits import LIGHT_BYTES, LIGHT_OBJECTS
 
 _LOGGER = logging.getLogger(__name__)
@@ -69,7 +68,7 @@ def _guard(servicer: Servicer, method: str) -> Handler:
             error = e
         except Exception as e:  # noqa: BLE001 - its text may quote the sender: neither logged nor answered
             _LOGGER.error("defect: %s", describe_without_text(e))
-            error = ERROR_DEFECT(type(e).__name__)
+            error = ERROR_DEFECT(kind=type(e).__name__)
         finally:
             seconds.observe(time.perf_counter() - started)
         metrics.refusals.labels(error.error_code).inc()

@@ -8,7 +8,8 @@ from typing import Any
 from google.protobuf.struct_pb2 import Struct, Value
 
 from plugin.error import ERROR_TOO_LARGE
-from plugin.model.number import MAX_VALUES, restore_integer
+from plugin.model.number import restore_integer
+from plugin.setting.limits import MAX_VALUES
 
 TOO_MANY = f"more than {MAX_VALUES} values"
 
@@ -40,7 +41,7 @@ class StructReader:
         fields = struct.fields
         self._left -= len(fields)
         if self._left < 0:
-            raise ERROR_TOO_LARGE(TOO_MANY)
+            raise ERROR_TOO_LARGE(reason=TOO_MANY)
         content = {}
         for key in fields:  # items() is twice as slow
             value = fields[key]
@@ -57,7 +58,7 @@ class StructReader:
             values = value.list_value.values
             self._left -= len(values)
             if self._left < 0:
-                raise ERROR_TOO_LARGE(TOO_MANY)
+                raise ERROR_TOO_LARGE(reason=TOO_MANY)
             return [item.string_value or self._value(item) for item in values]
         if kind == "number_value":
             return restore_integer(value.number_value)

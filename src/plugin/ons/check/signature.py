@@ -8,7 +8,6 @@ instead; its algorithm is not published, so it is not verified.
 from __future__ import annotations
 
 import base64
-import binascii
 import json
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -85,7 +84,7 @@ def _signature(envelope: Body) -> bytes:
     value = envelope.get("signature")
     try:
         signature = base64.b64decode(value, validate=True) if isinstance(value, str) else b""
-    except (binascii.Error, ValueError) as e:
+    except ValueError as e:
         raise ERROR_SIGNATURE(reason="signature: base64 expected") from e
     if not signature:
         raise ERROR_SIGNATURE(reason="signature: base64 expected")

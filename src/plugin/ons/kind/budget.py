@@ -24,20 +24,14 @@ ALERT_PHRASES = {  # triggeredAlertType -> phrase
     "ACTUAL": "actual_reached",
     "FORECAST": "forecast_reached",
 }
-BUDGET_NAMES = ("budgetName", "budgetDisplayName", "displayName")
 LINES = {  # of the description: fields of additionalDetails -> phrase; other details follow under their names
-    BUDGET_NAMES: "budget",
+    ("budgetName", "budgetDisplayName", "displayName"): "budget",
     ("amount", "budgetAmount"): "amount",
     ("actualSpend", "actualSpending", "spend"): "spent",
     ("forecastedSpend", "forecastSpend"): "forecast",
 }
 THRESHOLD, THRESHOLD_TYPE, ALERT_TYPE = "threshold", "thresholdType", "triggeredAlertType"
-PHRASED_DETAILS = {
-    *(key for keys in LINES for key in keys),
-    THRESHOLD,
-    THRESHOLD_TYPE,
-    ALERT_TYPE,
-}  # the details that have a phrase
+PHRASED_DETAILS = {*(key for keys in LINES for key in keys), THRESHOLD, THRESHOLD_TYPE, ALERT_TYPE}
 
 
 def transform(message: Message, options: Options) -> Event:
@@ -53,7 +47,7 @@ def transform(message: Message, options: Options) -> Event:
     event_type = cloud_event.event_type(fields.body)
     alert_type = (current.text(ALERT_TYPE) or details.get(ALERT_TYPE, "")).upper()
     is_over = alert_type == "RESET" or EVENT_TYPES[event_type] is EventType.RECOVERY
-    values = {phrase: cloud_event.first_detail(details, *keys) for keys, phrase in LINES.items()}
+    values = {phrase: identifiers.first_named(details, keys) for keys, phrase in LINES.items()}
     end_sentence = phrases.budget_deleted if event_type == DELETED else phrases.budget_reset
     name = values["budget"] or data.text("compartmentName")
     return Event(
@@ -96,9 +90,4 @@ def _threshold(details: dict[str, str]) -> str:
     return f"{threshold} %" if threshold and details.get(THRESHOLD_TYPE, "").upper() == "PERCENTAGE" else threshold
 
 
-KIND = Kind(
-    "budget",
-    fits=lambda body: cloud_event.event_type(body) in EVENT_TYPES,
-    transform=transform,
-    closes=True,
-)
+KIND = Kind("budget", fits=lambda body: cloud_event.event_type(body) in EVENT_TYPES, transform=transform, closes=True)

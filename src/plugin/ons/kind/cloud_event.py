@@ -15,7 +15,6 @@ from plugin.ons.read import Body, Reader
 # The principal in `data.identity`, whose `credentials` and `consoleSessionId` are never read.
 # https://docs.oracle.com/en-us/iaas/Content/Audit/Reference/logeventreference.htm
 ACTOR_KEYS = ("principalName", "callerName", "principalId")
-ADDRESS_KEYS = ("ipAddress",)
 PARENTS = ("dbUniqueName", "dbName", "displayName", "targetName", "targetNames")  # details that name a resource's parent
 MIN_NAME = 4  # characters; a shorter name could be in the type by chance
 MIN_ERROR_STATUS = "400"  # the lowest HTTP status of a refused or failed call
@@ -87,12 +86,7 @@ def _repeats_type(name: str, event_type: str) -> bool:
 def actor(data: Reader) -> tuple[str, str]:
     """Return the principal and its source address, each "" if missing."""
     identity = data.object("identity")
-    return identity.text(*ACTOR_KEYS), identity.text(*ADDRESS_KEYS)
-
-
-def first_detail(details: Mapping[str, str], *keys: str) -> str:
-    """Return the first of these details that is neither missing nor a placeholder."""
-    return next((details[key] for key in keys if key in details and not identifiers.is_placeholder(details[key])), "")
+    return identity.text(*ACTOR_KEYS), identity.text("ipAddress")
 
 
 def current(data: Reader) -> Reader:

@@ -40,23 +40,11 @@ LINES = {  # of the description: field of additionalDetails -> phrase
     "reason": "reason",
 }
 PROBLEM_DETAILS = "problemAdditionalDetails"  # specific to a problem, shown under their own names
-INFO = {  # of additional_info: field of additionalDetails -> key
-    "problemName": "problem_name",
-    "problemType": "problem_type",
-    "riskLevel": "risk_level",
-    "status": "status",
-    "reason": "reason",
-    "problemRecommendation": "recommendation",
-    "resourceType": "resource_type",
-    "region": "region",
-    "impactedResourceName": "impacted_resource_name",
-    "impactedResourceId": "impacted_resource_id",
-    "impactedResourceType": "impacted_resource_type",
-    "targetId": "target_id",
-    "labels": "labels",
-    "firstDetected": "first_detected",
-    "lastDetected": "last_detected",
-}
+INFO = (  # of additional_info: fields of additionalDetails, which the event writes as `problem_name` …
+    "problemName", "problemType", "riskLevel", "status", "reason", "resourceType", "region", "impactedResourceName",
+    "impactedResourceId", "impactedResourceType", "targetId", "labels", "firstDetected", "lastDetected",
+)  # fmt: skip
+RECOMMENDATION = "problemRecommendation"
 
 
 def transform(message: Message, options: Options) -> Event:
@@ -67,14 +55,14 @@ def transform(message: Message, options: Options) -> Event:
     if not problem_id:
         raise ERROR_FIELD("data.resourceId", "text")
     phrases = PHRASES[options.language]
-    details = cloud_event.details(data, {*LINES, *INFO, "resourceName"})
+    details = cloud_event.details(data, {*LINES, *INFO, RECOMMENDATION, "resourceName"})
     change = cloud_event.event_type(fields.body).removeprefix(PREFIX)
     closed = details.get("status", "").upper() in CLOSED_STATUSES
     event_type = EVENT_TYPES.get(change) or (EventType.RECOVERY if closed else EventType.ALERT)
     problem = data.text("resourceName") or details.get("problemName", "") or phrases.problem
     resource_id = details.get("resourceId", "")
-    resource = Resource(identifiers.lower(resource_id), cloud_event.first_detail(details, "resourceName", "resourceId"))
-    impacted = cloud_event.first_detail(details, "impactedResourceName", "impactedResourceId")
+    resource = Resource(identifiers.lower(resource_id), identifiers.first_named(details, ("resourceName", "resourceId")))
+    impacted = identifiers.first_named(details, ("impactedResourceName", "impactedResourceId"))
     closing = getattr(phrases, CLOSINGS.get(change, "closed")) if event_type is EventType.RECOVERY else ""
     title = title_with(problem, [impacted or resource.name] if impacted or resource.name else [])
     return Event(
@@ -87,7 +75,7 @@ def transform(message: Message, options: Options) -> Event:
                 f"{closing}: {title}" if closing else "",
                 details.get("problemDescription", "") or problem,
                 label_value(phrases.resource, ", ".join(dict.fromkeys(filter(None, (impacted, resource.name))))),
-                label_value(phrases.recommendation, details.get("problemRecommendation", "")),
+                label_value(phrases.recommendation, details.get(RECOMMENDATION, "")),
             ],
             [
                 *(label_value(f"- {getattr(phrases, phrase)}", details.get(key, "")) for key, phrase in LINES.items()),
@@ -105,7 +93,8 @@ def transform(message: Message, options: Options) -> Event:
             {
                 "problem_id": problem_id,
                 "resource_id": identifiers.lower(resource_id),
-                **{name: details.get(key, "") for key, name in INFO.items()},
+                "recommendation": details.get(RECOMMENDATION, ""),
+                **{key: details.get(key, "") for key in INFO},
             },
         ),
     )

@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 
 from plugin.ons.kind import catalogue
-from plugin.ons.kind.services import SERVICES
 
 LEVEL_SUFFIXES = ("critical", "error", "warning", "information")  # last words of types; then the event has its own name
 PHASES = ("begin", "end")
@@ -31,7 +30,7 @@ def event_name(event_type: str, name: str = "") -> str:
     words = _format_catalogue_name(catalogue_name) or _separate(name) or " ".join(map(_spell_out, short_type.split(".")[1:]))
     if name and not catalogue_name and action and action[-1] in PHASES and not name.lower().endswith(action[-1]):
         words = f"{words} {action[-1].capitalize()}"
-    service = SERVICES.get(service, service.capitalize())
+    service = catalogue.service_of(service)
     rest = words[len(service) :].strip() if catalogue_name and words.lower().startswith(service.lower() + " ") else words
     return f"{service}: {rest}" if rest else service
 

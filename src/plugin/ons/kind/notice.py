@@ -41,9 +41,7 @@ def transform(message: Message, options: Options) -> Event | Ignored:
         severity=vocabulary.severity(*(fields.text(key) for key in SEVERITY_KEYS)) or Severity.INFO,
         account=tenancy(fields.body),
         occurred_at=times.from_text(message.sent_at) or fields.time("timestamp"),
-        additional_info={
-            "compartment_id": fields.text("compartmentId"),
-        },
+        additional_info={"compartment_id": fields.text("compartmentId")},
     )
 
 

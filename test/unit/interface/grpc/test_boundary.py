@@ -83,8 +83,8 @@ def test_a_reply_passes_as_it_is(served):
         (ERROR_UNKNOWN_KIND(["a"]), grpc.StatusCode.INVALID_ARGUMENT),
         (ERROR_TOPIC("why"), grpc.StatusCode.UNAUTHENTICATED),
         (ERROR_CERTIFICATE(reason="why"), grpc.StatusCode.UNAVAILABLE),
-        (ERROR_TOO_LARGE("why"), grpc.StatusCode.INVALID_ARGUMENT),
-        (ERROR_DEFECT("why"), grpc.StatusCode.INTERNAL),
+        (ERROR_TOO_LARGE(reason="why"), grpc.StatusCode.INVALID_ARGUMENT),
+        (ERROR_DEFECT(kind="why"), grpc.StatusCode.INTERNAL),
     ],
 )
 def test_a_refusal_becomes_its_status_and_its_code_and_text(served, caplog, error, status):

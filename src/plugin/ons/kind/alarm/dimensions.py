@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import lru_cache
 
 from plugin.ons import identifiers, read
+from plugin.ons.identifiers import first_named
 from plugin.ons.text import shorten_middle
 
 NAME_DIMENSIONS = (  # the dimensions that name a resource, the best first
@@ -38,10 +39,8 @@ CONTEXT_DIMENSIONS = {  # neither a resource nor a part of one
 PART_DIMENSIONS = {  # the dimensions that identify a part of a resource best
     "backendname", "backendsetname", "channelid", "channelname", "dbinstanceid", "deploymentname", "device", "diskgroupname",
     "diskname", "droptype", "errorcode", "errormessage", "extractname", "filesystem", "filesystemname", "hostname",
-    "httpstatuscode", "interface",
-    "listenername", "mountpoint", "namespace", "nodename", "podname", "publicip", "queuename",
-    "replicatname", "responsecode", "route",
-    "tablespacename", "target", "topicname", "vantagepoint", "volumename",
+    "httpstatuscode", "interface", "listenername", "mountpoint", "namespace", "nodename", "podname", "publicip", "queuename",
+    "replicatname", "responsecode", "route", "tablespacename", "target", "topicname", "vantagepoint", "volumename",
 }  # fmt: skip
 MAX_PARTS = 3
 MAX_VALUE = 48  # characters of a dimension in a label
@@ -60,9 +59,9 @@ def _name_of(by_name: Mapping[str, str], namespace: str, resource_id: str) -> st
 
     Of several, the one that matches the resource's id is used (deploymentName with deploymentId).
     """
-    if namespace.lower().startswith(DATABASE_NAMESPACES) and (name := _first(by_name, DATABASE_NAME_DIMENSIONS)):
+    if namespace.lower().startswith(DATABASE_NAMESPACES) and (name := first_named(by_name, DATABASE_NAME_DIMENSIONS)):
         return name
-    return _first(by_name, NAME_DIMENSIONS) or _first(
+    return first_named(by_name, NAME_DIMENSIONS) or first_named(
         by_name,
         sorted(
             (key for key in by_name if key.endswith("name") and key not in CONTEXT_DIMENSIONS),
@@ -73,7 +72,7 @@ def _name_of(by_name: Mapping[str, str], namespace: str, resource_id: str) -> st
 
 def _id_of(by_name: Mapping[str, str]) -> str:
     """Return the value of one of the ID_DIMENSIONS, else the OCID of a dimension whose name ends in Id."""
-    return _first(by_name, ID_DIMENSIONS) or _first(by_name, _other_ids(by_name))
+    return first_named(by_name, ID_DIMENSIONS) or first_named(by_name, _other_ids(by_name))
 
 
 def _other_ids(by_name: Mapping[str, str]) -> Iterator[str]:
@@ -123,13 +122,6 @@ def format_values(dimensions: Mapping[str, str], keys: Iterable[str]) -> list[st
 
 def _is_readable(value: str) -> bool:
     return not identifiers.is_placeholder(value) and not identifiers.resource_type(value)
-
-
-def _first(dimensions: Mapping[str, str], keys: Iterable[str]) -> str:
-    for key in keys:
-        if (value := dimensions.get(key)) and not identifiers.is_placeholder(value):
-            return value
-    return ""
 
 
 def _normalize(key: str) -> str:

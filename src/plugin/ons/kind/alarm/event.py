@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
 from plugin.model.event import Event, EventType, Severity
 from plugin.ons import identifiers
 from plugin.ons.kind import vocabulary
-from plugin.ons.kind.alarm import streams as metric_streams
-from plugin.ons.kind.alarm.alarm import Alarm
 from plugin.ons.kind.alarm.labels import label_streams
 from plugin.ons.kind.alarm.query import read_expression
 from plugin.ons.kind.alarm.streams import Stream
@@ -19,11 +21,40 @@ CONSOLE_REALM = "oc1"  # other realms have other URLs
 MAX_LINK = 1000  # a longer link is left out, because a cut one is useless
 
 
+@dataclass(frozen=True, kw_only=True)
+class Alarm:
+    """The fields of an alarm in either format; a text is empty if the message has none.
+
+    `text` is the body written by the alarm's author. `rules` and `links` are those of other alarms in the same message.
+    `reset`: it recovered because its metric stopped. `key_is_hash`: the message had no key of Oracle's. `info` are
+    additional_info fields of one format.
+    """
+
+    key: str
+    key_is_hash: bool
+    event_type: EventType
+    title: str
+    text: str
+    severity: str
+    alarm_id: str
+    url: str
+    query: str
+    account: str
+    streams: Sequence[Stream]
+    occurred_at: datetime | None
+    info: Mapping[str, str]
+    summaries: Sequence[str] = ()
+    rules: Sequence[str] = ()
+    links: Sequence[str] = ()
+    reset: bool = False
+
+
 def alarm_event(alarm: Alarm, options: Options) -> Event:
     """Return one event for all streams of an alarm, because its recovery comes once for all of them."""
     phrases = PHRASES[options.language]
     streams = alarm.streams
     labels = label_streams(streams)
+    names, hidden = list(dict.fromkeys(filter(None, labels))), max(len(streams) - MAX_LINES, 0)
     title = without_variables(unescape_html(alarm.title)) or phrases.alarm
     text, *summaries = (without_variables(unescape_html(each)) for each in (alarm.text, *alarm.summaries))
     known_severity = vocabulary.severity(alarm.severity)
@@ -41,16 +72,15 @@ def alarm_event(alarm: Alarm, options: Options) -> Event:
         label_value(phrases.compartment, first.dimensions.get("compartmentName", "")),
     ]
     lines = [stream.line(label) for stream, label in zip(streams, labels, strict=False)]
-    resource = metric_streams.resource(streams)
     return Event(
         event_key=alarm.key,
         event_type=alarm.event_type,
-        title=title_with(title, [*dict.fromkeys(filter(None, labels)), *[""] * max(len(streams) - MAX_LINES, 0)]),
-        description=describe(phrases, [*head, *summaries], lines, tail, (link, *alarm.links), max(0, len(streams) - MAX_LINES)),
+        title=title_with(title, names and [*names, *[""] * hidden]),
+        description=describe(phrases, [*head, *summaries], lines, tail, (link, *alarm.links), hidden),
         severity=severity,
         severity_is_known=known_severity is not None,
-        resource=resource,
-        resources=tuple([name for name in metric_streams.names(streams) if not resource or name != resource.name]),
+        resource=first.resource,
+        resources=tuple(dict.fromkeys(stream.name for stream in streams if stream.name not in ("", first.name))),
         rule=alarm.query,
         account=alarm.account,
         occurred_at=alarm.occurred_at,

@@ -13,8 +13,7 @@ from plugin.model.event import Event, Ignored
 from plugin.ons.identifiers import digest, tenancy
 from plugin.ons.kind import vocabulary
 from plugin.ons.kind.alarm import streams
-from plugin.ons.kind.alarm.alarm import Alarm
-from plugin.ons.kind.alarm.event import alarm_event
+from plugin.ons.kind.alarm.event import Alarm, alarm_event
 from plugin.ons.message import Kind, Message
 from plugin.ons.read import Body, Reader
 from plugin.setting.option import Options

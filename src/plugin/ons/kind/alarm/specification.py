@@ -10,8 +10,7 @@ from plugin.ons import times
 from plugin.ons.identifiers import resource_type, tenancy
 from plugin.ons.kind import vocabulary
 from plugin.ons.kind.alarm import streams
-from plugin.ons.kind.alarm.alarm import Alarm
-from plugin.ons.kind.alarm.event import alarm_event
+from plugin.ons.kind.alarm.event import Alarm, alarm_event
 from plugin.ons.message import Kind, Message
 from plugin.setting.option import Options
 
@@ -53,9 +52,4 @@ def transform(message: Message, options: Options) -> Event | Ignored:
     return alarm_event(alarm, options)
 
 
-KIND = Kind(
-    "alarm_specification",
-    fits=lambda body: "alarmId" in body and "status" in body,
-    transform=transform,
-    closes=True,
-)
+KIND = Kind("alarm_specification", fits=lambda body: "alarmId" in body and "status" in body, transform=transform, closes=True)

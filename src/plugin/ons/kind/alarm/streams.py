@@ -49,6 +49,11 @@ class Stream:
         """The first measurement, or one without a value."""
         return self.measurements[0] if self.measurements else Measurement()
 
+    @property
+    def resource(self) -> Resource | None:
+        """The resource of the stream, or None if no dimension names it."""
+        return Resource(identifiers.lower(self.resource_id), self.name) if self.name else None
+
     def line(self, label: str) -> str:
         """Return `- web-server-01: CpuUtilization = 85.5 %` without the parts that are empty."""
         values = [each.format() for each in self.measurements if each.value]
@@ -63,7 +68,7 @@ def from_metadata(metas: Iterable[Reader]) -> list[Stream]:
     for meta in metas:
         query, namespace = meta.text("query"), meta.text("namespace")
         expression, fixed = read_expression(query), fixed_dimensions(query)
-        dimensions, values = meta.objects("dimensions"), _values(meta, "metricValues")
+        dimensions, values = meta.objects("dimensions"), meta.items("metricValues")
         for i in range(max(len(dimensions), len(values))):
             texts = dimensions[i].texts() if i < len(dimensions) else {}
             measurements = _measurements(values[i] if i < len(values) else None, expression, namespace, meta)
@@ -83,23 +88,6 @@ def from_metric_data(fields: Reader) -> list[Stream]:
             measurement = Measurement(metric, value, unit(namespace, metric, own_unit=own_unit))
             streams.append(_stream(texts, (measurement,), namespace, fixed))
     return streams
-
-
-def resource(streams: Iterable[Stream]) -> Resource | None:
-    """Return the resource of the first stream, or None."""
-    for stream in streams:
-        return Resource(identifiers.lower(stream.resource_id), stream.name) if stream.name else None
-    return None
-
-
-def names(streams: Iterable[Stream]) -> list[str]:
-    """Return the distinct names of the streams' resources, in order."""
-    return list(dict.fromkeys([stream.name for stream in streams if stream.name]))
-
-
-def _values(meta: Reader, key: str) -> list[Any]:
-    value = meta.body.get(key)
-    return [value] if isinstance(value, dict) else meta.items(key)
 
 
 def _stream(

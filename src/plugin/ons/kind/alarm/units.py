@@ -20,18 +20,13 @@ from plugin.ons.kind.alarm.metrics import (
 
 COUNT = ""
 UNIT_SPELLINGS = {  # how messages and the integration specification spell units
-    "percent": PERCENT,
-    "percentage": PERCENT,
-    "bytes": BYTES,
-    "byte": BYTES,
+    **dict.fromkeys(("percent", "percentage"), PERCENT),
+    **dict.fromkeys(("byte", "bytes"), BYTES),
     "megabytes": MEGABYTES,
     "gigabytes": GIGABYTES,
-    "milliseconds": MILLISECONDS,
-    "millisecond": MILLISECONDS,
-    "seconds": SECONDS,
-    "second": SECONDS,
-    "count": COUNT,
-    "counts": COUNT,
+    **dict.fromkeys(("millisecond", "milliseconds"), MILLISECONDS),
+    **dict.fromkeys(("second", "seconds"), SECONDS),
+    **dict.fromkeys(("count", "counts"), COUNT),
 }
 
 # In lower case: documentation and messages can differ (BytesReceived, bytesReceived).

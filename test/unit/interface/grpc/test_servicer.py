@@ -2,7 +2,7 @@
 
 from spaceone.api.monitoring.plugin import event_pb2
 
-from plugin.interface.grpc.event import add
+from plugin.interface.grpc.servicer import add
 from plugin.model.event import Event, EventType, Resource, Severity
 
 
