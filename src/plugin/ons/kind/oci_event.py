@@ -21,6 +21,8 @@ from plugin.ons.text import describe, label_value, title_with
 from plugin.setting.option import OciEvents, Options
 
 SEVERITY_SUFFIX = "severity"  # also of alertSeverity
+STATE_SUFFIXES = ("state", "status")  # also of workRequestStatus
+PREVIOUS_PREFIXES = ("old", "previous", "prior", "last")  # of the details with a state before this one
 SENTENCE_DETAILS = ("description", "message", "lifecycleDetails")  # come first
 
 
@@ -37,10 +39,11 @@ def transform(message: Message, options: Options) -> Event | Ignored:
     resource = cloud_event.resource(data, details, event_type)
     state = data.text("lifecycleState") or details.get("lifecycleState", "") or cloud_event.current(data).text("lifecycleState")
     transition = _transition(resource, Facts(event_type.lower().removeprefix(catalogue.PREFIX), own_name, state))
+    states = [state, *_states(details)]
     severity = severity_of(
         levels=_levels(fields, data, details),
         event_type=event_type,
-        states=(state, details.get("status", "")),
+        states=states,
         names=(own_name, catalogue.name_of(event_type)),
         is_routine_end=own_name.lower().endswith("end") and not transition,
     )
@@ -53,8 +56,7 @@ def transform(message: Message, options: Options) -> Event | Ignored:
         return Ignored(IgnoredReason.OCI_EVENTS_IGNORED)
     is_over = transition is not None and transition.is_over
     name = event_name(event_type, own_name)
-    failed = refused or is_failed(state) or is_failed(details.get("status", ""))
-    if failed and level not in LEVEL_SUFFIXES:
+    if (refused or any(map(is_failed, states))) and level not in LEVEL_SUFFIXES:
         name = f"{without_phase(name)} — {phrases.failed}"
     who, address = cloud_event.actor(data)
     resource_id = resource.resource_id if resource else ""
@@ -101,6 +103,12 @@ def _levels(fields: Reader, data: Reader, details: Mapping[str, str]) -> list[st
         *(details.get(key, "") for key in LEVEL_KEYS),
         *(value for key, value in details.items() if key.lower().endswith(SEVERITY_SUFFIX)),
     ]
+
+
+def _states(details: Mapping[str, str]) -> list[str]:
+    """Return the details that name a state, except a previous one."""
+    lower = {key.lower(): value for key, value in details.items()}
+    return [value for key, value in lower.items() if key.endswith(STATE_SUFFIXES) and not key.startswith(PREVIOUS_PREFIXES)]
 
 
 def _key(event_id: str, resource_id: str, pair: str) -> str:

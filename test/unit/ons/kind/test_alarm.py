@@ -93,6 +93,13 @@ def test_two_lines_never_look_alike_where_their_streams_differ(length):
     assert len(lines) == len(set(lines)) == MAX_LINES
 
 
+@pytest.mark.parametrize(("dimensions", "title"), [([], "CPU"), ([{"host": "a"}], "CPU (a +5)")], ids=["none", "one"])
+def test_a_title_counts_further_streams_only_behind_a_name(dimensions, title):
+    meta = {"query": "q[1m].mean() > 1", "dimensions": dimensions, "metricValues": [{"q[1m].mean()": "1"}] * (MAX_LINES + 5)}
+    body = {"dedupeKey": "k", "type": "OK_TO_FIRING", "title": "CPU", "alarmMetaData": [meta]}
+    assert transform(recognise(body), Options()).to_dict()["title"] == title
+
+
 def test_of_many_values_in_a_stream_the_rest_is_counted():
     stream = Stream(measurements=tuple(Measurement(f"m{i}", "1") for i in range(11)))
     assert stream.line("web").endswith("m7 = 1, +3")
