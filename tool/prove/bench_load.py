@@ -114,14 +114,24 @@ def start(name: str, command: list[str], environment: Mapping[str, str], source:
         stderr=subprocess.DEVNULL,
     )
     try:
-        options = [("grpc.initial_reconnect_backoff_ms", 10), ("grpc.enable_http_proxy", 0)]
-        with grpc.insecure_channel(f"127.0.0.1:{port}", options=options) as channel:
+        _wait_for_port(process, port)  # gRPC's own back-off would round the start-up time up to the next of its steps
+        with grpc.insecure_channel(f"127.0.0.1:{port}", options=[("grpc.enable_http_proxy", 0)]) as channel:
             init = webhook_pb2_grpc.WebhookStub(channel).init
             init(webhook_pb2.WebhookInitRequest(), timeout=60, wait_for_ready=True)
             yield Server(process, port, (time.perf_counter() - begun) * 1000)
     finally:
         process.kill()
         process.wait()
+
+
+def _wait_for_port(process: subprocess.Popen[bytes], port: int) -> None:
+    """Return once the process listens; raise RuntimeError if it ended."""
+    while process.poll() is None:
+        with socket.socket() as client:
+            if client.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.002)
+    raise RuntimeError(f"the server ended with {process.returncode}")
 
 
 def drive(server: Server, payload: Path, concurrency: int, calls: int) -> Run:
