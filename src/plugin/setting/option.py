@@ -21,7 +21,7 @@ from plugin.setting.limits import MEMORY_SECONDS, ONS_RETRY_HOURS, memory_second
 if TYPE_CHECKING:
     from jsonschema import Draft202012Validator
 
-PREFIX = "ONS_"  # of an option's environment variable
+ENVIRONMENT_PREFIX = "ONS_"  # of an option's environment variable
 MAX_ITEMS = 100  # of a list
 MAX_UNKNOWN = 5  # named in errors
 
@@ -246,4 +246,4 @@ def from_environment(environ: Environ, retry_hours: int = ONS_RETRY_HOURS) -> Op
 
 def variable(name: str) -> str:
     """Return the environment variable of an option."""
-    return PREFIX + name.upper()
+    return ENVIRONMENT_PREFIX + name.upper()
