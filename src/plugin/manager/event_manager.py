@@ -38,7 +38,7 @@ MAX_HELD_CALLS = 400  # calls that wait for another event of their alarm; above 
 MAX_HELD_PER_OWNER = 100
 TOO_MANY_RECORDS = "There are too many records."
 TOO_SLOW = "There was no time left for the record."
-RECORD_DEFECT = "The plugin has a defect that this record meets."
+RECORD_DEFECT = "The plugin itself failed on a record; the log has the error."
 
 
 @dataclass(frozen=True, slots=True)

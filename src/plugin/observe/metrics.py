@@ -41,7 +41,7 @@ memory_evictions = _counter(
     "memory_evictions",
     "States of alarms that were forgotten before their time, because the memory, or its owner's share of it, was full.",
 )
-log_lines_dropped = _counter("log_lines_dropped", "Log lines that were not written, because nobody read those before.")
+log_lines_dropped = _counter("log_lines_dropped", "Log lines that were dropped, because standard error would have blocked.")
 request_seconds = _histogram("request_seconds", "Time to answer a request, by method.", ["method"], buckets=REQUEST_BUCKETS)
 held_seconds = _histogram(
     "held_seconds",
@@ -50,7 +50,7 @@ held_seconds = _histogram(
 )
 delivery_delay_seconds = _histogram(
     "delivery_delay_seconds",
-    "Time from what an event tells of until its message arrived.",
+    "Time from an event's occurred_at until its message arrived.",
     buckets=(1.0, 5.0, 15.0, 60.0, 120.0, 300.0, 600.0, 1800.0, 3600.0, 7200.0),
 )
 
