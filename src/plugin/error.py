@@ -85,7 +85,7 @@ class ERROR_UNTRUSTED(ERROR_ONS):
 
 
 class ERROR_SIGNATURE(ERROR_UNTRUSTED):
-    _message = "The signature does not hold: {reason}. If the sender is to be trusted, let it sign again."
+    _message = "The signature check failed: {reason}. If you trust the sender, have the message signed again."
 
 
 class ERROR_TOPIC(ERROR_UNTRUSTED):
@@ -106,8 +106,8 @@ class ERROR_CONFIRMATION_URL(ERROR_CONFIRMATION):
 
 class ERROR_CONFIRMATION_OFF(ERROR_CONFIRMATION):
     _message = (
-        "A subscription asks to be confirmed, and confirming is switched off by the option confirm. "
-        "If it is yours, open the link found in the event's raw data."
+        "ONS asks to confirm a subscription, but the option confirm is false. "
+        "If the subscription is yours, open the link in the event's raw data."
     )
 
 
@@ -118,7 +118,7 @@ class ERROR_UNAVAILABLE(ERROR_ONS):
 class ERROR_UNCONFIRMED(ERROR_UNAVAILABLE):
     _message = (
         "The subscription is not confirmed: {reason}. Choose Resend confirmation in the OCI console, "
-        "or open the link found in the event's raw data."
+        "or open the link in the event's raw data."
     )
 
 
@@ -135,7 +135,7 @@ class ERROR_BUSY(ERROR_UNAVAILABLE):
 
 class ERROR_DEFECT(ERROR_ONS):
     _status_code = "INTERNAL"
-    _message = "A defect of the plugin ({kind}). Report it with the event's raw data; the log has the place."
+    _message = "A defect of the plugin ({kind}). Report it with the event's raw data and the log line `defect: …`."
 
 
 # Labels of a metric: the classes that define a message.

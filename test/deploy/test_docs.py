@@ -204,7 +204,7 @@ def test_relay_md_lists_each_setting_of_the_relay_with_its_default():
 def test_operations_md_lists_each_metric_with_its_labels():
     rows = {code(row[0]) for row in table(DOCS / "operations.md", "metric")}
     suffixes = {"counter": "_total", "info": "_info"}
-    families = [family for family in metrics.REGISTRY.collect() if family.name.startswith(metrics.PREFIX)]
+    families = [family for family in metrics.REGISTRY.collect() if family.name.startswith(metrics.NAMESPACE)]
     labels = {family.name: ",".join(label for label in family.samples[0].labels if label != "le") for family in families}
     assert rows == {
         f"{f.name}{suffixes.get(f.type, '')}" + (f"{{{labels[f.name]}}}" if labels[f.name] else "") for f in families

@@ -195,6 +195,15 @@ def test_spaceone_and_prometheus_alone_reach_the_plugin():
         assert any(ipaddress.ip_address(address) in network for network in left_out), address
 
 
+@pytest.mark.parametrize("folder", ["relay", "reconcile"])
+def test_metadata_services_are_out_of_reach(folder):
+    (policy,) = (each for each in built(folder) if each["kind"] == "NetworkPolicy")
+    (peers,) = (rule["to"] for rule in policy["spec"]["egress"] if rule["ports"] == [{"protocol": "TCP", "port": 443}])
+    left_out = [ipaddress.ip_network(each) for peer in peers for each in peer["ipBlock"]["except"]]
+    for address in ("169.254.169.254", "fe80::1"):
+        assert any(ipaddress.ip_address(address) in network for network in left_out), address
+
+
 def test_the_plugin_alone_reaches_redis_and_redis_nobody():
     found = built("replicas")
     policy = only(found, "NetworkPolicy", REDIS)

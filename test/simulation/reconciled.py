@@ -28,7 +28,7 @@ from simulation.world import Run, World
 
 LAG = 3  # minutes that OCI's answers are old
 AFTER = 30  # minutes that it runs on after the scenario
-KEPT = 5  # events of an alert
+MAX_EVENTS = 5  # events of an alert
 
 
 class Reconciled(Model):
@@ -182,7 +182,7 @@ class _SpaceOne:
         opened = START + timedelta(seconds=monitoring.opened.get(alert.id, 0))
         resolved = monitoring.resolved.get(alert.id)
         at = START + timedelta(seconds=resolved) if resolved is not None else None
-        events = tuple(monitoring.events.get(alert.id, ())[:KEPT])
+        events = tuple(monitoring.events.get(alert.id, ())[:MAX_EVENTS])
         return state.Alert(alert.id, alert.title, alert.state, opened, at, events)
 
 

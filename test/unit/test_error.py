@@ -43,7 +43,7 @@ TEXTS = [
         "The environment variable ONS_X is refused: why. Change it and start again.",
     ),
     (ERROR_UNTRUSTED("why"), "The sender is not trusted: why."),
-    (ERROR_SIGNATURE("why"), "The signature does not hold: why. If the sender is to be trusted, let it sign again."),
+    (ERROR_SIGNATURE("why"), "The signature check failed: why. If you trust the sender, have the message signed again."),
     (ERROR_TOPIC("why"), "The topic is not trusted: why. If it is yours, add its OCID to the option topics."),
     (
         ERROR_CONFIRMATION_URL(),
@@ -52,13 +52,13 @@ TEXTS = [
     ),
     (
         ERROR_CONFIRMATION_OFF(),
-        "A subscription asks to be confirmed, and confirming is switched off by the option confirm. If it is yours, open the "
-        "link found in the event's raw data.",
+        "ONS asks to confirm a subscription, but the option confirm is false. If the subscription is yours, open the link in "
+        "the event's raw data.",
     ),
     (
         ERROR_UNCONFIRMED(reason="why"),
-        "The subscription is not confirmed: why. Choose Resend confirmation in the OCI console, or open the link found in "
-        "the event's raw data.",
+        "The subscription is not confirmed: why. Choose Resend confirmation in the OCI console, or open the link in the "
+        "event's raw data.",
     ),
     (
         ERROR_CERTIFICATE(reason="why"),
@@ -71,7 +71,7 @@ TEXTS = [
     ),
     (
         ERROR_DEFECT(kind="KeyError"),
-        "A defect of the plugin (KeyError). Report it with the event's raw data; the log has the place.",
+        "A defect of the plugin (KeyError). Report it with the event's raw data and the log line `defect: …`.",
     ),
 ]
 

@@ -110,8 +110,8 @@ async def _result(form: Form) -> tuple[list[str], list[Child]]:
     if posted.way is Way.NONE:
         return problems, [h("p", phrases.unread)]
     answer = await Plugin(form.values, now).answer(posted.data)
-    told = await sequels(posted.data, form.values, now) if answer.events else []
-    return problems, list(result(form, answer, told))
+    steps = await sequels(posted.data, form.values, now) if answer.events else []
+    return problems, list(result(form, answer, steps))
 
 
 def _refuses(error: ERROR_OPTION) -> bool:

@@ -147,9 +147,9 @@ ENGLISH = Phrases(
     as_page="as this page",
     arrival="Time of arrival",
     arrival_hint="ISO 8601, such as 2026-03-02T09:15:00Z; empty: now",
-    no_json="This is no JSON, from line {}, column {} on.",
-    no_object="To what is no JSON object SpaceONE answers HTTP 500: it stores nothing, and ONS tries again until it gives up. "
-    "Through the relay the plugin gets it; that is what is shown here.",
+    no_json="This is not JSON, from line {}, column {} on.",
+    no_object="SpaceONE answers HTTP 500 to anything but a JSON object: it stores nothing, and ONS retries until it gives up. "
+    "This page shows the message as the relay passes it on.",
     unreadable="SpaceONE cannot hand this to the plugin: {}",
     unread="The plugin never sees the message.",
     bad_arrival="The time of arrival cannot be read; it is taken to be now.",

@@ -22,7 +22,7 @@ from preview.spaceone import ADDED, INFO, OPERATORS, RULE_KEYS, Condition, Effec
 MAX_EVENTS = 20  # shown of a message
 
 
-def result(form: Form, answer: Answer, told: Sequence[Sequel]) -> Iterator[Child]:
+def result(form: Form, answer: Answer, steps: Sequence[Sequel]) -> Iterator[Child]:
     """Yield the answer, its alerts, the messages that may follow, and the test of an event rule."""
     phrases = PHRASES[form.language]
     if answer.refusal:
@@ -37,8 +37,8 @@ def result(form: Form, answer: Answer, told: Sequence[Sequel]) -> Iterator[Child
         yield _event(event, number, phrases)
     if (hidden := len(answer.events) - MAX_EVENTS) > 0:
         yield h("p", phrases.more_events.format(hidden), class_="hint")
-    if told:
-        yield _sequels(told, phrases)
+    if steps:
+        yield _sequels(steps, phrases)
     if answer.events:
         yield _rules(form.condition, answer.events[0], phrases)
 
@@ -78,13 +78,13 @@ def _refusal(error: ERROR_ONS, phrases: Phrases) -> Iterator[Child]:
     yield h("div", error_alert(error.message, phrases), class_="event")
 
 
-def _sequels(told: Sequence[Sequel], phrases: Phrases) -> Element:
+def _sequels(steps: Sequence[Sequel], phrases: Phrases) -> Element:
     rows = (
         h("tr", h("th", phrases.steps[each.name], scope="row"), h("td", _answered(each.answer)), h("td", _done(each, phrases)))
-        for each in told
+        for each in steps
     )
-    names = {each.name for each in told}
-    key = next(event["event_key"] for event in told[0].answer.events)
+    names = {each.name for each in steps}
+    key = next(event["event_key"] for event in steps[0].answer.events)
     return h(
         "section",
         h("h2", phrases.next_),
@@ -95,7 +95,7 @@ def _sequels(told: Sequence[Sequel], phrases: Phrases) -> Element:
             h("tbody", rows),
             class_="next",
         ),
-        h("p", phrases.never_over) if told[1].name in (REPEAT, AGAIN) and RECOVERY not in names else None,
+        h("p", phrases.never_over) if steps[1].name in (REPEAT, AGAIN) and RECOVERY not in names else None,
     )
 
 

@@ -54,28 +54,28 @@ async def sequels(data: Mapping[str, Any], options: Mapping[str, Any], now: date
         return []
     unsigned = {**options, "signature": Signature.IGNORE.value}  # generated messages have no signature
     scenario = _Scenario(message if isinstance(message, Message) else None, unsigned, now)
-    await scenario.tell(THIS, data)
-    if Effect.OPENS not in scenario.told[0].effects:
+    await scenario.send(THIS, data)
+    if Effect.OPENS not in scenario.sequels[0].effects:
         return []
     for name, step in STEPS.get(scenario.kind, {}).items():
         await scenario.follow(name, step)
-    await scenario.tell(LATE, data)
-    return scenario.told
+    await scenario.send(LATE, data)
+    return scenario.sequels
 
 
 class _Scenario:
     """A sequence of messages to the plugin, and their alerts."""
 
     def __init__(self, message: Message | None, options: Mapping[str, Any], now: datetime) -> None:
-        self.told: list[Sequel] = []
+        self.sequels: list[Sequel] = []
         self.kind = message.kind.name if message else ""
         self._message, self._options = message, options
         self._plugin, self._alerts = Plugin(options, now), Alerts()
 
-    async def tell(self, name: str, data: Mapping[str, Any]) -> None:
+    async def send(self, name: str, data: Mapping[str, Any]) -> None:
         """Send a message, and record the result."""
         answer = await self._plugin.answer(data)
-        self.told.append(Sequel(name, data, answer, tuple(map(self._alerts.take, answer.events))))
+        self.sequels.append(Sequel(name, data, answer, tuple(map(self._alerts.take, answer.events))))
 
     async def follow(self, name: str, step: Step) -> None:
         """Send another message; a recovery only if it closes an open alert."""
@@ -83,9 +83,9 @@ class _Scenario:
             return
         self._plugin.now += PAUSE
         for body in step(copy.deepcopy(dict(self._message.fields.body))):
-            data = arrived(_wrap(self._message, body, self._plugin.now, number=len(self.told) + 1))
+            data = arrived(_wrap(self._message, body, self._plugin.now, number=len(self.sequels) + 1))
             if name != RECOVERY or await self._closes(data):
-                await self.tell(name, data)
+                await self.send(name, data)
                 return
 
     async def _closes(self, data: Mapping[str, Any]) -> bool:

@@ -19,15 +19,15 @@ from oci_connect.plan.subscriptions import ALIVE, subscriptions_of
 from oci_connect.resource import Holdings, Resource
 
 ALL_DESTINATIONS = "A repeat interval is the alarm's: its other destinations, as e-mail, are notified as often."
-KEPT_IN_A_TAG = "What each alarm was is kept in a tag of the alarm, and detach puts it back."
+RESTORED_BY_DETACH = "A tag on each alarm keeps its former settings, and detach restores them."
 NOT_ACTIVE = "The topic has no active subscription to a webhook, so that nothing reaches SpaceONE: run apply."
 TERRAFORM = (
-    "Tags of {count} alarms, {name} among them, tell of Terraform, whose next apply takes attach back: see "
+    "Tags of {count} alarms, {name} among them, name Terraform, whose next apply reverts attach: see "
     "`If Terraform owns your alarms` in docs/oci-connect.md."
 )
 POLICIES_TOO = "These alarms watch metrics of other compartments, for which these policies are needed too:"
 MAX_NAMES = 5  # of alarms with one topic
-COUNT_TEXTS = {"attach": "to attach", "keep": "attached already", "full": "with no room", "foreign": "somebody else's"}
+COUNT_TEXTS = {"attach": "to attach", "keep": "attached already", "full": "full", "foreign": "somebody else's"}
 
 
 def attach(context: Context) -> None:
@@ -92,7 +92,7 @@ def _show(context: Context, subscriptions: Sequence[Step], alarms: Sequence[Step
         output.say("There is no such alarm in these compartments.")
         return
     if any(step.action == "attach" for step in alarms):
-        output.say(KEPT_IN_A_TAG)
+        output.say(RESTORED_BY_DETACH)
     if any(change.field == REPEAT for step in alarms for change in step.changes):
         output.say(ALL_DESTINATIONS)
     counts = {words: sum(step.action == action for step in alarms) for action, words in COUNT_TEXTS.items()}

@@ -21,9 +21,7 @@ from oci_connect.tags import Owner
 
 Work = Callable[[], None]
 
-NO_TOPIC = (
-    "There is no topic {name} in {region}: run apply first (with --no-alarms if only alarms that are there are to notify)."
-)
+NO_TOPIC = "There is no topic {name} in {region}: run apply first (with --no-alarms to use existing alarms only)."
 
 
 @dataclass

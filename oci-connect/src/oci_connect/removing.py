@@ -27,7 +27,7 @@ NOT_SEARCHED_FORCED = (
 NO_RULES = (
     "The rules of the Events service cannot be seen ({code}), so that none is removed: manage cloudevents-rules is needed."
 )
-KEPT = "It is kept, because other alarms may need it."
+KEEP_TOPIC = "It is kept, because other alarms may need it."
 
 
 def remove(context: Context) -> None:
@@ -61,7 +61,7 @@ def _plan(context: Context, connection: Connection) -> Work | None:
 
 
 def _keep_topic(step: Step) -> Step:
-    return replace(step, action="keep", note=KEPT)
+    return replace(step, action="keep", note=KEEP_TOPIC)
 
 
 def _warn_of_orphans(context: Context, held: Holdings, handled: set[str]) -> None:

@@ -15,7 +15,7 @@ NAMES = [
     "Load balancer answers with errors",
     "Load balancer has unhealthy backends",
 ]
-KEPT = [("keep", "topic"), ("keep", "subscription"), *[("keep", "alarm")] * 4, ("active", "subscription")]
+UNCHANGED = [("keep", "topic"), ("keep", "subscription"), *[("keep", "alarm")] * 4, ("active", "subscription")]
 
 
 @pytest.fixture
@@ -56,7 +56,7 @@ def test_what_is_made_carries_its_topic_and_a_second_apply_makes_nothing_twice(c
     for each in oci.alarms.values():
         assert (each["repeatNotificationDuration"], each["messageFormat"], each["destinations"]) == ("PT5M", "RAW", [topic])
     held = copy.deepcopy(oci.alarms)
-    assert connect.steps("apply") == KEPT
+    assert connect.steps("apply") == UNCHANGED
     assert oci.alarms == held and len(oci.topics) == len(oci.subscriptions) == 1
 
 

@@ -43,7 +43,7 @@ def test_plan_attach_shows_each_alarm_and_changes_nothing(connect, oci, topic, a
     assert (
         f"full      alarm         2 with the topic {alarms['db sessions']['destinations'][0]}: db sessions, db storage" in shown
     )
-    assert "4 alarms: 2 to attach, 2 with no room" in shown
+    assert "4 alarms: 2 to attach, 2 full" in shown
     assert connect("attach", "--dry-run").stdout in shown
     assert without_etags(oci.alarms) == before
 

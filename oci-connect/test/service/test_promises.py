@@ -133,7 +133,7 @@ def test_alarms_that_terraform_takes_back_are_told(connect, oci):
     oci.page_size = 10
     connect("apply", "--no-alarms")
     held = [oci.hold_alarm(f"web {n}", destinations=[STREAM], freeformTags={"made-by": "Terraform"}) for n in (1, 2)]
-    assert "tell of Terraform" in connect("plan attach").stderr
+    assert "name Terraform" in connect("plan attach").stderr
     connect("attach", "--alarm", "web *", "--yes")
     oci.alarms[held[0]["id"]] |= {"destinations": [STREAM], "freeformTags": {"made-by": "Terraform"}}
     oci.hold_alarm("web 3", destinations=[STREAM], timeCreated="2999-01-01T00:00:00.000Z")

@@ -36,9 +36,9 @@ MAX_BATCH_OUTCOMES = 1000  # of a batch
 MAX_BATCH_BYTES = 2 * 1024 * 1024  # of its events; gRPC clients accept replies up to 4 MiB
 MAX_HELD_CALLS = 400  # calls that wait for another event of their alarm; above it, calls do not wait
 MAX_HELD_PER_OWNER = 100
-TOO_MANY = "There are too many records."
+TOO_MANY_RECORDS = "There are too many records."
 TOO_SLOW = "There was no time left for the record."
-DEFECT = "The plugin has a defect that this record meets."
+RECORD_DEFECT = "The plugin itself failed on a record; the log has the error."
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +198,7 @@ class BatchReader:
         """Return the result of a record, or None if it is refused or of no known kind."""
         started = time.perf_counter()
         if self._outcomes_left <= 0 or self._bytes_left < 0:
-            self.refused.append(TOO_MANY)
+            self.refused.append(TOO_MANY_RECORDS)
         elif started > self._deadline:
             self.refused.append(TOO_SLOW)
         elif message := recognise_record(record, self._batch):
@@ -217,7 +217,7 @@ class BatchReader:
             self.refused.append(e.message)
         except Exception as e:  # noqa: BLE001 - the other records are kept
             _LOGGER.error("defect: %s", describe_without_text(e))
-            self.refused.append(DEFECT)
+            self.refused.append(RECORD_DEFECT)
         else:
             return result
         return None

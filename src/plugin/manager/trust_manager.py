@@ -35,7 +35,7 @@ class TrustManager(BaseManager):
         topic.check(delivery, options.topics)
         is_signed = "signature" in delivery.envelope
         if options.signature == Signature.REQUIRE and not is_signed:
-            raise ERROR_SIGNATURE(reason="there is none, and the option signature requires one")
+            raise ERROR_SIGNATURE(reason="the message has no signature, and the option signature requires one")
         if not is_signed or options.signature == Signature.IGNORE:
             return None
         from plugin.ons.check import signature  # 14 % of the memory: only where it is used

@@ -18,9 +18,9 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 SLICE_SECONDS = 0.005  # of work, then other heavy requests get a turn
-MAX_OVERSIZED = 4  # concurrent requests above MAX_ONS_BYTES
+MAX_OVERSIZED = 4  # concurrent requests above MAX_ONS_REQUEST_BYTES
 MAX_HEAVY = 400  # concurrent other heavy requests; each takes about 100 KB
-MAX_ONS_BYTES = 2 * ONS_MAX_BYTES  # as protobuf, which is a little longer
+MAX_ONS_REQUEST_BYTES = 2 * ONS_MAX_BYTES  # as protobuf, which is a little longer
 
 
 class Worker:
@@ -39,7 +39,7 @@ class Worker:
 
         The limit for sizes that ONS can send is high, because ONS does not retry: SpaceONE turns a refusal into an alert.
         """
-        is_oversized = size > MAX_ONS_BYTES
+        is_oversized = size > MAX_ONS_REQUEST_BYTES
         if self._admitted[is_oversized] >= (MAX_OVERSIZED if is_oversized else MAX_HEAVY):
             raise ERROR_BUSY()
         self._admitted[is_oversized] += 1

@@ -23,9 +23,9 @@ DEFAULT_TITLE = "OCI"  # the platform requires a title
 MAX_KEY = 255  # of an event
 MAX_TITLE = 200
 MAX_DESCRIPTION = 4000
-MAX_NAME = 255  # of a resource, a rule or an account
+MAX_NAME = 255  # of a resource or an account
 MAX_INFO_KEY = 100
-MAX_INFO = 1000
+MAX_INFO = 1000  # of a rule, or of a value of additional_info
 MAX_INFO_ENTRIES = 64
 MAX_RESOURCES = 1000
 

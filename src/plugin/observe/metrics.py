@@ -13,21 +13,21 @@ from plugin.ons.kind import KINDS
 
 disable_created_metrics()  # type: ignore[no-untyped-call]  # they double the page and are not used
 REGISTRY = CollectorRegistry()
-PREFIX = "ons_webhook"
-SECONDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 4.0)
+NAMESPACE = "ons_webhook"
+REQUEST_BUCKETS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 4.0)
 
 CONFIRMATION, BATCH = "confirmation", "batch"  # deliveries that are no single message
 CONFIRMED, FETCHED, FAILED = "confirmed", "fetched", "failed"
 METHODS = ("init", "verify", "parse")
 
-_counter = partial(Counter, namespace=PREFIX, registry=REGISTRY)
-_histogram = partial(Histogram, namespace=PREFIX, registry=REGISTRY)
+_counter = partial(Counter, namespace=NAMESPACE, registry=REGISTRY)
+_histogram = partial(Histogram, namespace=NAMESPACE, registry=REGISTRY)
 
 messages = _counter("messages", "Messages, by the kind they were recognised as.", ["kind"])
 last_message = Gauge(
     "last_message_timestamp_seconds",
     "When the last message was read, in Unix time; 0 before the first.",
-    namespace=PREFIX,
+    namespace=NAMESPACE,
     registry=REGISTRY,
 )
 events = _counter("events", "Events handed to SpaceONE.", ["event_type", "severity"])
@@ -41,8 +41,8 @@ memory_evictions = _counter(
     "memory_evictions",
     "States of alarms that were forgotten before their time, because the memory, or its owner's share of it, was full.",
 )
-log_lines_dropped = _counter("log_lines_dropped", "Log lines that were not written, because nobody read those before.")
-request_seconds = _histogram("request_seconds", "Time to answer a request, by method.", ["method"], buckets=SECONDS)
+log_lines_dropped = _counter("log_lines_dropped", "Log lines that were dropped, because standard error would have blocked.")
+request_seconds = _histogram("request_seconds", "Time to answer a request, by method.", ["method"], buckets=REQUEST_BUCKETS)
 held_seconds = _histogram(
     "held_seconds",
     "Time that events waited, because another event of the same alarm had just been answered.",
@@ -50,11 +50,11 @@ held_seconds = _histogram(
 )
 delivery_delay_seconds = _histogram(
     "delivery_delay_seconds",
-    "Time from what an event tells of until its message arrived.",
+    "Time from an event's occurred_at until its message arrived.",
     buckets=(1.0, 5.0, 15.0, 60.0, 120.0, 300.0, 600.0, 1800.0, 3600.0, 7200.0),
 )
 
-Info("build", "The plugin's version.", namespace=PREFIX, registry=REGISTRY).info({"version": version()})
+Info("build", "The plugin's version.", namespace=NAMESPACE, registry=REGISTRY).info({"version": version()})
 ProcessCollector(registry=REGISTRY)
 
 # Children by label, looked up only once.

@@ -91,9 +91,9 @@ class Batch(Delivery):
 class Kind:
     """A kind of message, as it declares itself in a file of `plugin.ons.kind`.
 
-    `fits` recognises a body. `transform` returns an Event or Ignored, or raises ERROR_FIELD if neither key nor state can be
-    read. `closes`: the kind has recoveries, so the order of deliveries matters. `escalates`: the severity can change while an
-    alarm fires. `name` is a label of metrics and log lines, and the folder of its fixtures.
+    `fits` recognises a body. `transform` returns an Event or Ignored, or raises ERROR_FIELD if the key or the state cannot
+    be read. `closes`: the kind has recoveries, so the order of deliveries matters. `escalates`: the severity can change while
+    an alarm fires. `name` is a label of metrics and log lines, and the folder of its fixtures.
     """
 
     name: str

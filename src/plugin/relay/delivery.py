@@ -17,7 +17,7 @@ INITIAL_BACKOFF = 0.1  # seconds before the second try; then doubled, with 50 % 
 MIN_TRY_SECONDS = 0.2  # left for a retry
 BODY_SECONDS = 0.5  # to read the body
 MAX_ANSWER_BYTES = 65536
-JSON = {"Content-Type": "application/json"}
+JSON_HEADERS = {"Content-Type": "application/json"}
 RETRYABLE_STATUSES = (429, 502, 503, 504)
 NOT_CONNECTED = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)  # nothing was sent
 NO_CONNECTION, NO_STATUS = 503, 500  # as HTTP statuses
@@ -64,7 +64,7 @@ class Forwarder:
         with contextlib.suppress(TimeoutError, httpx.HTTPError):
             async with asyncio.timeout(seconds):
                 try:
-                    async with self._client.stream("POST", self._url, content=content, headers=JSON) as answer:
+                    async with self._client.stream("POST", self._url, content=content, headers=JSON_HEADERS) as answer:
                         status = answer.status_code
                         async with asyncio.timeout(BODY_SECONDS):
                             async for _ in answer.aiter_raw(MAX_ANSWER_BYTES):

@@ -9,9 +9,11 @@ from contextlib import asynccontextmanager
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 
+from plugin.setting.limits import ONS_MAX_BYTES
+
 JSON, TEXT = "application/json", "text/plain"  # for messages published as plain text
 HEADER_PREFIX = "x-oci-ns-"
-MAX_BODY_BYTES = 256 * 1024  # ONS sends 64 KB at most
+MAX_BODY_BYTES = 4 * ONS_MAX_BYTES
 MAX_BYTES_IN_FLIGHT = 32 * 1024 * 1024  # of all bodies that are read and forwarded
 
 

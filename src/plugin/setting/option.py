@@ -21,11 +21,11 @@ from plugin.setting.limits import MEMORY_SECONDS, ONS_RETRY_HOURS, memory_second
 if TYPE_CHECKING:
     from jsonschema import Draft202012Validator
 
-PREFIX = "ONS_"  # of an option's environment variable
+ENVIRONMENT_PREFIX = "ONS_"  # of an option's environment variable
 MAX_ITEMS = 100  # of a list
 MAX_UNKNOWN = 5  # named in errors
 
-REQUIRE_NEEDS_TOPICS = "require needs topics, for anybody with an OCI account can have ONS sign"
+REQUIRE_NEEDS_TOPICS = "require needs the option topics, because anybody with an OCI account can have ONS sign a message"
 
 TOPIC = r"^ocid1\.onstopic\.[A-Za-z0-9._-]{1,255}\Z"
 DOMAIN = r"^[a-z0-9-]{1,63}(\.[a-z0-9-]{1,63}){1,4}\Z"
@@ -174,7 +174,7 @@ class Options:
         type="string",
         pattern=PROVIDER,
         title="Provider",
-        description="What the events name as their provider.",
+        description="The provider that events name.",
     )
     account: str = _option(
         "",
@@ -182,7 +182,7 @@ class Options:
         type="string",
         pattern=ACCOUNT,
         title="Account",
-        description="The tenancy that a webhook speaks for: alarms name none.",
+        description="The account that events name if their message names no tenancy.",
     )
     escalation: Escalation = _choice(  # noqa: RUF009 - a field
         Escalation,
@@ -246,4 +246,4 @@ def from_environment(environ: Environ, retry_hours: int = ONS_RETRY_HOURS) -> Op
 
 def variable(name: str) -> str:
     """Return the environment variable of an option."""
-    return PREFIX + name.upper()
+    return ENVIRONMENT_PREFIX + name.upper()

@@ -356,7 +356,7 @@ def test_a_failure_is_kept_for_30_seconds_and_not_for_an_hour(connector, clock, 
     [
         (404, b"", ERROR_CERTIFICATE, "fetched: Oracle answered HTTP 404. Let"),
         (200, PEM + b"\n" * 65536, ERROR_CERTIFICATE, "fetched: Oracle answered with more than 65536 bytes. Let"),
-        (200, b"<html>", ERROR_SIGNATURE, "The signature does not hold: signingCertURL has no PEM certificate."),
+        (200, b"<html>", ERROR_SIGNATURE, "The signature check failed: signingCertURL has no PEM certificate."),
     ],
 )
 def test_a_certificate_that_cannot_be_had_is_refused_by_name(connector, network, status, content, error, said):

@@ -104,7 +104,7 @@ def test_while_topics_are_listed_only_theirs_pass():
     mine, none, other = flat(), flat(topicId=None), flat(topicId=TOPIC + "2")
     assert Parts(topics=(TOPIC,)).parse({}, mine)
     assert Parts().parse({"topics": [TOPIC, TOPIC + "2"]}, other)
-    for message, said in ((none, "the message does not tell its topic, and topics are listed"), (other, "not among those")):
+    for message, said in ((none, "the message names no topic, and the option topics is set"), (other, "not listed")):
         assert Parts().parse({}, message)
         with pytest.raises(ERROR_TOPIC) as caught:
             Parts().parse({"topics": [TOPIC]}, message)
@@ -556,7 +556,7 @@ def test_a_required_signature_needs_topics_wherever_each_is_set():
         service.verify({"signature": "require"})
     assert (caught.value.name, caught.value.reason) == (
         "signature",
-        "require needs topics, for anybody with an OCI account can have ONS sign",
+        "require needs the option topics, because anybody with an OCI account can have ONS sign a message",
     )
     assert service.verify({"signature": "require", "topics": [TOPIC]}) is None
     assert service.verify({"signature": "verify"}) is None

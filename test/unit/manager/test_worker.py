@@ -9,7 +9,7 @@ from functools import partial
 import pytest
 
 from plugin.error import ERROR_BUSY
-from plugin.manager.worker import MAX_HEAVY, MAX_ONS_BYTES, MAX_OVERSIZED, Worker
+from plugin.manager.worker import MAX_HEAVY, MAX_ONS_REQUEST_BYTES, MAX_OVERSIZED, Worker
 
 
 def test_light_work_is_done_at_once_and_heavy_work_in_one_thread():
@@ -36,7 +36,7 @@ def test_the_loop_goes_on_while_heavy_work_is_done():
     assert asyncio.run(run())
 
 
-@pytest.mark.parametrize(("size", "limit"), [(MAX_ONS_BYTES, MAX_HEAVY), (MAX_ONS_BYTES + 1, MAX_OVERSIZED)])
+@pytest.mark.parametrize(("size", "limit"), [(MAX_ONS_REQUEST_BYTES, MAX_HEAVY), (MAX_ONS_REQUEST_BYTES + 1, MAX_OVERSIZED)])
 def test_more_heavy_requests_than_the_bound_are_refused_until_one_is_done(size, limit):
     worker = Worker()
     with contextlib.ExitStack() as stack:
@@ -44,7 +44,7 @@ def test_more_heavy_requests_than_the_bound_are_refused_until_one_is_done(size, 
             stack.enter_context(worker.admit(size))
         with pytest.raises(ERROR_BUSY), worker.admit(size):
             pass
-        with worker.admit(1 if limit == MAX_OVERSIZED else MAX_ONS_BYTES + 1):
+        with worker.admit(1 if limit == MAX_OVERSIZED else MAX_ONS_REQUEST_BYTES + 1):
             pass
     with worker.admit(size):
         pass

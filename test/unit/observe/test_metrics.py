@@ -45,10 +45,10 @@ HELP = {
     "ons_webhook_memory_evictions": (
         "States of alarms that were forgotten before their time, because the memory, or its owner's share of it, was full."
     ),
-    "ons_webhook_log_lines_dropped": "Log lines that were not written, because nobody read those before.",
+    "ons_webhook_log_lines_dropped": "Log lines that were dropped, because standard error would have blocked.",
     "ons_webhook_request_seconds": "Time to answer a request, by method.",
     "ons_webhook_held_seconds": "Time that events waited, because another event of the same alarm had just been answered.",
-    "ons_webhook_delivery_delay_seconds": "Time from what an event tells of until its message arrived.",
+    "ons_webhook_delivery_delay_seconds": "Time from an event's occurred_at until its message arrived.",
     "ons_webhook_build_info": "The plugin's version.",
 }
 

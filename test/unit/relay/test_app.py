@@ -153,8 +153,8 @@ def test_a_confirmation_that_oracle_does_not_take_is_503_so_that_ons_tries_again
 @pytest.mark.parametrize(
     ("options", "content", "said"),
     [
-        ({"confirm": False}, CONFIRMATION, "switched off"),
-        ({"topics": (TOPIC,)}, CONFIRMATION, "does not tell its topic"),
+        ({"confirm": False}, CONFIRMATION, "option confirm is false"),
+        ({"topics": (TOPIC,)}, CONFIRMATION, "names no topic"),
         ({}, {"ConfirmationURL": "https://evil.example.com/x"}, "not one of Oracle's"),
         ({}, {"ConfirmationURL": 7}, "ConfirmationURL"),
     ],

@@ -46,14 +46,14 @@ SHOWN = {
         "pattern": r"^[A-Za-z0-9_.-]{1,40}\Z",
         "default": "oci",
         "title": "Provider",
-        "description": "What the events name as their provider.",
+        "description": "The provider that events name.",
     },
     "account": {
         "type": "string",
         "pattern": r"^[^\x00-\x1f\x7f]{0,255}\Z",
         "default": "",
         "title": "Account",
-        "description": "The tenancy that a webhook speaks for: alarms name none.",
+        "description": "The account that events name if their message names no tenancy.",
     },
     "escalation": {
         "type": "string",
@@ -276,7 +276,7 @@ def test_a_bad_variable_is_named_and_its_value_is_not(variable, text, name):
 
 
 def test_a_required_signature_without_topics_is_refused_at_the_start():
-    with pytest.raises(ERROR_ENVIRONMENT, match="require needs topics"):
+    with pytest.raises(ERROR_ENVIRONMENT, match="require needs the option topics"):
         from_environment({"ONS_SIGNATURE": "require"})
     assert from_environment({"ONS_SIGNATURE": "require", "ONS_TOPICS": TOPIC}).signature is Signature.REQUIRE
 

@@ -43,25 +43,25 @@ def concerns(alarm: Resource, owner: Owner, topic: Resource | None) -> bool:
 def attach_step(alarm: Resource, held: Holdings, *, their_topics: bool) -> Step:
     """Return the step that attaches an alarm to a topic, or that says why not."""
 
-    def told(action: str, note: str, through: str = "") -> Step:
+    def step(action: str, note: str, through: str = "") -> Step:
         return Step(action, "alarm", *place, now=_now(alarm), note=note, through=through)
 
     place = (alarm.name, held.region, alarm.compartment, alarm.id, alarm.etag)
     if tags.owner_key(alarm):
-        return told("keep", "apply made it for this topic") if held.owner.owns(alarm) else told("foreign", FOREIGN)
+        return step("keep", "apply made it for this topic") if held.owner.owns(alarm) else step("foreign", FOREIGN)
     way, theirs = _way(alarm, held)
     if way == "through":
         if any(mark.topic == theirs and mark.way == "destination" for mark in tags.marks(alarm.tags)):
-            return told("foreign", BORROWED)
+            return step("foreign", BORROWED)
         if not their_topics:
-            return told("full", FULL, theirs)
+            return step("full", FULL, theirs)
     mark, details, changes = _attached(alarm, held, way)
     marked = tags.mark_of(alarm.tags, held.owner)
     if not changes and (way == "present" or marked == mark):
-        return told("keep", "it is attached already" if marked else "it notifies the topic already", theirs)
+        return step("keep", "it is attached already" if marked else "it notifies the topic already", theirs)
     all_tags = {**alarm.tags, mark.key: mark.value}
     if not tags.fit(all_tags):
-        return told("full", f"it has no room for the tag that keeps what was: OCI takes {tags.MAX_TAGS} tags")
+        return step("full", f"OCI takes {tags.MAX_TAGS} tags, so there is none left for the one that detach needs")
     details["freeformTags"] = all_tags
     notes = [THROUGH.format(topic=theirs)] if way == "through" else []
     notes += [FOR_EMAIL] if alarm.fields.get("messageFormat") == "ONS_OPTIMIZED" else []

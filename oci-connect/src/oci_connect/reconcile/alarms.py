@@ -26,9 +26,9 @@ PAGE = 1000
 NOT_FOUND = 404
 NO_STREAM = "OCI does not name this stream"
 ELSEWHERE = "the alarm is in no compartment that was looked at"
-NOT_FOUND_HERE = "OCI does not find the alarm: it was deleted, or lies where these credentials see nothing"
+NOT_FOUND_HERE = "OCI does not find the alarm: it was deleted, or these credentials may not read it"
 UNANSWERED = "OCI did not answer for its compartment"
-ONE_SIDED = "OCI lists the alarm, and no state of it"
+ONE_SIDED = "OCI lists the alarm, but not its state"
 
 
 @dataclass

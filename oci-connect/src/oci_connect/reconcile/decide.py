@@ -35,7 +35,7 @@ WINDOW = timedelta(seconds=570)  # SpaceONE's 600 s with a margin: a repeat afte
 
 DISABLED = "the alarm was disabled in OCI"
 DELETED = "the alarm was deleted in OCI"
-NO_ANSWER = "OCI said nothing of it"
+NO_ANSWER = "OCI did not report its state"
 NO_TIME = "OCI does not say since when"
 NO_EVENT = "it fires, and SpaceONE never stored an event of it, so its dedupeKey is not known"
 NEWER_MESSAGE = "a message of {at:%Y-%m-%d %H:%M:%S} is younger than OCI's answer"

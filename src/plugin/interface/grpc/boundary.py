@@ -19,7 +19,7 @@ _LOGGER = logging.getLogger(__name__)
 
 # The start of an object: in JSON, in escaped JSON, in a Struct (the tag of struct_value).
 OBJECT_MARKERS = (b"{", b"\\u007", b"*")
-TOO_DEEP = "it is nested too deeply or is not valid UTF-8"
+UNDECODABLE = "it is nested too deeply or is not valid UTF-8"
 M = TypeVar("M", bound=Message)
 Context: TypeAlias = grpc.aio.ServicerContext
 Handler = Callable[[bytes, Context], Awaitable[bytes]]
@@ -46,7 +46,7 @@ def decode(kind: type[M], request: bytes) -> M:
     try:
         return kind.FromString(request)
     except (DecodeError, RecursionError):
-        raise ERROR_MESSAGE(reason=TOO_DEEP) from None
+        raise ERROR_MESSAGE(reason=UNDECODABLE) from None
 
 
 def is_heavy(request: bytes) -> bool:

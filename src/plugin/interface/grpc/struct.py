@@ -11,7 +11,7 @@ from plugin.error import ERROR_TOO_LARGE
 from plugin.model.number import restore_integer
 from plugin.setting.limits import MAX_VALUES
 
-TOO_MANY = f"more than {MAX_VALUES} values"
+TOO_MANY_VALUES = f"more than {MAX_VALUES} values"
 
 
 def to_dict(struct: Struct) -> dict[str, Any]:
@@ -41,7 +41,7 @@ class StructReader:
         fields = struct.fields
         self._left -= len(fields)
         if self._left < 0:
-            raise ERROR_TOO_LARGE(reason=TOO_MANY)
+            raise ERROR_TOO_LARGE(reason=TOO_MANY_VALUES)
         content = {}
         for key in fields:  # items() is twice as slow
             value = fields[key]
@@ -58,7 +58,7 @@ class StructReader:
             values = value.list_value.values
             self._left -= len(values)
             if self._left < 0:
-                raise ERROR_TOO_LARGE(reason=TOO_MANY)
+                raise ERROR_TOO_LARGE(reason=TOO_MANY_VALUES)
             return [item.string_value or self._value(item) for item in values]
         if kind == "number_value":
             return restore_integer(value.number_value)

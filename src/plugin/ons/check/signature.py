@@ -42,7 +42,7 @@ def verify(delivery: Delivery, certificate: x509.Certificate, now: datetime, *, 
     key = _key(certificate, now)
     signature = _signature(delivery.envelope)
     if not any(_is_valid(key, signature, signed) for signed in _signed_texts(delivery.envelope)):
-        raise ERROR_SIGNATURE(reason="it was made over another message or with another key")
+        raise ERROR_SIGNATURE(reason="the signature is of another message or by another key")
 
 
 def _check_age(envelope: Body, now: datetime, max_age: timedelta) -> None:

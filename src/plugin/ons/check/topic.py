@@ -15,9 +15,9 @@ def check(delivery: Delivery, allowed: Collection[str]) -> None:
         return
     topic_ids = delivery.topic_ids
     if not topic_ids:
-        raise ERROR_TOPIC(reason="the message does not tell its topic, and topics are listed")
+        raise ERROR_TOPIC(reason="the message names no topic, and the option topics is set")
     if not topic_ids <= set(allowed):
-        raise ERROR_TOPIC(reason="it is not among those listed")
+        raise ERROR_TOPIC(reason="it is not listed in the option topics")
 
 
 def check_signed(delivery: Delivery, allowed: Collection[str]) -> str:
@@ -27,5 +27,5 @@ def check_signed(delivery: Delivery, allowed: Collection[str]) -> str:
     """
     signed = read.text(delivery.envelope, "topicId")
     if allowed and signed not in allowed:
-        raise ERROR_TOPIC(reason="the signature covers no topic, and topics are listed")
+        raise ERROR_TOPIC(reason="the signature covers no topic, and the option topics is set")
     return signed

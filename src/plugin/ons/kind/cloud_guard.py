@@ -8,13 +8,13 @@ from __future__ import annotations
 from plugin.error import ERROR_FIELD
 from plugin.model.event import Event, EventType, Resource, Severity
 from plugin.ons import identifiers
-from plugin.ons.kind import cloud_event
+from plugin.ons.kind import catalogue, cloud_event
 from plugin.ons.message import Kind, Message
 from plugin.ons.phrases import PHRASES
 from plugin.ons.text import describe, label_value, title_with
 from plugin.setting.option import Options
 
-PREFIX = "com.oraclecloud.cloudguard."
+TYPE_PREFIX = catalogue.PREFIX + "cloudguard."
 EVENT_TYPES = {  # any other: by the problem's status
     "problemdetected": EventType.ALERT,
     "problemdismissed": EventType.RECOVERY,
@@ -56,7 +56,7 @@ def transform(message: Message, options: Options) -> Event:
         raise ERROR_FIELD("data.resourceId", "text")
     phrases = PHRASES[options.language]
     details = cloud_event.details(data, {*LINES, *INFO, RECOMMENDATION, "resourceName"})
-    change = cloud_event.event_type(fields.body).removeprefix(PREFIX)
+    change = cloud_event.event_type(fields.body).removeprefix(TYPE_PREFIX)
     closed = details.get("status", "").upper() in CLOSED_STATUSES
     event_type = EVENT_TYPES.get(change) or (EventType.RECOVERY if closed else EventType.ALERT)
     problem = data.text("resourceName") or details.get("problemName", "") or phrases.problem
@@ -106,7 +106,7 @@ def _own_name(key: str) -> str:
 
 KIND = Kind(
     "cloud_guard",
-    fits=lambda body: cloud_event.event_type(body).startswith(PREFIX + "problem"),
+    fits=lambda body: cloud_event.event_type(body).startswith(TYPE_PREFIX + "problem"),
     transform=transform,
     closes=True,
 )
