@@ -44,11 +44,11 @@ def main() -> None:
         (CORPUS / f"{path.parent.name}-{path.name}").write_text(json.dumps(load_message(path)), encoding="utf-8")
     limits = [f"-max_total_time={seconds}", f"-max_len={MAX_INPUT_BYTES}", "-timeout=10", "-rss_limit_mb=2048", "-verbosity=0"]
     options = [*limits, "-print_final_stats=1", f"-artifact_prefix={ARTIFACTS}/", str(CORPUS)]
-    atheris.Setup([sys.argv[0], *options], run, custom_mutator=mutate)
     if child := os.fork():  # the fuzzer exits without a summary
         _, status = os.waitpid(child, 0)
         print_summary()
         sys.exit(os.waitstatus_to_exitcode(status))
+    atheris.Setup([sys.argv[0], *options], run, custom_mutator=mutate)  # its destructors hang at a normal exit
     atheris.Fuzz()
 
 
